@@ -1,0 +1,31 @@
+"""Placeholders that stand for secrets wherever something is shown, stored or written out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+PLACEHOLDER = re.compile(r"\[redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}\]")
+"""What a placeholder looks like; text of this shape is never masked a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masker:
+    """Turns a secret into `[redacted:KIND:8-hex]`, the same value always into the same text.
+
+    The fingerprint is an HMAC under `key`, which lives as long as the session: without it a weak
+    password could be guessed from its eight hex digits.
+    """
+
+    key: bytes
+
+    def placeholder(self, kind: str, secret: str | bytes) -> str:
+        """Return the placeholder of `secret`; `kind` is lower-case kebab: `token`, `password`."""
+        if isinstance(secret, str):
+            if PLACEHOLDER.fullmatch(secret):
+                return secret
+            secret = secret.encode("utf-8", "surrogatepass")
+        fingerprint = hmac.new(self.key, secret, hashlib.sha256).hexdigest()[:8]
+        return f"[redacted:{kind}:{fingerprint}]"

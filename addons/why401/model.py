@@ -1,0 +1,281 @@
+"""The values that travel through the program: an exchange goes in, a diagnosis comes out.
+
+Everything here is frozen and knows no proxy, no file format and no language. Facts only: the
+words that users read live in `rules/` and are joined to these facts by `knowledge.words`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Certainty(enum.StrEnum):
+    """How sure a statement is; the order of the members is the order of strength."""
+
+    PROVEN = "proven"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is; the order of the members is the order of weight."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Header fields in the order and the bytes in which they were sent (RFC 9110 section 5)."""
+
+    fields: tuple[tuple[bytes, bytes], ...] = ()
+
+    def values(self, name: str) -> tuple[bytes, ...]:
+        """Return the raw value of every field called `name`, in order; names ignore case."""
+        wanted = name.lower().encode("utf-8", "surrogateescape")
+        return tuple(value for key, value in self.fields if key.lower() == wanted)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the values of `name` as text, see `header_text`."""
+        return tuple(header_text(value) for value in self.values(name))
+
+    def text(self, name: str) -> str | None:
+        """Return the first value of `name` as text, or None where there is no such field."""
+        values = self.values(name)
+        return header_text(values[0]) if values else None
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        return iter(self.fields)
+
+
+def header_text(value: bytes) -> str:
+    """Return a field value as text: UTF-8 where it is that, else Latin-1; never raises."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message body as far as the capture holds it.
+
+    `data` is what was sent over the wire, Content-Encoding included, unless `is_decoded` says
+    that the capture (a HAR) holds it with the encoding already removed. `is_exact` is False
+    where the capture may have altered bytes: no signature over such a body can be judged.
+    `is_complete` is False where only a part was kept.
+    """
+
+    data: bytes
+    is_decoded: bool = False
+    is_exact: bool = True
+    is_complete: bool = True
+
+
+EMPTY_BODY = Body(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it left the client. `target` is the raw request target, query included."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    target: bytes
+    headers: Headers = Headers()
+    body: Body | None = EMPTY_BODY
+    http_version: str = "HTTP/1.1"
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded, without the query."""
+        return header_text(self.target).partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query as sent, still percent-encoded, without the question mark."""
+        return header_text(self.target).partition("?")[2]
+
+    @property
+    def url(self) -> str:
+        """The absolute URL, for showing and for HAR; the default port is left out."""
+        target = header_text(self.target)
+        if "://" in target.partition("?")[0]:
+            return target
+        default = {"http": 80, "https": 443}.get(self.scheme)
+        port = "" if self.port in (default, 0) else f":{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}{port}{target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it reached the proxy."""
+
+    status: int
+    reason: str = ""
+    headers: Headers = Headers()
+    body: Body | None = EMPTY_BODY
+    http_version: str = "HTTP/1.1"
+    trailers: Headers = Headers()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketMessage:
+    """One WebSocket message; `at_s` is Unix seconds, `opcode` that of RFC 6455 section 5.2."""
+
+    from_client: bool
+    opcode: int
+    data: bytes
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When things happened, Unix seconds; None where the capture does not say."""
+
+    started: float | None = None
+    request_sent: float | None = None
+    response_started: float | None = None
+    ended: float | None = None
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request with its answer, as they were on the wire.
+
+    `id` names it for the user (`a.har#4`, a flow's id); `client` tells client connections apart,
+    `client_address` machines or processes; `error` is the proxy's word where no answer came.
+    """
+
+    id: str
+    request: Request
+    response: Response | None = None
+    error: str | None = None
+    times: Times = Times()
+    client: str = ""
+    client_address: str = ""
+    server: str = ""
+    server_address: str = ""
+    websocket: tuple[WebSocketMessage, ...] = ()
+
+    @property
+    def at_s(self) -> float | None:
+        """The moment at which times in this exchange are judged: when the answer began, or
+        failing that when the request was sent; Unix seconds."""
+        return self.times.response_started or self.times.request_sent or self.times.started
+
+
+type Plain = bool | int | float | str | list[Plain] | dict[str, Plain] | None
+"""What JSON and flow files can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place and what stood there, secrets already masked.
+
+    `where` is written as in rules: `request.header.authorization`, `response.json.errcode`,
+    `history.token-issued`, `config.credentials.jwt[0]`. What follows from it is said by the
+    rule, under `why`, keyed by the same place.
+    """
+
+    where: str
+    seen: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class CauseFound:
+    """One explanation of a finding; the words are the rule's cause of the same `id`."""
+
+    id: str
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, stated as facts.
+
+    `certainty` says how sure it is *that* this is wrong, a cause's how sure *why*. `causes` may be
+    left empty by a detector: then those of the rule are taken, as the rule ranks them.
+    `values` fill the placeholders of the rule's wording; a name that ends in `_s` is a number of
+    seconds and is put into words, everything else is shown as it is.
+    """
+
+    rule: str
+    certainty: Certainty
+    evidence: tuple[Evidence, ...]
+    causes: tuple[CauseFound, ...] = ()
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
+    related: tuple[str, ...] = ()
+    severity: Severity | None = None
+    """None: as the rule says. Filled in when the finding is ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A credential or challenge, decoded as far as it may be shown (element of `credentials`)."""
+
+    kind: str
+    scheme: str
+    where: str
+    format: str | None = None
+    decoded: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCheck:
+    """The outcome of recomputing one signature (element of `signatures` in the schema)."""
+
+    scheme: str
+    subject: str
+    status: str
+    needs: tuple[str, ...] = ()
+    string_to_sign: str | None = None
+    sent: str | None = None
+    expected: str | None = None
+    explained_by: str | None = None
+    also_explained_by: tuple[str, ...] = ()
+    tried: int | None = None
+    server_saw: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All that was found out about one exchange, best explanation first."""
+
+    findings: tuple[Finding, ...] = ()
+    credentials: tuple[Shown, ...] = ()
+    signatures: tuple[SignatureCheck, ...] = ()
+    answered_by: str | None = None
+    clock_skew_s: float | None = None
+
+    @property
+    def verdict(self) -> str | None:
+        """`RULE#CAUSE` of the best explanation; None where nothing is wrong."""
+        if not self.findings:
+            return None
+        best = self.findings[0]
+        return f"{best.rule}#{best.causes[0].id}" if best.causes else best.rule
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How sure the verdict is: that of the cause which it names."""
+        if not self.findings:
+            return None
+        best = self.findings[0]
+        return best.causes[0].certainty if best.causes else best.certainty
+
+    @property
+    def severity(self) -> Severity | None:
+        """The highest severity among the findings; None where there is none."""
+        found = {finding.severity for finding in self.findings}
+        return next((severity for severity in Severity if severity in found), None)
