@@ -67,13 +67,15 @@ class Body:
     `data` is what was sent over the wire, Content-Encoding included, unless `is_decoded` says
     that the capture (a HAR) holds it with the encoding already removed. `is_exact` is False
     where the capture may have altered bytes: no signature over such a body can be judged.
-    `is_complete` is False where only a part was kept.
+    `is_complete` is False where only a part was kept. `sent_bytes` is the length on the wire where
+    `data` is something else; None where it is `data` that was sent, or where nobody knows.
     """
 
     data: bytes
     is_decoded: bool = False
     is_exact: bool = True
     is_complete: bool = True
+    sent_bytes: int | None = None
 
 
 EMPTY_BODY = Body(b"")
@@ -257,6 +259,8 @@ class Diagnosis:
     signatures: tuple[SignatureCheck, ...] = ()
     answered_by: str | None = None
     clock_skew_s: float | None = None
+    faults: tuple[str, ...] = ()
+    """Detectors of ours that failed on this exchange."""
 
     @property
     def verdict(self) -> str | None:

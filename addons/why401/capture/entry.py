@@ -1,0 +1,95 @@
+"""A capture as a sequence of entries, each readable or skipped on its own account."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.capture.errors import CaptureError
+from why401.model import Exchange, Plain
+from why401.report.annotation import Annotation
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that could not be read, and why."""
+
+    index: int
+    reason: str
+
+
+class UnreadableEntryError(ValueError):
+    """Raised while one entry is read; its text is the reason for skipping it."""
+
+
+class Entry(ABC):
+    """One exchange of a capture; the cheap facts at once, the exchange when it is asked for.
+
+    `index` is the position in the file from 0. `method`, `url` and `status` (0: no answer came)
+    are as the file has them; `started_s` is Unix seconds or None.
+    """
+
+    __slots__ = ("index", "method", "started_s", "status", "url")
+
+    def __init__(
+        self, index: int, method: str, url: str, status: int, started_s: float | None
+    ) -> None:
+        self.index = index
+        self.method = method
+        self.url = url
+        self.status = status
+        self.started_s = started_s
+
+    @abstractmethod
+    def exchange(self) -> Exchange:
+        """Return the whole exchange. Raises UnreadableEntryError where its parts make no sense."""
+
+    @property
+    @abstractmethod
+    def annotation(self) -> Annotation | None:
+        """The comments, and the diagnosis of an earlier run, that the entry carries."""
+
+    @property
+    def diagnosis(self) -> dict[str, Plain] | None:
+        """The diagnosis (`_why401`) of an earlier run, or None."""
+        annotation = self.annotation
+        return annotation.diagnosis if annotation else None
+
+
+class Capture(ABC):
+    """A file of exchanges. Iterating gives every entry in the order of the file.
+
+    `comment` is what the file says about itself (a HAR's `log.comment`). `error` is set where
+    the file ends too early: the entries before that point are given all the same.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.comment = ""
+        self.error: CaptureError | None = None
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many entries there are, the unreadable ones included."""
+
+    @abstractmethod
+    def entry(self, index: int) -> Entry | Skipped:
+        """Return entry `index`."""
+
+    @abstractmethod
+    def started_s(self, index: int) -> float | None:
+        """Return when entry `index` began, Unix seconds, at less cost than `entry`."""
+
+    def __iter__(self) -> Iterator[Entry | Skipped]:
+        return (self.entry(index) for index in range(len(self)))
+
+    def in_order(self) -> Iterator[Entry | Skipped]:
+        """Yield every entry in order of time; one without a time stays behind its neighbour."""
+        last = 0.0
+        times = []
+        for index in range(len(self)):
+            started = self.started_s(index)
+            last = last if started is None else started
+            times.append(last)
+        return (self.entry(index) for index in sorted(range(len(times)), key=times.__getitem__))

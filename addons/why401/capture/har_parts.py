@@ -1,0 +1,159 @@
+"""The parts of a HAR entry that are read, strictly and fast or leniently and slower.
+
+Strict means: of the types that HAR 1.2 prescribes, which is what nearly every file holds; then
+msgspec decodes straight into these structs. Whatever has other types goes through `lenient`.
+Source: HAR 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+type Number = int | float | None
+
+
+class Field(Struct):
+    """A header field; `raw` (base64) holds its value where text cannot."""
+
+    name: str
+    value: str
+    raw: str | None = field(name="_raw", default=None)
+
+
+class PostData(Struct):
+    """A request body."""
+
+    mime: str | None = field(name="mimeType", default=None)
+    text: str | None = None
+    params: Any = None
+    encoding: str | None = field(name="_encoding", default=None)
+    encoding_plain: str | None = field(name="encoding", default=None)
+    exact: bool | None = field(name="_exact", default=None)
+    complete: bool | None = field(name="_complete", default=None)
+    decoded: bool | None = field(name="_decoded", default=None)
+
+
+class Target(Struct):
+    """What of a request a URL cannot hold; `target` is base64."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+
+class Request(Struct):
+    """The request of an entry."""
+
+    url: str
+    method: str = "GET"
+    version: str | None = field(name="httpVersion", default=None)
+    headers: list[Field] = []
+    body: PostData | None = field(name="postData", default=None)
+    body_size: Number = field(name="bodySize", default=None)
+    missing: bool | None = field(name="_missing", default=None)
+    raw: Target | None = field(name="_raw", default=None)
+    comment: str | None = None
+
+
+class Content(Struct):
+    """A response body."""
+
+    size: Number = None
+    mime: str | None = field(name="mimeType", default=None)
+    text: str | None = None
+    encoding: str | None = None
+    exact: bool | None = field(name="_exact", default=None)
+    complete: bool | None = field(name="_complete", default=None)
+    decoded: bool | None = field(name="_decoded", default=None)
+    missing: bool | None = field(name="_missing", default=None)
+
+
+class Response(Struct):
+    """The response of an entry; `status` 0 or less: no answer came."""
+
+    status: int = 0
+    reason: str | None = field(name="statusText", default=None)
+    version: str | None = field(name="httpVersion", default=None)
+    headers: list[Field] = []
+    trailers: list[Field] | None = field(name="_trailers", default=None)
+    content: Content | None = None
+    body_size: Number = field(name="bodySize", default=None)
+    error: str | None = field(name="_error", default=None)
+    comment: str | None = None
+
+
+class Timings(Struct):
+    """Milliseconds; -1 or None: does not apply or is not known."""
+
+    blocked: Number = None
+    dns: Number = None
+    connect: Number = None
+    send: Number = None
+    wait: Number = None
+    receive: Number = None
+    ssl: Number = None
+
+
+class Message(Struct):
+    """A WebSocket message; `time` is Unix seconds."""
+
+    kind: str = field(name="type", default="receive")
+    time: Number = None
+    opcode: int = 1
+    data: str = ""
+    encoding: str | None = field(name="_encoding", default=None)
+
+
+class Whole(Struct):
+    """Everything that is read from one entry."""
+
+    request: Request
+    started: str = field(name="startedDateTime", default="")
+    response: Response | None = None
+    timings: Timings | None = None
+    server_ip: str | None = field(name="serverIPAddress", default=None)
+    server_port: Number = field(name="_serverPort", default=None)
+    server: str | None = field(name="connection", default=None)
+    client: str | None = field(name="_client", default=None)
+    client_address: str | None = field(name="_clientAddress", default=None)
+    messages: list[Message] | None = field(name="_webSocketMessages", default=None)
+    error: str | None = field(name="_error", default=None)
+    page: str | None = field(name="pageref", default=None)
+    comment: str | None = None
+    diagnosis: Any = field(name="_why401", default=None)
+
+
+class RequestLine(Struct):
+    """What tells one request from another at a glance."""
+
+    url: str
+    method: str = "GET"
+
+
+class StatusLine(Struct):
+    """The status alone."""
+
+    status: int = 0
+
+
+class Glance(Struct):
+    """The few parts of an entry that are looked at first."""
+
+    request: RequestLine
+    started: str = field(name="startedDateTime", default="")
+    response: StatusLine | None = None
+
+
+class Start(Struct):
+    """The time of an entry alone, for sorting."""
+
+    started: Any = field(name="startedDateTime", default=None)
+
+
+WHOLE = msgspec.json.Decoder(Whole)
+GLANCE = msgspec.json.Decoder(Glance)
+START = msgspec.json.Decoder(Start)

@@ -1,0 +1,1 @@
+"""What goes out: annotated HAR, redaction, text, JSON and HTML."""
