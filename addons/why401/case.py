@@ -1,0 +1,170 @@
+"""One exchange with everything decoded at most once, shared by all rules and detectors."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from why401.bodies import Content, decoded_content, parse_form, parse_json, parse_xml, text_of
+from why401.credentials.challenge import Challenge, parse_challenges
+from why401.credentials.cookies import parse_cookie_header
+from why401.credentials.find import Credential, find_credentials
+from why401.errors import PlatformError, platform_error
+from why401.hosts import Family, family_of
+from why401.model import Body, Exchange, Headers, Response
+
+type Fields = tuple[tuple[str, str], ...]
+
+_NO_RESPONSE = Response(status=0, body=None)
+
+
+class Message:
+    """One side of an exchange, its body in every reading that fits."""
+
+    def __init__(self, headers: Headers, body: Body | None) -> None:
+        self.headers = headers
+        self.body = body
+
+    @cached_property
+    def content(self) -> Content:
+        """The body without Content-Encoding; empty where the capture holds none."""
+        return decoded_content(self.body, self.headers) or Content(b"", is_complete=False)
+
+    @cached_property
+    def text(self) -> str:
+        """The start of the body as text; empty for what is evidently binary."""
+        data = self.content.data
+        return "" if b"\0" in data[:512] else text_of(data, self.headers)
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or None."""
+        return parse_json(self.content.data)
+
+    @cached_property
+    def xml(self) -> Fields | None:
+        """The root's child elements of an XML body, or None."""
+        return parse_xml(self.content.data)
+
+    @cached_property
+    def form(self) -> Fields:
+        """The fields of a form body; empty where the Content-Type says otherwise."""
+        content_type = (self.headers.text("content-type") or "").lower()
+        if not content_type.startswith("application/x-www-form-urlencoded"):
+            return ()
+        return parse_form(self.content.data)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An exchange under examination. `server_now_s` and `skew_s` are given by the history, which
+    knows the host's clock from more than one answer."""
+
+    exchange: Exchange
+    skew_s: float | None = None
+
+    @cached_property
+    def request(self) -> Message:
+        """The request's headers and body."""
+        return Message(self.exchange.request.headers, self.exchange.request.body)
+
+    @cached_property
+    def response(self) -> Message:
+        """The response's headers and body; empty where no answer came."""
+        response = self.exchange.response or _NO_RESPONSE
+        return Message(response.headers, response.body)
+
+    @property
+    def status(self) -> int:
+        """The response's status code; 0 where no answer came."""
+        return self.exchange.response.status if self.exchange.response else 0
+
+    @cached_property
+    def family(self) -> Family | None:
+        """The WeChat family of the host; None for every other server."""
+        return family_of(self.exchange.request.host, self.exchange.request.path)
+
+    @cached_property
+    def error(self) -> PlatformError | None:
+        """The error that a WeChat server states in its own words."""
+        if self.family is None or self.exchange.response is None:
+            return None
+        xml = self.response.xml if self.family is Family.WECHATPAY_V2 else None
+        return platform_error(self.family, self.status, self.response.json, xml)
+
+    @cached_property
+    def query(self) -> Fields:
+        """The fields of the query, decoded."""
+        return parse_form(self.exchange.request.query)
+
+    @cached_property
+    def cookies(self) -> Fields:
+        """The cookies sent, in order."""
+        return tuple(
+            pair
+            for value in self.request.headers.texts("cookie")
+            for pair in parse_cookie_header(value)
+        )
+
+    @cached_property
+    def credentials(self) -> tuple[Credential, ...]:
+        """Every credential that the request carries, wherever it stands."""
+        return find_credentials(self.exchange.request, self.request.json, self.request.form)
+
+    @cached_property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Every challenge that the response makes, the proxy's included."""
+        headers = self.response.headers
+        return parse_challenges(headers) + (
+            parse_challenges(headers, "proxy-authenticate") if self.status == 407 else ()
+        )
+
+    @cached_property
+    def date_s(self) -> float | None:
+        """The server's clock as its Date header tells it (RFC 9110 section 6.6.1), Unix seconds;
+        None where the header is missing, unreadable, or that of a cached answer."""
+        headers = self.response.headers
+        if (headers.text("age") or "0").strip() != "0" or "hit" in (
+            (headers.text("x-cache") or "") + (headers.text("cf-cache-status") or "")
+        ).lower():
+            return None
+        try:
+            return email.utils.parsedate_to_datetime(headers.text("date") or "").timestamp()
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    @cached_property
+    def server_now_s(self) -> float | None:
+        """The server's time when it judged the request: the local time less the known skew;
+        Unix seconds. None where the capture has no times at all."""
+        at_s = self.exchange.at_s
+        if at_s is None:
+            return self.date_s
+        return at_s - (self.skew_s or 0.0)
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the request carries anything that authenticates, cookies left out."""
+        return any(credential.scheme != "cookie" for credential in self.credentials)
+
+
+def json_at(value: Any, path: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return what stands at `path` in a JSON value; `*` is any element or key (at most 50)."""
+    found = [value]
+    for name in path:
+        deeper: list[Any] = []
+        for item in found[:50]:
+            if isinstance(item, Mapping):
+                deeper.extend(
+                    item.values() if name == "*" else [item[name]] if name in item else []
+                )
+            elif isinstance(item, list):
+                if name == "*":
+                    deeper.extend(item[:50])
+                elif name.isdigit() and int(name) < len(item):
+                    deeper.append(item[int(name)])
+        found = deeper
+    return tuple(found)

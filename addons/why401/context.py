@@ -1,0 +1,18 @@
+"""All that a detector may use besides the exchange itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from why401.history import History
+from why401.keys import Keys
+from why401.masking import Masker
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Earlier exchanges, the user's keys and those learnt, and the masker for evidence."""
+
+    history: History
+    keys: Keys
+    masker: Masker

@@ -1,0 +1,197 @@
+"""YAML files that people write, read into typed values with errors that name file and line.
+
+Used for `mitm_config.yaml` and for every rule. Plain scalars follow the YAML 1.2 core schema, so
+that `no`, `on` and dates stay text. Aliases, tags and duplicate keys are refused: none of these
+files needs them, and each is a way to be misread.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import yaml
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 32
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
+_CONSTANTS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True,
+    "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+type KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentError(Exception):
+    """One fault in a file, printed as `path:line: what, and what to write instead`."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}:{self.line}: {self.message}"
+            if self.line
+            else f"{self.path}: {self.message}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: plain values, and the line (from 1) on which each key path stands."""
+
+    path: str
+    value: Any
+    lines: dict[KeyPath, int]
+
+    def line(self, at: KeyPath) -> int | None:
+        """Return the line of `at`, or of the nearest parent that has one."""
+        while at and at not in self.lines:
+            at = at[:-1]
+        return self.lines.get(at)
+
+    def error(self, at: KeyPath, message: str) -> DocumentError:
+        """Return the error that says `message` about the value at `at`."""
+        return DocumentError(self.path, self.line(at), message)
+
+    def decode[T](self, into: type[T]) -> T:
+        """Return the document as `into`; raises DocumentError naming line, key and nearest name."""
+        try:
+            return msgspec.convert(self.value, into)
+        except msgspec.ValidationError as error:
+            message, _, where = str(error).partition(" - at `")
+            at = _key_path(where.removesuffix("`"))
+            raise self.error(*_explained(into, at, message)) from None
+
+
+def read_document(path: Path) -> Document:
+    """Return the YAML file at `path`; raises DocumentError where it cannot be read or parsed."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DocumentError(str(path), None, f"cannot be read: {error.strerror}") from None
+    return parse_document(str(path), data)
+
+
+def parse_document(path: str, data: bytes) -> Document:
+    """Return `data` parsed as YAML; `path` is for messages only. Raises DocumentError."""
+    if len(data) > MAX_BYTES:
+        raise DocumentError(path, None, f"is larger than {MAX_BYTES >> 10} KiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DocumentError(path, line, "is not UTF-8; save the file as UTF-8") from None
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "is not YAML"
+        hint = "; indent with spaces, not tabs" if "\\t" in problem else ""
+        raise DocumentError(path, mark.line + 1 if mark else None, problem + hint) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
+        raise DocumentError(path, None, f"is not YAML: {reason}") from None
+    builder = _Builder(path)
+    value = builder.build(node, ()) if node is not None else None
+    return Document(path, value, builder.lines)
+
+
+class _Builder:
+    """Turns YAML nodes into plain values and remembers their lines."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lines: dict[KeyPath, int] = {}
+        self.seen: set[int] = set()
+
+    def build(self, node: yaml.Node, at: KeyPath) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(at, line)
+        if len(at) > MAX_DEPTH:
+            raise DocumentError(self.path, line, f"is nested more than {MAX_DEPTH} deep")
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        # One node met twice is an alias: a cycle or a bomb in the making.
+        if id(node) in self.seen:
+            raise DocumentError(self.path, line, "aliases (*name) are not allowed; write it out")
+        self.seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*at, index)) for index, item in enumerate(node.value)]
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise DocumentError(self.path, line, "a key must be plain text")
+            key = key_node.value
+            if key in mapping:
+                raise DocumentError(self.path, line, f'"{key}" stands here twice')
+            self.lines[(*at, key)] = line
+            mapping[key] = self.build(value_node, (*at, key))
+        return mapping
+
+
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if len(text) < 40 and _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+def _key_path(where: str) -> KeyPath:
+    """Return msgspec's `$.a[0].b` as ("a", 0, "b"); `[...]` is any key of a mapping."""
+    parts: list[str | int] = []
+    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", where):
+        parts.append(name or int(index))
+    return tuple(parts)
+
+
+def _explained(into: Any, at: KeyPath, message: str) -> tuple[KeyPath, str]:
+    """Return where a msgspec fault stands and its message with the nearest valid name."""
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL)
+    if unknown:
+        name = unknown[1]
+        known = _field_names(into)
+        nearest = difflib.get_close_matches(name, known, 1, 0.6)
+        hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+        return (*at, name), f'unknown key "{name}"{hint}'
+    key = ".".join(str(part) for part in at)
+    invalid = re.fullmatch(r"Invalid enum value '?(.*?)'?", message)
+    if invalid:
+        return at, f'{key}: "{invalid[1]}" is not one of the values allowed here'
+    message = message.replace("`", "")
+    message = message[:1].lower() + message[1:]
+    return at, f"{key}: {message}" if key else message
+
+
+def _field_names(into: Any) -> list[str]:
+    """Return the keys that any struct within `into` may have, for suggesting the nearest."""
+    names: set[str] = set()
+    todo, seen = [into], set()
+    while todo:
+        item = todo.pop()
+        if isinstance(item, type) and issubclass(item, msgspec.Struct):
+            if item not in seen:
+                seen.add(item)
+                names.update(item.__struct_encode_fields__)
+                todo.extend(get_type_hints(item).values())
+        else:
+            todo.extend(get_args(item))
+    return sorted(names)

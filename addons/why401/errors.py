@@ -1,0 +1,111 @@
+"""The error that a WeChat server states in its own words, wherever its family puts it.
+
+Most arrive with HTTP status 200. Success values never count as errors: `errcode` 0, v2
+`SUCCESS`, order states such as `trade_state`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from why401.hosts import Family
+
+_NUMBER = re.compile(r"-?[0-9]{1,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformError:
+    """`code` is text in every family (`"40001"`, `"SIGN_ERROR"`), blanks and case as sent;
+    `place` and `message_place` are where code and message stand."""
+
+    family: Family
+    code: str
+    message: str
+    place: str
+    message_place: str
+
+
+def platform_error(
+    family: Family, status: int, json: Any, xml: tuple[tuple[str, str], ...] | None
+) -> PlatformError | None:
+    """Return the error in a response of `family`, given its parsed body; None on success."""
+    match family:
+        case Family.WECHAT | Family.WECOM:
+            return _errcode(family, json)
+        case Family.WECHATPAY_V2:
+            return _v2(xml) or (_v3(family, status, json) if status >= 400 else None)
+        case Family.WECHATPAY_V3:
+            return _v3(family, status, json)
+
+
+def _errcode(family: Family, json: Any) -> PlatformError | None:
+    """JSON `errcode` as a number or numeric text, at the top or (device APIs) in `base_resp`."""
+    if not isinstance(json, dict):
+        return None
+    for holder, prefix in ((json, ""), (json.get("base_resp"), "base_resp.")):
+        if isinstance(holder, dict) and "errcode" in holder:
+            code = _number(holder["errcode"])
+            if code is None or code == "0":
+                continue
+            place = f"response.json.{prefix}"
+            return PlatformError(
+                family, code, _text(holder.get("errmsg")), f"{place}errcode", f"{place}errmsg"
+            )
+    return None
+
+
+def _number(value: object) -> str | None:
+    """Return an errcode as text without leading zeros; a bool is not a code."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).strip() if not isinstance(value, int) or abs(value) < 10**12 else ""
+    return str(int(text)) if _NUMBER.fullmatch(text) else None
+
+
+def _v2(xml: tuple[tuple[str, str], ...] | None) -> PlatformError | None:
+    """Two levels: `return_code` (transport, identity, signature), then `result_code`."""
+    fields = dict(xml or ())
+
+    def error(code_field: str, message_field: str) -> PlatformError:
+        return PlatformError(
+            Family.WECHATPAY_V2,
+            fields.get(code_field, ""),
+            fields.get(message_field, ""),
+            f"response.xml.{code_field}",
+            f"response.xml.{message_field}",
+        )
+
+    for failed in ("result_code", "return_code"):
+        if fields.get(failed, "SUCCESS") != "SUCCESS":
+            for code_field, message_field in (
+                ("err_code", "err_code_des"),
+                ("error_code", "return_msg"),
+            ):
+                if fields.get(code_field):
+                    return error(
+                        code_field, message_field if message_field in fields else "return_msg"
+                    )
+            return error(failed, "return_msg")
+    if fields.get("retcode", "0") not in ("0", "SUCCESS"):
+        return error("retcode", "retmsg")
+    return None
+
+
+def _v3(family: Family, status: int, json: Any) -> PlatformError | None:
+    """`{code, message}` with a status of its own; 202 USERPAYING is told, 200 is success."""
+    if not isinstance(json, dict) or not isinstance(json.get("code"), str):
+        return None
+    if status < 400 and status != 202:
+        return None
+    code = json["code"].strip()
+    if not code or code == "SUCCESS":
+        return None
+    return PlatformError(
+        family, code, _text(json.get("message")), "response.json.code", "response.json.message"
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

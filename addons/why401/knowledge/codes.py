@@ -1,0 +1,128 @@
+"""The code tables: what every WeChat code means, for those without a rule of their own.
+
+`rules/codes/*.csv` hold one row a code: family, code, meaning in both languages, category.
+`rules/codes/categories.yaml` says what a category implies and what to do about it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from why401.errors import PlatformError
+from why401.hosts import Family
+from why401.knowledge.rule import Cause, Rule, Text
+from why401.model import Certainty, Evidence, Finding, Severity
+
+_COLUMNS = ("family", "code", "zh", "en", "category", "notes")
+_NOT_KEBAB = re.compile(r"[^a-z0-9-]+")
+_FOLDERS = {
+    Family.WECHAT: "wechat/",
+    Family.WECOM: "wecom/",
+    Family.WECHATPAY_V2: "wechatpay/v2-",
+    Family.WECHATPAY_V3: "wechatpay/v3-",
+}
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What codes of one kind have in common: why they come, and the fix."""
+
+    zh: str
+    en: str
+    fix: Text
+    severity: Severity = Severity.ERROR
+
+
+class Code(msgspec.Struct, frozen=True):
+    """One row of a table."""
+
+    family: Family
+    code: str
+    zh: str
+    en: str
+    category: str
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """All codes by (family, code) and by the id that the contract derives from them."""
+
+    codes: Mapping[tuple[Family, str], Code]
+    by_id: Mapping[str, Code]
+    categories: Mapping[str, Category]
+
+    def find(self, family: Family, code: str) -> Code | None:
+        """Return the row of `code`; a code is spelt with and without underscores alike."""
+        return self.codes.get((family, code)) or self.codes.get((family, _squeezed(code)))
+
+    def finding(self, error: PlatformError) -> Finding:
+        """Return the finding for a code without a rule of its own, known or not."""
+        evidence = [Evidence(error.place, error.code)]
+        if error.message:
+            evidence.append(Evidence(error.message_place, error.message[:240]))
+        row = self.find(error.family, error.code)
+        rule = code_id(row.family, row.code) if row else _FOLDERS[error.family] + "unknown-code"
+        values = {} if row else {"code": error.code[:40]}
+        return Finding(rule, Certainty.PROVEN, tuple(evidence), values=values)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return the rule that the table implies for `rule_id`."""
+        row = self.by_id.get(rule_id)
+        if row is None or row.category not in self.categories:
+            return None
+        category = self.categories[row.category]
+        return Rule(
+            id=rule_id,
+            severity=category.severity,
+            title=Text(f"{row.code}: {row.zh}", f"{row.code}: {row.en}"),
+            causes=[
+                Cause(
+                    id=row.category,
+                    zh=category.zh,
+                    en=category.en,
+                    fix=category.fix,
+                    certainty=Certainty.LIKELY,
+                )
+            ],
+        )
+
+
+def code_id(family: Family, code: str) -> str:
+    """Return the id of a code: `wechat/40029`, `wechat/-1`, `wechatpay/v3-sign-error`."""
+    text = code.strip().lower().replace("_", "-").replace(" ", "-")
+    return _FOLDERS[family] + (_NOT_KEBAB.sub("", text) or "unknown-code")
+
+
+def code_table(rows: Iterable[Code], categories: Mapping[str, Category]) -> CodeTable:
+    """Return the table of `rows`; a row that stands twice keeps its first place."""
+    codes: dict[tuple[Family, str], Code] = {}
+    by_id: dict[str, Code] = {}
+    for row in rows:
+        codes.setdefault((row.family, row.code), row)
+        codes.setdefault((row.family, _squeezed(row.code)), row)
+        by_id.setdefault(code_id(row.family, row.code), row)
+    return CodeTable(codes, by_id, categories)
+
+
+def parse_codes(text: str) -> Iterable[tuple[int, Code | str]]:
+    """Yield (line, row) of a table, or (line, what is wrong with it)."""
+    reader = csv.DictReader(io.StringIO(text))
+    for row in reader:
+        line = reader.line_num
+        if set(row) - set(_COLUMNS):
+            yield line, f"columns must be {','.join(_COLUMNS)}"
+            return
+        try:
+            yield line, msgspec.convert({key: value or "" for key, value in row.items()}, Code)
+        except msgspec.ValidationError as error:
+            yield line, str(error)
+
+
+def _squeezed(code: str) -> str:
+    return code.strip().upper().replace("_", "").replace(" ", "")

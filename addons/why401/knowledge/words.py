@@ -1,0 +1,92 @@
+"""Facts and words meet here: a finding with the sentences of its rule, in either language."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from why401.knowledge.rule import Text
+
+type Language = Literal["zh", "en"]
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
+_UNITS = (
+    (86_400, "天", "day"),
+    (3_600, "小时", "hour"),
+    (60, "分钟", "minute"),
+    (1, "秒", "second"),
+)
+
+
+def say(text: Text, language: Language, values: Mapping[str, str | int | float]) -> str:
+    """Return `text` in `language` with its placeholders filled.
+
+    `{age_s}` is a duration in words, `{exp_time}` Unix seconds as a moment in UTC; everything
+    else stands as it is. A value that a finding does not give stays visible as `{name}`.
+    """
+    sentence = text.zh if language == "zh" else text.en
+
+    def filled(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in values:
+            return found[0]
+        value = values[name]
+        if isinstance(value, int | float) and name.endswith("_s"):
+            return duration(value, language)
+        if isinstance(value, int | float) and name.endswith("_time"):
+            return moment(value)
+        return printable(str(value))
+
+    return _PLACEHOLDER.sub(filled, sentence)
+
+
+def say_both(text: Text, values: Mapping[str, str | int | float]) -> dict[str, str]:
+    """Return `text` as the contract wants it: `{"zh": …, "en": …}`."""
+    return {"zh": say(text, "zh", values), "en": say(text, "en", values)}
+
+
+def placeholders(text: Text) -> set[str]:
+    """Return the names of the placeholders in either language."""
+    return set(_PLACEHOLDER.findall(text.zh)) | set(_PLACEHOLDER.findall(text.en))
+
+
+def duration(seconds: float, language: Language) -> str:
+    """Return a length of time in the two largest units that matter: `1 h 5 min` in words."""
+    rest = abs(round(seconds))
+    parts: list[str] = []
+    for size, zh, en in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            plural = "" if count == 1 else "s"
+            parts.append(f"{count} {zh}" if language == "zh" else f"{count} {en}{plural}")
+        # Seconds mean nothing beside hours, nor minutes beside days.
+        if len(parts) == 2 or (parts and not count):
+            break
+    return " ".join(parts) or ("0 秒" if language == "zh" else "0 seconds")
+
+
+def moment(unix_s: float) -> str:
+    """Return Unix seconds as `2026-11-20 10:02:11 UTC`; as a number where no calendar has it."""
+    try:
+        return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).strftime(
+            "%Y-%m-%d %H:%M:%S UTC"
+        )
+    except (ValueError, OverflowError, OSError):
+        return f"{unix_s:.0f}"
+
+
+def printable(text: str) -> str:
+    """Return `text` without what could steer a terminal or reorder a line: control characters,
+    bidirectional controls, lone surrogates (what a server sends is data, not layout)."""
+    return "".join(
+        character if character.isprintable() or character == "\t" else _escape(character)
+        for character in text
+    )
+
+
+def _escape(character: str) -> str:
+    if character == "\n":
+        return "⏎"
+    return f"\\u{ord(character):04x}" if ord(character) > 0xFF else f"\\x{ord(character):02x}"

@@ -1,0 +1,74 @@
+"""Which explanation comes first: findings completed from their rules, thinned out and ordered."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from why401.case import Case
+from why401.knowledge.base import Compiled, Knowledge, names
+from why401.knowledge.rule import Rule
+from why401.model import CauseFound, Certainty, Finding, Severity
+
+_CERTAINTIES = tuple(Certainty)
+_SEVERITIES = tuple(Severity)
+
+
+def ranked(findings: Sequence[Finding], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Return `findings`, best explanation first, each with its severity and its causes.
+
+    The order given is that of the detectors: a broken link before what follows from it. Findings
+    of the same rule are merged into the first; one that adds nothing to another is dropped.
+    """
+    reported = {finding.rule for finding in findings}
+    complete: dict[str, Finding] = {}
+    for finding in findings:
+        rule = knowledge.rule(finding.rule)
+        if rule is None or finding.rule in complete:
+            continue
+        others = reported - {finding.rule}
+        if any(names(rule.gives_way_to, other) for other in others):
+            continue
+        complete[finding.rule] = dataclasses.replace(
+            finding,
+            severity=finding.severity or rule.severity,
+            causes=finding.causes
+            or _causes(rule, knowledge.rules.get(rule.id), case, reported, finding),
+        )
+    return tuple(sorted(complete.values(), key=_place))
+
+
+def _place(finding: Finding) -> tuple[bool, int, int, int]:
+    """Sort key; Python's sort is stable, so equals stay in the order of the detectors."""
+    severity = finding.severity or Severity.INFO
+    return (
+        severity is Severity.INFO,
+        _CERTAINTIES.index(finding.certainty),
+        _SEVERITIES.index(severity),
+        _CERTAINTIES.index(finding.causes[0].certainty),
+    )
+
+
+def _causes(
+    rule: Rule, compiled: Compiled | None, case: Case, reported: set[str], finding: Finding
+) -> tuple[CauseFound, ...]:
+    """Return the rule's causes that are still possible, the strongest first."""
+    default = Certainty.LIKELY if len(rule.causes) == 1 else Certainty.POSSIBLE
+    found = []
+    for cause in rule.causes:
+        if compiled and cause.id in compiled.unless and compiled.unless[cause.id].seen(case):
+            continue
+        certainty = cause.certainty or default
+        if compiled and cause.id in compiled.when and compiled.when[cause.id].seen(case):
+            certainty = cause.lifted_to
+        if any(prover in reported for prover in cause.provers):
+            certainty = Certainty.PROVEN
+        found.append(CauseFound(cause.id, _at_most(certainty, finding.certainty)))
+    if not found:
+        found = [CauseFound(rule.causes[0].id, Certainty.POSSIBLE)]
+    return tuple(sorted(found, key=lambda cause: _CERTAINTIES.index(cause.certainty)))
+
+
+def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:
+    """Return the weaker of the two: nobody knows why better than that."""
+    return max(certainty, limit, key=_CERTAINTIES.index)

@@ -1,0 +1,117 @@
+"""A diagnosis as plain values: facts alone for flow metadata, facts with words for JSON and HAR
+(the shape of the published schema)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from why401.knowledge.base import Knowledge
+from why401.knowledge.rule import Rule
+from why401.knowledge.words import printable, say_both
+from why401.model import Diagnosis, Evidence, Finding, Plain, SignatureCheck
+from why401.report.summary import summary
+
+SCHEMA = "why401/1"
+
+
+def facts(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return `diagnosis` without words, in plain types that flow files can hold."""
+    plain: dict[str, Any] = msgspec.to_builtins(diagnosis, str_keys=True)
+    return {"schema": SCHEMA, "verdict": diagnosis.verdict, **plain}
+
+
+def from_facts(plain: object) -> Diagnosis | None:
+    """Return the diagnosis that `facts` wrote; None for anything else."""
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        return None
+    try:
+        return msgspec.convert(plain, Diagnosis)
+    except msgspec.ValidationError:
+        return None
+
+
+def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
+    """Return `diagnosis` with its words in both languages, as the schema prescribes."""
+    plain: dict[str, Any] = {
+        "schema": SCHEMA,
+        "verdict": diagnosis.verdict,
+        "severity": diagnosis.severity.value if diagnosis.severity else "none",
+        "summary": {
+            "zh": summary(diagnosis, knowledge, "zh"),
+            "en": summary(diagnosis, knowledge, "en"),
+        },
+        "findings": [_finding(finding, knowledge) for finding in diagnosis.findings],
+        "credentials": [_without_none(msgspec.to_builtins(c)) for c in diagnosis.credentials],
+        "signatures": [_signature(check) for check in diagnosis.signatures],
+        "answered_by": diagnosis.answered_by,
+        "clock_skew_s": diagnosis.clock_skew_s,
+    }
+    if diagnosis.certainty:
+        plain["certainty"] = diagnosis.certainty.value
+    if diagnosis.faults:
+        plain["faults"] = list(diagnosis.faults)
+    return plain
+
+
+def _finding(finding: Finding, knowledge: Knowledge) -> dict[str, Any]:
+    rule = knowledge.rule(finding.rule)
+    # A diagnosis read from a file may name a rule that this version no longer has.
+    title = say_both(rule.title, finding.values) if rule else _same(finding.rule)
+    plain: dict[str, Any] = {
+        "rule": finding.rule,
+        "severity": (finding.severity or "info"),
+        "certainty": finding.certainty.value,
+        "title": title,
+        "evidence": [_evidence(evidence, finding, rule) for evidence in finding.evidence],
+        "causes": [],
+        "references": [reference.url for reference in rule.references] if rule else [],
+        "related": list(finding.related),
+    }
+    for found in finding.causes:
+        cause = rule.cause(found.id) if rule else None
+        plain["causes"].append(
+            {
+                "id": found.id,
+                "certainty": found.certainty.value,
+                "text": say_both(cause.text, finding.values) if cause else _same(found.id),
+                "fix": say_both(cause.fix, finding.values) if cause else _same(found.id),
+            }
+        )
+    if rule and rule.decide and finding.causes and finding.causes[0].certainty != "proven":
+        plain["decide"] = say_both(rule.decide, finding.values)
+    return plain
+
+
+def _evidence(evidence: Evidence, finding: Finding, rule: Rule | None) -> dict[str, Any]:
+    plain: dict[str, Any] = {"where": evidence.where, "seen": clean(evidence.seen)}
+    if rule and evidence.where in rule.why:
+        plain["why"] = say_both(rule.why[evidence.where], finding.values)
+    return plain
+
+
+def clean(value: Plain) -> Plain:
+    """Return `value` with every text in it safe to show."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(key): clean(item) for key, item in value.items()}
+    return value
+
+
+def _signature(check: SignatureCheck) -> dict[str, Any]:
+    plain = _without_none(msgspec.to_builtins(check))
+    if check.status == "mismatch":
+        plain["explained_by"] = check.explained_by
+    return {key: value for key, value in plain.items() if value != []}
+
+
+def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if value is not None}
+
+
+def _same(text: str) -> dict[str, str]:
+    return {"zh": text, "en": text}

@@ -1,0 +1,175 @@
+"""The whole story of one exchange as lines: what is wrong, how sure, what was seen, why, what to
+change. The content view prints them plain, the terminal in colour."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.knowledge.base import Knowledge
+from why401.knowledge.rule import Text
+from why401.knowledge.words import Language, printable, say
+from why401.model import Certainty, Diagnosis, Finding, Plain, Shown, SignatureCheck
+from why401.report import labels
+from why401.report.plain import clean
+
+
+class Style(enum.Enum):
+    """What a line is, for those who can colour it."""
+
+    TITLE = enum.auto()
+    RULE = enum.auto()
+    HEADING = enum.auto()
+    TEXT = enum.auto()
+    FIX = enum.auto()
+    BLANK = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the story: `heading` stands in the left column, `text` beside it."""
+
+    style: Style
+    text: str = ""
+    heading: str = ""
+    certainty: Certainty | None = None
+
+
+_BLANK = Line(Style.BLANK)
+
+
+def story(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> Iterator[Line]:
+    """Yield the story of `diagnosis` in `language`, the best explanation in full first."""
+    teller = _Teller(knowledge, language)
+    if diagnosis.faults:
+        names = {"detectors": ", ".join(diagnosis.faults)}
+        yield Line(Style.TITLE, say(labels.OUR_FAULT, language, names))
+        yield _BLANK
+    if not diagnosis.findings:
+        yield Line(Style.TEXT, say(labels.HEALTHY, language, {}))
+        yield _BLANK
+    for number, finding in enumerate(diagnosis.findings):
+        yield from teller.finding(finding, is_first=number == 0)
+    yield from teller.credentials(diagnosis)
+    yield from teller.signatures(diagnosis)
+    yield from teller.circumstances(diagnosis)
+    yield from teller.references(diagnosis)
+
+
+class _Teller:
+    def __init__(self, knowledge: Knowledge, language: Language) -> None:
+        self.knowledge = knowledge
+        self.language: Language = language
+
+    def say(self, text: Text) -> str:
+        return say(text, self.language, {})
+
+    def section(
+        self, heading: Text, lines: Iterator[str] | list[str], style: Style = Style.TEXT
+    ) -> Iterator[Line]:
+        """Yield `lines` with `heading` beside the first, nothing where there are none."""
+        first = self.say(heading)
+        for text in lines:
+            for part in text.splitlines() or [""]:
+                yield Line(style, part, first)
+                first = ""
+
+    def finding(self, finding: Finding, *, is_first: bool) -> Iterator[Line]:
+        rule = self.knowledge.rule(finding.rule)
+        values = finding.values
+        title = say(rule.title, self.language, values) if rule else finding.rule
+        certainty = finding.causes[0].certainty if finding.causes else finding.certainty
+        yield Line(Style.TITLE, title, "" if is_first else self.say(labels.ALSO), certainty)
+        verdict = f"{finding.rule} # {finding.causes[0].id}" if finding.causes else finding.rule
+        yield Line(Style.RULE, verdict)
+        if is_first:
+            yield _BLANK
+        whys = rule.why if rule else {}
+        for evidence in finding.evidence:
+            yield from self.section(labels.SEEN, [f"{evidence.where}  {shown(evidence.seen)}"])
+            if evidence.where in whys:
+                yield Line(Style.TEXT, f"→ {say(whys[evidence.where], self.language, values)}")
+        if finding.related:
+            yield from self.section(labels.RELATED, [" ".join(finding.related)])
+        if is_first:
+            yield _BLANK
+        causes = [(found, rule.cause(found.id) if rule else None) for found in finding.causes]
+        for number, (found, cause) in enumerate(causes):
+            if cause is None:
+                continue
+            certainty_word = self.say(labels.CERTAINTY[found.certainty])
+            several = f"  [{certainty_word}]" if len(causes) > 1 else ""
+            heading = labels.WHY if number == 0 else labels.OTHERWISE
+            why = say(cause.text, self.language, values) + several
+            yield from self.section(heading, [why])
+            yield from self.section(labels.FIX, [say(cause.fix, self.language, values)], Style.FIX)
+        if rule and rule.decide and causes and causes[0][0].certainty is not Certainty.PROVEN:
+            yield from self.section(labels.DECIDE, [say(rule.decide, self.language, values)])
+        yield _BLANK
+
+    def credentials(self, diagnosis: Diagnosis) -> Iterator[Line]:
+        if not diagnosis.findings:
+            return
+        sent = [c for c in diagnosis.credentials if c.kind == "credential"]
+        asked = [c for c in diagnosis.credentials if c.kind == "challenge"]
+        carried = [line for credential in sent for line in _credential_lines(credential)]
+        yield from self.section(
+            labels.REQUEST_CARRIES, carried or [self.say(labels.NO_CREDENTIALS)]
+        )
+        yield from self.section(
+            labels.RESPONSE_ASKS,
+            [line for challenge in asked for line in _credential_lines(challenge)],
+        )
+
+    def signatures(self, diagnosis: Diagnosis) -> Iterator[Line]:
+        yield from self.section(
+            labels.SIGNATURES,
+            [line for check in diagnosis.signatures for line in _signature_lines(check)],
+        )
+
+    def circumstances(self, diagnosis: Diagnosis) -> Iterator[Line]:
+        if diagnosis.answered_by:
+            yield from self.section(labels.ANSWERED_BY, [diagnosis.answered_by])
+        skew_s = diagnosis.clock_skew_s
+        # A Date header is cut to seconds and the way takes time: less than this says nothing.
+        if skew_s is not None and abs(skew_s) > 5:
+            text = labels.CLOCK_AHEAD if skew_s > 0 else labels.CLOCK_BEHIND
+            yield from self.section(
+                labels.CLOCK, [say(text, self.language, {"skew_s": abs(skew_s)})]
+            )
+
+    def references(self, diagnosis: Diagnosis) -> Iterator[Line]:
+        rules = (self.knowledge.rule(finding.rule) for finding in diagnosis.findings[:1])
+        urls = [reference.url for rule in rules if rule for reference in rule.references]
+        yield from self.section(labels.REFERENCES, list(dict.fromkeys(urls)))
+
+
+def shown(value: Plain) -> str:
+    """Return a value of evidence on one line."""
+    value = clean(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _credential_lines(credential: Shown) -> Iterator[str]:
+    form = f" ({credential.format})" if credential.format else ""
+    yield f"{credential.scheme}{form}  {credential.where}"
+    for name, value in (credential.decoded or {}).items():
+        if isinstance(value, dict):
+            yield f"  {printable(name)}"
+            for key, item in value.items():
+                yield f"    {printable(str(key))}: {shown(item)}"
+        else:
+            yield f"  {printable(name)}: {shown(value)}"
+
+
+def _signature_lines(check: SignatureCheck) -> Iterator[str]:
+    yield f"{check.scheme} · {check.subject} · {check.status}"
+    if check.explained_by:
+        yield f"  = {check.explained_by}"
+    for need in check.needs:
+        yield f"  + {need}"
+    if check.string_to_sign:
+        for line in check.string_to_sign.split("\n")[:60]:
+            yield f"  {printable(line)}⏎"
