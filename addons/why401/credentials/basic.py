@@ -1,0 +1,85 @@
+"""Basic credentials (RFC 7617): user and password out of the base64, with all that is odd."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from why401.credentials.base64_text import decode_base64
+
+MAX_CHARS = 64 * 1024
+
+_BLANK = re.compile(r"[ \t\r\n]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PLACEHOLDERS = frozenset(
+    {
+        "username:password",
+        "user:pass",
+        "user:password",
+        "admin:admin",
+        "your_username:your_password",
+        "your-username:your-password",
+        ":",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """User and password, None where they could not be read; `encoding` is how they were written:
+    `ascii`, `utf-8` or `latin-1`."""
+
+    user: str | None
+    password: str | None
+    encoding: str
+    problems: tuple[str, ...] = ()
+
+
+def decode_basic(token68: str) -> Basic:
+    """Return what the credential behind `Basic` says; never raises.
+
+    Problems: `not-encoded` (user:password in clear), `bad-base64`, `url-safe-alphabet`,
+    `missing-padding`, `wrapped`, `no-colon`, `empty-part`, `trailing-newline`,
+    `control-character`, `not-nfc`, `placeholder-creds`, `too-large`. The first colon divides,
+    the password may hold more of them.
+    """
+    if len(token68) > MAX_CHARS:
+        return Basic(None, None, "ascii", ("too-large",))
+    problems: list[str] = []
+    text = token68.strip(" \t\r\n")
+    if ":" in text:
+        return _divide(text, "ascii" if text.isascii() else "utf-8", ["not-encoded"])
+    if _BLANK.search(text):
+        problems.append("wrapped")
+        text = _BLANK.sub("", text)
+    decoded = decode_base64(text)
+    if decoded.data is None or decoded.padding > 2 or not text:
+        return Basic(None, None, "ascii", (*problems, "bad-base64"))
+    if decoded.has_url_safe:
+        problems.append("url-safe-alphabet")
+    if not decoded.is_padded_right:
+        problems.append("missing-padding")
+    try:
+        plain = decoded.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _divide(decoded.data.decode("latin-1"), "latin-1", problems)
+    return _divide(plain, "ascii" if plain.isascii() else "utf-8", problems)
+
+
+def _divide(plain: str, encoding: str, problems: list[str]) -> Basic:
+    if plain.endswith("\n"):
+        problems.append("trailing-newline")
+    body = plain.rstrip("\r\n")
+    if _CONTROL.search(body):
+        problems.append("control-character")
+    if encoding == "utf-8" and not unicodedata.is_normalized("NFC", body):
+        problems.append("not-nfc")
+    if ":" not in plain:
+        return Basic(None, None, encoding, (*problems, "no-colon"))
+    user, _, password = plain.partition(":")
+    if not user or not password.rstrip("\r\n"):
+        problems.append("empty-part")
+    if body.lower() in _PLACEHOLDERS:
+        problems.append("placeholder-creds")
+    return Basic(user, password, encoding, tuple(problems))

@@ -1,0 +1,137 @@
+"""Challenges: what a server says it would accept (RFC 9110 section 11.6.1), read leniently."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from why401.credentials.parameters import (
+    MAX_PARAMETERS,
+    MAX_VALUE_CHARS,
+    TOKEN,
+    read_value,
+    skip_blank,
+)
+from why401.credentials.schemes import KNOWN_SCHEMES
+from why401.model import Headers, header_text
+
+MAX_CHALLENGES = 50
+
+_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]++=*+(?=[ \t]*(?:,|$))")
+_EMPTY_PARAMETERS = frozenset({"realm=", "error=", "error_description=", "scope=", "charset="})
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One challenge. `line` counts the fields of that name from 0; `flaws` are kebab ids."""
+
+    scheme: str
+    token68: str | None
+    params: tuple[tuple[str, str], ...]
+    where: str
+    line: int
+    flaws: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The scheme in lower case; schemes ignore case (RFC 9110 section 11.1)."""
+        return self.scheme.lower()
+
+    def param(self, name: str) -> str | None:
+        """Return the first parameter called `name`, names ignoring case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.params if key.lower() == wanted), None)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A challenge that is still being read."""
+
+    scheme: str
+    token68: str | None = None
+    params: list[tuple[str, str]] = field(default_factory=list)
+    flaws: dict[str, None] = field(default_factory=dict)
+
+
+def parse_challenges(headers: Headers, name: str = "www-authenticate") -> tuple[Challenge, ...]:
+    """Return every challenge in the fields called `name`, in order; never raises.
+
+    Flaws: those of `parameters.read_value` and `missing-comma`, `duplicate-parameter`,
+    `non-ascii`, `missing-scheme`, `unexpected-character`, `too-long`, `too-many`. A field without
+    anything readable gives one challenge with an empty scheme.
+    """
+    found: list[Challenge] = []
+    where = f"response.header.{name.lower()}"
+    for line, value in enumerate(headers.values(name)):
+        if len(found) >= MAX_CHALLENGES:
+            break
+        is_cut = len(value) > MAX_VALUE_CHARS
+        for read in _read_line(header_text(value[:MAX_VALUE_CHARS]), MAX_CHALLENGES - len(found)):
+            if is_cut:
+                read.flaws["too-long"] = None
+            found.append(
+                Challenge(
+                    read.scheme, read.token68, tuple(read.params), where, line, tuple(read.flaws)
+                )
+            )
+    return tuple(found)
+
+
+def _read_line(text: str, limit: int) -> list[_Open]:
+    done: list[_Open] = []
+    current: _Open | None = None
+    loose: dict[str, None] = {} if text.isascii() else {"non-ascii": None}
+    at = 0
+    before = ""  # what stands before this element without a comma between: scheme or value
+    while (at := skip_blank(text, at)) < len(text):
+        if text[at] == ",":
+            at += 1
+            before = ""
+            continue
+        word = TOKEN.match(text, at)
+        if word is None:
+            (current.flaws if current else loose)["unexpected-character"] = None
+            at += 1
+            continue
+        equals = skip_blank(text, word.end())
+        if equals < len(text) and text[equals] == "=":
+            if current is None:
+                current = _Open("", flaws={**loose, "missing-scheme": None})
+                done.append(current)
+            if before == "value":
+                current.flaws["missing-comma"] = None
+            at = _read_parameter(text, word[0], equals, current)
+            before = "value"
+            continue
+        if len(done) >= limit:
+            done[-1].flaws["too-many"] = None
+            return done
+        current = _Open(word[0], flaws=dict(loose))
+        if before:
+            current.flaws["missing-comma"] = None
+        done.append(current)
+        at = word.end()
+        before = "scheme"
+        start = skip_blank(text, at)
+        token = _TOKEN68.match(text, start) if start > at else None
+        # A known name is the next scheme of a list without commas; `realm=` is an empty realm.
+        if token and token[0].lower() not in KNOWN_SCHEMES | _EMPTY_PARAMETERS:
+            current.token68 = token[0]
+            at = token.end()
+            before = "value"
+    if not done and text.strip(" \t,"):
+        done.append(_Open("", flaws={**loose, "missing-scheme": None}))
+    return done
+
+
+def _read_parameter(text: str, name: str, equals: int, current: _Open) -> int:
+    """Read the value behind `equals` into `current` and return where it ended."""
+    value = read_value(text, skip_blank(text, equals + 1), stops=KNOWN_SCHEMES)
+    current.flaws.update(dict.fromkeys(value.flaws))
+    if any(key.lower() == name.lower() for key, _ in current.params):
+        current.flaws["duplicate-parameter"] = None
+    elif len(current.params) < MAX_PARAMETERS:
+        current.params.append((name, value.text))
+    else:
+        current.flaws["too-many"] = None
+    return value.end

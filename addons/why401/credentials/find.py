@@ -1,0 +1,184 @@
+"""Every credential of a request, wherever it stands: header, cookie, query, form, JSON."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from why401.credentials.authorization import Authorization, parse_authorization
+from why401.credentials.basic import Basic, decode_basic
+from why401.credentials.cookies import parse_cookie_header
+from why401.credentials.digest import Digest, parse_digest
+from why401.credentials.jwt import Jwt, decode_jwt, is_probably_jwt
+from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
+from why401.credentials.schemes import WECHATPAY_SCHEMES
+from why401.credentials.wechatpay import WechatPay, parse_wechatpay
+from why401.model import Request, header_text
+
+MAX_CREDENTIALS = 8
+MAX_DEPTH = 4
+MAX_CHARS = 64 * 1024
+MAX_PAIRS = 200
+
+_BEARER_NAMES = frozenset({"access_token", "accesstoken", "token", "jwt", "id_token", "auth_token"})
+_JSON_NAMES = (
+    _BEARER_NAMES
+    | (API_KEY_PARAMETERS - {"key"})
+    | {"authorization", "refresh_token", "refreshtoken", "client_assertion", "idtoken"}
+)
+_WECHAT_HOSTS = (".weixin.qq.com", "qyapi.weixin.qq.com", "api.weixin.qq.com")
+_SESSION_COOKIE = re.compile(
+    r"(?:.*(?:sess|token|jwt|remember|login).*|.*[._-]?(?:sid|auth)|auth.*|ticket|uid_tt)", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential and what it decodes to.
+
+    `scheme` is lower case: a name of the contract (`basic`, `bearer`, `digest`, `dpop`, `api-key`,
+    `cookie`, `wechatpay-v3`, `wechat-access-token`, `aws-sigv4`, `oauth1` …), the scheme as sent,
+    or empty where Authorization holds none. `where` is written as in rules; `value` is the
+    credential itself and must never be shown.
+    """
+
+    scheme: str
+    where: str
+    value: str
+    authorization: Authorization | None = None
+    basic: Basic | None = None
+    jwt: Jwt | None = None
+    digest: Digest | None = None
+    wechatpay: WechatPay | None = None
+
+
+def find_credentials(
+    request: Request, json: object = None, form: tuple[tuple[str, str], ...] = ()
+) -> tuple[Credential, ...]:
+    """Return the first eight credentials, headers first; `json` and `form` are the decoded body.
+
+    A second field of one name has its place ending in `[1]`. Of the cookies those count that
+    name a session or hold a JWT.
+    """
+    found = (
+        *_in_headers(request),
+        *islice(_in_cookies(request), MAX_CREDENTIALS),
+        *islice(_in_pairs("query", _query(request), request.host), MAX_CREDENTIALS),
+        *islice(_in_pairs("form", form, request.host), MAX_CREDENTIALS),
+        *islice(_in_json(json, "request.json", MAX_DEPTH), MAX_CREDENTIALS),
+    )
+    return found[:MAX_CREDENTIALS]
+
+
+def _in_headers(request: Request) -> Iterator[Credential]:
+    counts: dict[str, int] = {}
+    for key, value in islice(request.headers, 500):
+        name = header_text(key[:200]).lower()
+        number = counts.get(name, 0)
+        counts[name] = number + 1
+        where = f"request.header.{name}" + (f"[{number}]" if number else "")
+        if number >= MAX_CREDENTIALS:
+            continue
+        if name in ("authorization", "proxy-authorization"):
+            yield from_authorization(value, where)
+            continue
+        if name == "cookie":
+            continue
+        text = header_text(value[:MAX_CHARS]).strip(" \t\r\n")
+        if text and name == "dpop":
+            yield _token("dpop", where, text)
+        elif text and name in API_KEY_HEADERS:
+            yield _token("api-key", where, text)
+        elif is_probably_jwt(text):
+            yield _token("bearer", where, text)
+
+
+def from_authorization(value: bytes, where: str) -> Credential:
+    """Return what the value of an Authorization field holds, decoded by its scheme."""
+    sent = parse_authorization(value)
+    name, token = sent.name, sent.token
+    if name == "basic":
+        return Credential("basic", where, sent.credential, sent, basic=decode_basic(token))
+    if name == "digest":
+        digest = parse_digest(sent.credential)
+        return Credential("digest", where, sent.credential, sent, digest=digest)
+    if name in WECHATPAY_SCHEMES:
+        wechatpay = parse_wechatpay(sent.scheme, sent.credential)
+        return Credential("wechatpay-v3", where, sent.credential, sent, wechatpay=wechatpay)
+    if name == "aws4-hmac-sha256":
+        name = "aws-sigv4"
+    elif name == "oauth" and "oauth_" in sent.credential[:MAX_CHARS]:
+        name = "oauth1"
+    jwt = decode_jwt(token) if is_probably_jwt(token) else None
+    return Credential(name, where, sent.credential, sent, jwt=jwt)
+
+
+def _in_cookies(request: Request) -> Iterator[Credential]:
+    for text in islice(request.headers.texts("cookie"), 20):
+        for name, value in parse_cookie_header(text):
+            unquoted = urllib.parse.unquote(value.strip('"'))
+            if is_probably_jwt(unquoted) or (value and _SESSION_COOKIE.fullmatch(name[:100])):
+                yield _token("cookie", f"request.cookie.{name[:100]}", unquoted)
+
+
+def _query(request: Request) -> Iterator[tuple[str, str]]:
+    for pair in request.query[:MAX_CHARS].split("&", MAX_PAIRS)[:MAX_PAIRS]:
+        name, _, value = pair.partition("=")
+        yield urllib.parse.unquote_plus(name), urllib.parse.unquote_plus(value)
+
+
+def _in_pairs(
+    place: str, pairs: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], host: str
+) -> Iterator[Credential]:
+    is_wechat = host.lower().endswith(_WECHAT_HOSTS)
+    for name, value in islice(pairs, MAX_PAIRS):
+        lower = name.lower()
+        where = f"request.{place}.{name[:100]}"
+        if not value:
+            continue
+        value = value[:MAX_CHARS]
+        if is_wechat and lower in ("access_token", "component_access_token"):
+            yield _token("wechat-access-token", where, value)
+        elif lower == "x-amz-signature":
+            yield Credential("aws-sigv4", where, value)
+        elif lower == "oauth_signature":
+            yield Credential("oauth1", where, value)
+        elif lower in _BEARER_NAMES:
+            yield _token("bearer", where, value)
+        elif lower in API_KEY_PARAMETERS:
+            yield _token("api-key", where, value)
+        elif is_probably_jwt(value):
+            yield _token("bearer", where, value)
+
+
+def _in_json(value: object, where: str, depth: int) -> Iterator[Credential]:
+    if depth == 0:
+        return
+    members: Iterator[tuple[object, object]]
+    if isinstance(value, dict):
+        members = iter(value.items())
+    elif isinstance(value, list):
+        members = iter(enumerate(value))
+    else:
+        return
+    for key, member in islice(members, MAX_PAIRS):
+        name = f"[{key}]" if isinstance(value, list) else f".{str(key)[:100]}"
+        if isinstance(member, str) and member:
+            lower = str(key).lower()
+            if lower == "authorization":
+                text = member[:MAX_CHARS].encode("utf-8", "surrogatepass")
+                yield from_authorization(text, where + name)
+            elif lower in _JSON_NAMES or is_probably_jwt(member):
+                is_key = lower in API_KEY_PARAMETERS
+                yield _token("api-key" if is_key else "bearer", where + name, member[:MAX_CHARS])
+        else:
+            yield from _in_json(member, where + name, depth - 1)
+
+
+def _token(scheme: str, where: str, value: str) -> Credential:
+    return Credential(
+        scheme, where, value, jwt=decode_jwt(value) if is_probably_jwt(value) else None
+    )

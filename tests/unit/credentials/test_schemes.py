@@ -1,0 +1,29 @@
+import pytest
+
+from why401.credentials.schemes import edit_distance, meant_scheme
+
+CASES = [
+    pytest.param("Beaerer", "bearer", id="letter too many"),
+    pytest.param("Berer", "bearer", id="letter missing"),
+    pytest.param("Baerer", "bearer", id="neighbours swapped"),
+    pytest.param("Barear", "bearer", id="two slips"),
+    pytest.param("Bassic", "basic", id="basic"),
+    pytest.param("Digset", "digest", id="digest"),
+    pytest.param("Bearer", None, id="right"),
+    pytest.param("bearer", None, id="right in lower case"),
+    pytest.param("Token", None, id="other known scheme"),
+    pytest.param("Hawk", None, id="known and short"),
+    pytest.param("Hearer", None, id="other first letter"),
+    pytest.param("Custom", None, id="unknown"),
+    pytest.param("B", None, id="one letter"),
+    pytest.param("", None, id="empty"),
+]
+
+
+@pytest.mark.parametrize(("word", "meant"), CASES)
+def test_meant_scheme(word: str, meant: str | None) -> None:
+    assert meant_scheme(word) == meant
+
+
+def test_edit_distance_counts_a_swap_once() -> None:
+    assert edit_distance("baerer", "bearer") == 1
