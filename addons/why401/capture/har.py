@@ -7,7 +7,7 @@ the exchange is built when it is asked for. A healthy entry so costs a few micro
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +37,8 @@ class _Document(Struct):
     log: _Log | None = None
     entries: list[Raw] | None = None
 
+
+type _Reader = Callable[[bytes, str], HarCapture | None]
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
 _LIST = msgspec.json.Decoder(list[Raw])
@@ -125,13 +127,18 @@ def read_har(data: bytes, path: str) -> HarCapture:
     """
     data = _utf8(data)
     first = data.lstrip()[:1]
+    readers: tuple[_Reader, ...]
     if first == b"{":
-        capture = _whole_document(data, path) or _lines(data, path)
+        readers = (_whole_document, _lines)
     elif first == b"[":
-        capture = _list(data, path)
+        readers = (_list,)
     else:
         raise CaptureError(path, "is neither JSON nor a mitmproxy flow file")
-    return capture or _salvaged(data, path)
+    for reader in (*readers, _salvaged):
+        capture = reader(data, path)
+        if capture is not None:
+            return capture
+    raise CaptureError(path, _ODD)
 
 
 def _utf8(data: bytes) -> bytes:
@@ -187,7 +194,7 @@ def _lines(data: bytes, path: str) -> HarCapture | None:
     return HarCapture(path, lines)
 
 
-def _salvaged(data: bytes, path: str) -> HarCapture:
+def _salvaged(data: bytes, path: str) -> HarCapture | None:
     """What a strict parser refuses as a whole, entry by entry."""
     split = split_entries(data)
     if split is None or (not split.entries and not split.is_complete):
@@ -195,7 +202,7 @@ def _salvaged(data: bytes, path: str) -> HarCapture:
             lenient_json(data)
         except UnreadableEntryError:
             raise CaptureError(path, "is not valid JSON, and no HAR entries are in it") from None
-        raise CaptureError(path, _ODD)
+        return None
     capture = HarCapture(path, split.entries)
     if not split.is_complete:
         read = len(split.entries)

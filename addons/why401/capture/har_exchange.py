@@ -103,11 +103,11 @@ def _headers(found: list[Field]) -> tuple[tuple[tuple[bytes, bytes], ...], dict[
     pseudo: dict[str, str] = {}
     for item in found:
         name, value = item.name, item.value
-        if name[:1] == ":":
+        if item.raw is not None:
+            raw_name, _, raw_value = item.raw.partition(":")
+            fields.append((_unbase64(raw_name), _unbase64(raw_value)))
+        elif name[:1] == ":":
             pseudo.setdefault(name, value)
-        elif item.raw is not None:
-            raw_name, _, raw_value = _unbase64(item.raw).partition(b":")
-            fields.append((raw_name, raw_value))
         elif name.isascii() and value.isascii():
             fields.append((name.encode(), value.encode()))
         else:
@@ -137,12 +137,14 @@ def _request_body(
     if found is None or (found.text is None and not found.params):
         return None if (size or 0) > 0 or any(lengths) else EMPTY_BODY
     encoded = _is_encoded(headers)
-    sizes = lengths | _sizes(size)
     if found.text is None:
         return Body(_form(found.params), is_exact=False)
+    # Only our own files say how long the text is; elsewhere the length on the wire must do.
+    sizes = lengths | _sizes(size) if found.size is None else _sizes(found.size)
     encoding = found.encoding or found.encoding_plain or ""
     # Browsers keep what the page handed over, not what a service worker compressed.
-    decoded = encoded and found.decoded is not False and not found.text.startswith("\x1f")
+    is_gzip = found.size is None and found.text.startswith("\x1f")
+    decoded = encoded and found.decoded is not False and not is_gzip
     return _body(found, found.text, encoding, found.mime or "", sizes, size, is_decoded=decoded)
 
 
@@ -182,12 +184,15 @@ def _body(
         # An empty text beside a size is a body that the producer left out.
         data, exact = b"", not sizes
     complete = exact or not sizes or min(sizes) <= len(data)
+    if found.exact is not None:
+        exact, complete = found.exact, True
+    length = int(sent) if sent is not None and sent >= 0 else None
     return Body(
         data,
         is_decoded=is_decoded,
-        is_exact=exact and found.exact is not False,
-        is_complete=complete and found.complete is not False,
-        sent_bytes=int(sent) if is_decoded and sent is not None and sent >= 0 else None,
+        is_exact=exact,
+        is_complete=complete if found.complete is None else found.complete,
+        sent_bytes=length if is_decoded or length != len(data) else None,
     )
 
 
@@ -240,8 +245,11 @@ def _version(text: str | None) -> str:
 
 def _times(started: str, timings: Timings | None) -> Times:
     at = unix_seconds(started)
-    if at is None or timings is None:
+    if timings is None:
         return Times(started=at)
+    dns, connect, tls = (_duration(part) for part in (timings.dns, timings.connect, timings.ssl))
+    if at is None:
+        return Times(dns_ms=dns, connect_ms=connect, tls_ms=tls)
     before = [timings.blocked, timings.dns, timings.connect, timings.send]
     # Whole microseconds: sums of milliseconds as floats would not come out the same again.
     start = round(at * 1e6)
@@ -253,9 +261,9 @@ def _times(started: str, timings: Timings | None) -> Times:
         request_sent=sent / 1e6,
         response_started=answered / 1e6,
         ended=ended / 1e6,
-        dns_ms=_duration(timings.dns),
-        connect_ms=_duration(timings.connect),
-        tls_ms=_duration(timings.ssl),
+        dns_ms=dns,
+        connect_ms=connect,
+        tls_ms=tls,
     )
 
 

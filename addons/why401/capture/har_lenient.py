@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Iterable
@@ -109,6 +108,7 @@ def _post_data(value: Any) -> PostData | None:
         params=value.get("params"),
         encoding=_text(value.get("_encoding")),
         encoding_plain=_text(value.get("encoding")),
+        size=_number(value.get("_size")),
         exact=_flag(value.get("_exact")),
         complete=_flag(value.get("_complete")),
         decoded=_flag(value.get("_decoded")),
@@ -176,7 +176,7 @@ def _fields(value: Any) -> list[Field]:
         match item:
             case {"name": name, **rest}:
                 raw = rest.get("_raw")
-                pair = (name, rest.get("value", ""), _base64(raw))
+                pair = (name, rest.get("value", ""), _text(raw))
             case {"key": name, "value": text}:
                 pair = (name, text, None)
             case [name, text]:
@@ -189,16 +189,6 @@ def _fields(value: Any) -> list[Field]:
         if isinstance(pair[0], str) and pair[0]:
             fields.append(Field(pair[0], _text(pair[1]) or "", pair[2]))
     return fields
-
-
-def _base64(value: Any) -> str | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        base64.b64decode(value, validate=True)
-    except ValueError:
-        return None
-    return value
 
 
 def _items(value: Any) -> Iterable[Any]:

@@ -16,7 +16,7 @@ type Number = int | float | None
 
 
 class Field(Struct):
-    """A header field; `raw` (base64) holds its value where text cannot."""
+    """A header field; `raw` (name and value in base64, `:` between) says what text cannot."""
 
     name: str
     value: str
@@ -31,6 +31,7 @@ class PostData(Struct):
     params: Any = None
     encoding: str | None = field(name="_encoding", default=None)
     encoding_plain: str | None = field(name="encoding", default=None)
+    size: Number = field(name="_size", default=None)
     exact: bool | None = field(name="_exact", default=None)
     complete: bool | None = field(name="_complete", default=None)
     decoded: bool | None = field(name="_decoded", default=None)
