@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
-from why401.credentials.parameters import MAX_VALUE_CHARS, TOKEN
-from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, WECHATPAY_SCHEMES
+from why401.credentials.parameters import MAX_VALUE_CHARS
+from why401.credentials.schemes import (
+    KNOWN_SCHEMES,
+    TOKEN_SCHEMES,
+    WECHATPAY_SCHEMES,
+    could_be_scheme,
+)
 from why401.model import header_text
 
 INVISIBLE = "\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
@@ -75,7 +80,7 @@ def parse_authorization(value: bytes) -> Authorization:
         return Authorization(found[1], text[found.end() :], raw, found[2])
     separator = _SEPARATOR.search(text)
     scheme = text[: separator.start()] if separator else text
-    if separator and TOKEN.fullmatch(scheme) and not is_credential(scheme):
+    if separator and could_be_scheme(scheme) and not is_credential(scheme):
         return Authorization(scheme, text[separator.end() :], raw, separator[0])
     if not separator:
         if scheme.lower() in KNOWN_SCHEMES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TOKEN_SCHEMES = frozenset(
     {"bearer", "basic", "token", "jwt", "dpop", "apikey", "api-key", "negotiate", "ntlm", "ssws"}
 )
@@ -51,6 +53,25 @@ KNOWN_SCHEMES = (
     }
 )
 """Registered with IANA, or required by a widely used API; lower case."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)*+:?")
+_NUMBERED = re.compile(r"(?:sha|rsa|aes|md|sm|p|v)-?[0-9]{1,4}", re.I)
+_MAX_NAME_CHARS = 32
+
+
+def could_be_scheme(word: str) -> bool:
+    """Whether the first word of a value is a scheme and not the beginning of a credential.
+
+    Known, or a short name of letters and hyphens with no digits but those of an algorithm
+    (`SHA256`) and two more. The grammar would allow any token, a key followed by a blank as well;
+    schemes are shown, so doubt is resolved towards the credential.
+    """
+    if word.lower() in KNOWN_SCHEMES:
+        return True
+    if len(word) > _MAX_NAME_CHARS or not _NAME.fullmatch(word):
+        return False
+    return sum(each.isdigit() for each in _NUMBERED.sub("", word)) <= 2
+
 
 _OFTEN_MISSPELT = {"bearer": 2, "basic": 1, "digest": 2, "negotiate": 2}
 

@@ -63,7 +63,7 @@ def show_credential(credential: Credential, masker: Masker) -> Shown:
 def _scheme(credential: Credential) -> str:
     """Return the scheme for showing; an unheard-of one that may be a key itself is not shown."""
     scheme = clean(credential.scheme, 40)
-    return scheme if scheme and not key_kind(scheme) else "none"
+    return scheme if scheme and not key_kind(credential.scheme) else "none"
 
 
 def _facts(credential: Credential, masker: Masker) -> tuple[str, str, dict[str, Plain]]:
