@@ -26,6 +26,12 @@ _CONSTANTS: dict[str, bool | None] = {
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_DASHES = re.compile(r"(?:[-?:][ \t]{1,40}){64}")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CORE_TAGS = tuple(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
+)
 
 type KeyPath = tuple[str | int, ...]
 
@@ -94,11 +100,16 @@ def parse_document(path: str, data: bytes) -> Document:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError(path, line, "is not UTF-8; save the file as UTF-8") from None
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if _may_nest_deeply(text):
+            _refuse_deep_nesting(path, text)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
-        hint = "; indent with spaces, not tabs" if "\\t" in problem else ""
+        lines = text.splitlines()
+        bad = lines[mark.line] if mark and mark.line < len(lines) else ""
+        is_tab = "\t" in bad[: len(bad) - len(bad.lstrip())]
+        hint = "; indent with spaces, not tabs" if is_tab else ""
         raise DocumentError(path, mark.line + 1 if mark else None, problem + hint) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
@@ -106,6 +117,25 @@ def parse_document(path: str, data: bytes) -> Document:
     builder = _Builder(path)
     value = builder.build(node, ()) if node is not None else None
     return Document(path, value, builder.lines)
+
+
+def _may_nest_deeply(text: str) -> bool:
+    """Return whether `text` holds more brackets or dashes than a person writes."""
+    return text.count("[") + text.count("{") > 500 or _DASHES.search(text) is not None
+
+
+def _refuse_deep_nesting(path: str, text: str) -> None:
+    """Raise DocumentError where `text` nests too deeply. libyaml composes by recursion in C, and
+    some 100,000 brackets overflow its stack and end the process; its events do not recurse."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1
+                raise DocumentError(path, line, f"is nested more than {MAX_DEPTH} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Builder:
@@ -121,12 +151,14 @@ class _Builder:
         self.lines.setdefault(at, line)
         if len(at) > MAX_DEPTH:
             raise DocumentError(self.path, line, f"is nested more than {MAX_DEPTH} deep")
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
         # One node met twice is an alias: a cycle or a bomb in the making.
         if id(node) in self.seen:
             raise DocumentError(self.path, line, "aliases (*name) are not allowed; write it out")
         self.seen.add(id(node))
+        if not node.tag.startswith(_CORE_TAGS):
+            raise DocumentError(self.path, line, f"tags ({node.tag[:60]}) are not allowed")
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*at, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}
@@ -144,7 +176,8 @@ class _Builder:
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
-    if node.style is not None:
+    # Plain is None to the Python loader and "" to the one in C.
+    if node.style:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
