@@ -1,0 +1,30 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.servers import Clock
+
+from why401.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A running sandbox on the machine's clock; its state is shared by the whole session."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `clocked_sandbox`."""
+    return Clock()
+
+
+@pytest.fixture
+def clocked_sandbox(clock: Clock) -> Iterator[Sandbox]:
+    """A sandbox of its own whose time a test sets."""
+    with Sandbox(clock) as running:
+        yield running

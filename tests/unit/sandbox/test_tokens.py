@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import datetime
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from why401.sandbox.tokens import Fault, Judged, Tokens, instant
+
+NOW_S = 1_795_132_800.0
+TOKENS = Tokens()
+CASES = [
+    pytest.param(TOKENS.issue(NOW_S), None, id="good"),
+    pytest.param(TOKENS.issue(NOW_S, aud=["x", "shop"]), None, id="one of several audiences"),
+    pytest.param(TOKENS.issue(NOW_S - 3599), None, id="one second left"),
+    pytest.param(TOKENS.issue(NOW_S - 3600), Fault.EXPIRED, id="expired"),
+    pytest.param(TOKENS.issue(NOW_S, exp=True), Fault.EXPIRED, id="exp is true"),
+    pytest.param(TOKENS.issue(NOW_S + 1), Fault.NOT_YET, id="not yet valid"),
+    pytest.param(TOKENS.issue(NOW_S, iss="x"), Fault.ISSUER, id="issuer"),
+    pytest.param(TOKENS.issue(NOW_S, aud="x"), Fault.AUDIENCE, id="audience"),
+    pytest.param(Tokens().issue(NOW_S), Fault.SIGNATURE, id="another secret"),
+    pytest.param(jwt.encode({}, None, algorithm="none"), Fault.ALGORITHM, id="alg none"),
+    pytest.param("undefined", Fault.MALFORMED, id="no token"),
+    pytest.param("a.b.c", Fault.MALFORMED, id="no JSON"),
+    pytest.param("", Fault.MALFORMED, id="empty"),
+]
+
+
+@pytest.mark.parametrize(("token", "fault"), CASES)
+def test_judge(token: str, fault: Fault | None) -> None:
+    assert TOKENS.judge(token, NOW_S).fault == fault
+
+
+def test_scopes() -> None:
+    assert Judged({"scope": "a b"}).scopes == {"a", "b"}
+    assert Judged({"scope": ["a"]}).scopes == frozenset()
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_judged(token: str) -> None:
+    assert TOKENS.judge(token, NOW_S).fault in (Fault.MALFORMED, Fault.ALGORITHM)
+
+
+@given(st.integers(0, 253402300799))
+def test_instant_agrees_with_the_calendar(value: int) -> None:
+    moment = datetime.datetime.fromtimestamp(value, datetime.UTC)
+    assert instant(value) == moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(253402300800, "+10000-01-01T00:00:00Z", id="year 10000"),
+        pytest.param(1_795_132_800_000, "+58855-06-30T00:00:00Z", id="milliseconds"),
+        pytest.param("soon", "soon", id="no number"),
+        pytest.param(1 << 60, str(1 << 60), id="beyond reason"),
+    ],
+)
+def test_instant(value: object, expected: str) -> None:
+    assert instant(value) == expected
