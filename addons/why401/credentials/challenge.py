@@ -82,6 +82,7 @@ def _read_line(text: str, limit: int) -> list[_Open]:
     current: _Open | None = None
     loose: dict[str, None] = {} if text.isascii() else {"non-ascii": None}
     at = 0
+    params_seen = 0
     before = ""  # what stands before this element without a comma between: scheme or value
     while (at := skip_blank(text, at)) < len(text):
         if text[at] == ",":
@@ -98,6 +99,10 @@ def _read_line(text: str, limit: int) -> list[_Open]:
             if current is None:
                 current = _Open("", flaws={**loose, "missing-scheme": None})
                 done.append(current)
+            params_seen += 1
+            if params_seen > MAX_PARAMETERS:
+                current.flaws["too-many"] = None
+                return done
             if before == "value":
                 current.flaws["missing-comma"] = None
             at = _read_parameter(text, word[0], equals, current)
@@ -130,8 +135,6 @@ def _read_parameter(text: str, name: str, equals: int, current: _Open) -> int:
     current.flaws.update(dict.fromkeys(value.flaws))
     if any(key.lower() == name.lower() for key, _ in current.params):
         current.flaws["duplicate-parameter"] = None
-    elif len(current.params) < MAX_PARAMETERS:
-        current.params.append((name, value.text))
     else:
-        current.flaws["too-many"] = None
+        current.params.append((name, value.text))
     return value.end

@@ -36,6 +36,7 @@ _ENCODED_LINE = re.compile(r"%0[AaDd]|\\[nr]")
 _PARAMETER_START = re.compile(r"[A-Za-z_]++[ \t]*+=[ \t]*+\"")
 _WRAPPED = re.compile(r"(?:[A-Za-z0-9+/_=-]{64}[ \t]|[A-Za-z0-9+/_=-]{76}[ \t])[A-Za-z0-9+/_= -]+")
 _OPAQUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9\-._~+/]{16,}+=*+")
+_JOINED = re.compile(r",[ \t]*(?:bearer|basic|digest|token)[ \t]", re.I)  # two fields in one
 _TOKEN_FIELDS = frozenset(
     {"access_token", "accessToken", "id_token", "idToken", "refresh_token", "token", "jwt"}
 )
@@ -209,6 +210,7 @@ def _has_inner_blank(authorization: Authorization) -> bool:
     is_json = authorization.credential[:1] in ("{", "[")
     return (
         bool(authorization.scheme)
+        and not _JOINED.search(authorization.credential)
         and len(words) > 1 + known
         and not is_json
         and not placeholder(authorization.token)

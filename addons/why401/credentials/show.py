@@ -225,6 +225,8 @@ def _mask_text(text: str, masker: Masker) -> str:
 
 def clean(text: str, limit: int = MAX_CHARS) -> str:
     """Return `text` without control, bidi and other invisible characters, `limit` long at most."""
+    if len(text) <= limit and text.isprintable():
+        return text
     head = text[: 4 * limit]
     kept = "".join(each for each in head if unicodedata.category(each) not in _HIDDEN)
     return kept if len(kept) <= limit and len(head) == len(text) else kept[: limit - 1] + "…"

@@ -24,35 +24,30 @@ def parse_object(data: bytes) -> tuple[Mapping[str, Any] | None, tuple[str, ...]
     """
     if len(data) > MAX_BYTES:
         return None, ("too-large",)
-    if _depth(data) > MAX_DEPTH:
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
         return None, ("malformed", "too-deep")
-    repeats: set[str] = set()
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) < len(pairs):
-            repeats.add("duplicate-key")
-        return members
-
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=unique,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=_constant,
-        )
+        text = data.decode("utf-8")
+        try:
+            value = _UNIQUE.decode(text)
+            faults: tuple[str, ...] = ()
+        except _RepeatedKeyError:
+            value, faults = _LAST_WINS.decode(text), ("duplicate-key",)
     except _BadNumberError:
         return None, ("malformed", "bad-number")
     except (ValueError, RecursionError):
         return None, ("malformed",)
     if not isinstance(value, dict):
         return None, ("malformed",)
-    return value, tuple(repeats)
+    return value, faults
 
 
 class _BadNumberError(ValueError):
     """A number that is too long, too large, or none at all."""
+
+
+class _RepeatedKeyError(ValueError):
+    """An object names a member twice."""
 
 
 def _depth(data: bytes) -> int:
@@ -81,3 +76,20 @@ def _float(text: str) -> float:
 
 def _constant(text: str) -> float:
     raise _BadNumberError(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _RepeatedKeyError
+    return members
+
+
+# Built once: building a decoder costs more than decoding a token.
+_LAST_WINS = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant)
+_UNIQUE = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_int=_integer,
+    parse_float=_float,
+    parse_constant=_constant,
+)

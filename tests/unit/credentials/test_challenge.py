@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from why401.credentials.challenge import MAX_CHALLENGES, Challenge, parse_challenges
+from why401.credentials.parameters import MAX_PARAMETERS
 from why401.model import Headers
 
 
@@ -180,6 +181,9 @@ def test_is_bounded() -> None:
     found = parse("A, " * 500)
     assert len(found) == MAX_CHALLENGES
     assert "too-many" in found[-1].flaws
+    (many,) = parse("Basic " + ", ".join(f"a{n}=1" for n in range(500)))
+    assert len(many.params) == MAX_PARAMETERS
+    assert "too-many" in many.flaws
     assert "too-long" in parse("Basic " + 'a="b",' * 40_000)[0].flaws
 
 

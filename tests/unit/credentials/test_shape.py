@@ -67,6 +67,7 @@ SILENT = [
     pytest.param("Bearer " + b64("some-opaque-thing"), id="base64 of something"),
     pytest.param("Bearer testing", id="begins like a placeholder"),
     pytest.param("Bearer your", id="begins like a sample"),
+    pytest.param("Bearer abc, Bearer def", id="two joined fields are another defect"),
     pytest.param('Digest username="Jäs", realm="x"', id="digest with obs-text"),
 ]
 
