@@ -36,9 +36,9 @@ def spring(call: Call, tokens: Tokens, scope: str) -> Answer | None:
 def _spring_words(judged: Judged) -> str:
     match judged.fault:
         case Fault.EXPIRED:
-            return f"Jwt expired at {instant(judged.claims.get('exp'))}"
+            return f"Jwt expired at {_quotable(instant(judged.claims.get('exp')))}"
         case Fault.NOT_YET:
-            return f"Jwt used before {instant(judged.claims.get('nbf'))}"
+            return f"Jwt used before {_quotable(instant(judged.claims.get('nbf')))}"
         case Fault.ALGORITHM if str(judged.header.get("alg")).lower() == "none":
             return "Unsupported algorithm of none"
         case Fault.ALGORITHM:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from why401.model import Headers
 
 MAX_FIELDS = 200
+MAX_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,13 @@ def pairs(text: str) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
         return {}
+
+
+def keep[V](kept: dict[str, V], key: str, value: V) -> None:
+    """Remember `value`; beyond MAX_KEPT entries the oldest is forgotten."""
+    if key not in kept and len(kept) >= MAX_KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from why401.sandbox.calls import Answer, Call, text_answer
+from why401.sandbox.calls import Answer, Call, keep, text_answer
 
 HASHES = {"SHA-256": "sha256", "MD5": "md5"}
 """In the server's order of preference (RFC 7616 section 3.7)."""
 NONCE_LIFETIME_S = 300
-MAX_NONCES = 1000
 PARAMETER = re.compile(r'([A-Za-z*]{1,20})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
@@ -71,9 +70,7 @@ class DigestRealm:
 
     def _challenge(self, call: Call, *, stale: bool) -> Answer:
         nonce = secrets.token_urlsafe(24)
-        if len(self._nonces) >= MAX_NONCES:
-            del self._nonces[next(iter(self._nonces))]
-        self._nonces[nonce] = _Nonce(call.now_s)
+        keep(self._nonces, nonce, _Nonce(call.now_s))
         suffix = ", stale=true" if stale else ""
         common = f'qop="auth", nonce="{nonce}", opaque="{self._opaque}"'
         challenges = [

@@ -205,7 +205,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         authority = self.headers.get("host", "")
         # Not self.path: the standard library shortens a leading `//`, and signatures are about
         # the bytes that were sent.
-        target = self.raw_requestline.split(b" ")[1]
+        target = self.raw_requestline.split()[1]
         if target[:7].lower() == b"http://":
             named, slash, rest = target[7:].partition(b"/")
             authority, target = named.decode("latin-1"), slash + rest or b"/"

@@ -8,14 +8,13 @@ import secrets
 from dataclasses import dataclass
 
 from why401.sandbox import bearer
-from why401.sandbox.calls import Answer, Call, json_answer, text_answer
+from why401.sandbox.calls import Answer, Call, json_answer, keep, text_answer
 from why401.sandbox.digest import DigestRealm
 from why401.sandbox.tokens import LIFETIME_S, Tokens
 
 PRODUCTS = {"items": [{"id": 1, "name": "Tea", "price": 1290}, {"id": 2, "name": "茶壶"}]}
 ORDERS = {"items": [{"id": 1001, "total": 1290, "paid": True}]}
 READABLE = ("/orders", "/customers", "/invoices", "/deliveries", "/refunds", "/prices", "/stock")
-MAX_GRANTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Shop:
         self.client_secret = secrets.token_urlsafe(24)
         self.tokens = Tokens()
         self._digest = DigestRealm("Archive", self.username, self.password)
-        self._sessions: set[str] = set()
+        self._sessions: dict[str, str] = {}
         self._grants: dict[str, _Grant] = {}
         self._spent: dict[str, str] = {}
 
@@ -101,11 +100,11 @@ class Shop:
             if not right:
                 return self._login_required("Wrong user name or password")
             session = secrets.token_urlsafe(24)
-            self._sessions.add(session)
+            keep(self._sessions, session, self.username)
             cookie = f"session={session}; Path=/; HttpOnly; SameSite=Lax"
             return json_answer(200, {"user": self.username}, ("Set-Cookie", cookie))
         if call.path == "/logout":
-            self._sessions.discard(session)
+            self._sessions.pop(session, None)
             return Answer(204, b"", (("Set-Cookie", "session=; Path=/; Max-Age=0"),))
         if session not in self._sessions:
             return self._login_required("Please log in")
@@ -155,15 +154,12 @@ class Shop:
         if grant is None:
             text = "The refresh token is invalid, expired or already used"
             return json_answer(400, {"error": "invalid_grant", "error_description": text})
-        self._spent[token] = grant.family
+        keep(self._spent, token, grant.family)
         return self._grant(call, grant)
 
     def _grant(self, call: Call, grant: _Grant) -> Answer:
         refresh = secrets.token_urlsafe(32)
-        for kept in (self._grants, self._spent):
-            if len(kept) >= MAX_GRANTS:
-                del kept[next(iter(kept))]
-        self._grants[refresh] = grant
+        keep(self._grants, refresh, grant)
         value = {
             "access_token": self.tokens.issue(call.now_s, scope=grant.scope),
             "token_type": "Bearer",

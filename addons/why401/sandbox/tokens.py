@@ -68,7 +68,7 @@ class Tokens:
         """Return what a resource server makes of `token`; never raises."""
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
             return Judged(fault=Fault.MALFORMED)
         if header.get("alg") != "HS256":
             return Judged(header=header, fault=Fault.ALGORITHM)

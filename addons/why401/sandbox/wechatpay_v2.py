@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from why401.sandbox.calls import Answer, Call, text_answer
+from why401.sandbox.calls import Answer, Call, keep, text_answer
 from why401.sandbox.merchant import Merchant
 
 ORDER_FIELDS = (
@@ -94,7 +94,7 @@ class WechatpayV2:
         number = fields["out_trade_no"]
         if self._orders.get(number, fields)["total_fee"] != fields["total_fee"]:
             return self._refuse_business(fields, "OUT_TRADE_NO_USED", "商户订单号重复")
-        self._orders[number] = fields
+        keep(self._orders, number, fields)
         prepay_id = f"wx{secrets.token_hex(17)}"
         return self._succeed(fields, {"trade_type": fields["trade_type"], "prepay_id": prepay_id})
 

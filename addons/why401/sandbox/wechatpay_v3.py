@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from why401.sandbox.calls import Answer, Call, json_answer
+from why401.sandbox.calls import Answer, Call, json_answer, keep
 from why401.sandbox.merchant import Merchant, Platform
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -141,9 +141,10 @@ class WechatpayV3:
             text = "appid和mch_id不匹配，请检查后再试"
             return _error(400, "APPID_MCHID_NOT_MATCH", text, APPID_MISMATCH)
         number = order["out_trade_no"]
-        if self._orders.setdefault(number, order) != order:
+        if self._orders.get(number, order) != order:
             text = "请求重入时，参数与首次请求时不一致，请检查后再试"
             return _error(400, "INVALID_REQUEST", text, REENTRY)
+        keep(self._orders, number, order)
         return _json(200, {"prepay_id": f"wx{secrets.token_hex(17)}"}, OK)
 
     def _close(self, number: str) -> Answer:

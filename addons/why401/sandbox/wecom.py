@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from why401.sandbox.calls import Answer, Call, json_answer
+from why401.sandbox.calls import Answer, Call, json_answer, keep
 
 TOKEN_LIFETIME_S = 7200
 
@@ -37,7 +37,7 @@ class Wecom:
             if not secrets.compare_digest(sent, self._corp.secret.encode()):
                 return _error(call, 40001, "invalid credential")
             token = secrets.token_urlsafe(96)
-            self._expiry_s[token] = call.now_s + TOKEN_LIFETIME_S
+            keep(self._expiry_s, token, call.now_s + TOKEN_LIFETIME_S)
             return _ok({"access_token": token, "expires_in": TOKEN_LIFETIME_S})
         token = query.get("access_token", "")
         if not token:

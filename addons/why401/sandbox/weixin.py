@@ -134,6 +134,7 @@ class Weixin:
 
     def _issue(self, call: Call, appid: str, kind: str) -> Answer:
         token = f"90_{secrets.token_urlsafe(TOKEN_LENGTH)}"[:TOKEN_LENGTH]
+        self._expiry_s.pop(self._newest.get((appid, kind), ""), None)
         self._newest[appid, kind] = token
         self._expiry_s[token] = call.now_s + TOKEN_LIFETIME_S
         return _ok(call, {"access_token": token, "expires_in": TOKEN_LIFETIME_S})

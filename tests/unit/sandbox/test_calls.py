@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from why401.model import Headers
-from why401.sandbox.calls import Answer, Call, json_answer, pairs, text_answer
+from why401.sandbox.calls import MAX_KEPT, Answer, Call, json_answer, keep, pairs, text_answer
 
 
 def call(target: bytes = b"/a?b=1", body: bytes = b"") -> Call:
@@ -49,3 +49,11 @@ def test_answers_say_what_they_are() -> None:
     assert text_answer(404, "no").plus(("Y", "2")) == Answer(
         404, b"no", (("Content-Type", "text/plain"), ("Y", "2"))
     )
+
+
+def test_the_oldest_is_forgotten() -> None:
+    kept: dict[str, int] = {}
+    for number in range(MAX_KEPT + 1):
+        keep(kept, str(number), number)
+    keep(kept, "1", 0)
+    assert (len(kept), "0" in kept, kept["1"]) == (MAX_KEPT, False, 0)

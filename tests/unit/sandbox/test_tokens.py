@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import datetime
 
 import jwt
@@ -11,6 +12,7 @@ from why401.sandbox.tokens import Fault, Judged, Tokens, instant
 
 NOW_S = 1_795_132_800.0
 TOKENS = Tokens()
+DEEP = base64.urlsafe_b64encode(b"[" * 90_000).decode()
 CASES = [
     pytest.param(TOKENS.issue(NOW_S), None, id="good"),
     pytest.param(TOKENS.issue(NOW_S, aud=["x", "shop"]), None, id="one of several audiences"),
@@ -25,6 +27,7 @@ CASES = [
     pytest.param("undefined", Fault.MALFORMED, id="no token"),
     pytest.param("a.b.c", Fault.MALFORMED, id="no JSON"),
     pytest.param("", Fault.MALFORMED, id="empty"),
+    pytest.param(f"{DEEP}.e30.AA", Fault.MALFORMED, id="nested deeply"),
 ]
 
 
