@@ -13,6 +13,21 @@ from typing import Any
 from why401.hosts import Family
 
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
+_REQUEST_ID_CODE = re.compile(r"-([1-9][0-9]{2,11})$")
+_RID = re.compile(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
+_CALLER_IP = re.compile(r"(?:from ip: ?|requestIP: ?|invalid ip )([0-9a-fA-F.:]{3,45})")
+_BILL_CODES = frozenset(
+    {
+        "no bill exist",
+        "bill creating",
+        "invalid bill_type",
+        "data format error",
+        "missing parameter",
+        "sign error",
+        "compressgzip error",
+        "uncompressgzip error",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +50,12 @@ def platform_error(
         case Family.WECHAT | Family.WECOM:
             return _errcode(family, json)
         case Family.WECHATPAY_V2:
-            return _v2(xml) or (_v3(family, status, json) if status >= 400 else None)
+            # A few historic paths outside /v3/ (payscore) speak v3 all the same.
+            return _v2(xml) or _v3(status, json)
         case Family.WECHATPAY_V3:
-            return _v3(family, status, json)
+            return _v3(status, json)
+        case Family.CRYPT | Family.JSSDK:
+            return None
 
 
 def _errcode(family: Family, json: Any) -> PlatformError | None:
@@ -78,7 +96,10 @@ def _v2(xml: tuple[tuple[str, str], ...] | None) -> PlatformError | None:
         )
 
     for failed in ("result_code", "return_code"):
-        if fields.get(failed, "SUCCESS") != "SUCCESS":
+        if fields.get(failed, "SUCCESS").strip() != "SUCCESS":
+            # The bill interfaces give a number nobody documents, and the code as the message.
+            if fields.get("return_msg", "").strip().lower() in _BILL_CODES:
+                return error("return_msg", "return_msg")
             for code_field, message_field in (
                 ("err_code", "err_code_des"),
                 ("error_code", "return_msg"),
@@ -93,7 +114,7 @@ def _v2(xml: tuple[tuple[str, str], ...] | None) -> PlatformError | None:
     return None
 
 
-def _v3(family: Family, status: int, json: Any) -> PlatformError | None:
+def _v3(status: int, json: Any) -> PlatformError | None:
     """`{code, message}` with a status of its own; 202 USERPAYING is told, 200 is success."""
     if not isinstance(json, dict) or not isinstance(json.get("code"), str):
         return None
@@ -103,9 +124,32 @@ def _v3(family: Family, status: int, json: Any) -> PlatformError | None:
     if not code or code == "SUCCESS":
         return None
     return PlatformError(
-        family, code, _text(json.get("message")), "response.json.code", "response.json.message"
+        Family.WECHATPAY_V3,
+        code,
+        _text(json.get("message")),
+        "response.json.code",
+        "response.json.message",
     )
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def request_id_code(request_id: str | None) -> str | None:
+    """Return the internal number at the end of a v3 `Request-ID` (`08E6…-268578704`): it tells
+    apart cases that share one `code`. None where there is none; 0 stands for no error."""
+    found = _REQUEST_ID_CODE.search((request_id or "").strip()[-40:])
+    return found[1] if found else None
+
+
+def rid(message: str) -> str | None:
+    """Return the `rid` in an errmsg, by which the platform's console finds the call for a week."""
+    found = _RID.search(message[:2000])
+    return found[1] if found else None
+
+
+def caller_ip(message: str) -> str | None:
+    """Return the address from which the server saw the call, where its errmsg tells."""
+    found = _CALLER_IP.search(message[:2000])
+    return found[1].rstrip(".:,") if found else None

@@ -20,6 +20,11 @@ class Family(enum.StrEnum):
     """WeChat Pay API v2: XML `return_code` and `err_code`."""
     WECHATPAY_V3 = "wechatpay-v3"
     """WeChat Pay API v3: JSON `code` and `message` with a real HTTP status."""
+    CRYPT = "crypt"
+    """What the sample code for decrypting and for callbacks returns: never a server's answer, met
+    only in the logs and answers of developers' own programs."""
+    JSSDK = "jssdk"
+    """What `wx.config` and its calls report in the page: never a server's answer either."""
 
 
 _WECHAT_HOSTS = frozenset(

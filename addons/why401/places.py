@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from why401.case import Case, Fields, json_at
+from why401.errors import caller_ip, request_id_code, rid
 from why401.model import header_text
+from why401.said import said
 
 type Reader = Callable[[Case], tuple[Any, ...]]
 """Gives every value that stands at a place, in order; empty where there is none."""
@@ -64,6 +66,11 @@ _SINGLE: dict[str, Reader] = {
     "error.family": lambda case: (case.error.family.value,) if case.error else (),
     "error.code": lambda case: (case.error.code,) if case.error else (),
     "error.message": lambda case: _present(case.error and case.error.message),
+    "error.request_id_code": lambda case: _present(
+        case.error and request_id_code(case.response.headers.text("request-id"))
+    ),
+    "error.caller_ip": lambda case: _present(case.error and caller_ip(case.error.message)),
+    "error.rid": lambda case: _present(case.error and rid(case.error.message)),
     "request.method": lambda case: (case.exchange.request.method,),
     "request.scheme": lambda case: (case.exchange.request.scheme,),
     "request.host": lambda case: (case.exchange.request.host,),
@@ -72,6 +79,7 @@ _SINGLE: dict[str, Reader] = {
     "request.text": lambda case: _present(case.request.text),
     "request.credential": lambda case: tuple(found.scheme for found in case.credentials),
     "response.status": lambda case: (case.status,) if case.exchange.response else (),
+    "response.said": said,
     "response.text": lambda case: _present(case.response.text),
     "response.challenge": lambda case: tuple(found.name for found in case.challenges),
 }

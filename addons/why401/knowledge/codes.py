@@ -1,52 +1,73 @@
 """The code tables: what every WeChat code means, for those without a rule of their own.
 
-`rules/codes/*.csv` hold one row a code: family, code, meaning in both languages, category.
+`rules/codes/*.csv`, one file a family, hold one row a code with its meaning in both languages.
 `rules/codes/categories.yaml` says what a category implies and what to do about it.
 """
 
 from __future__ import annotations
 
 import csv
+import enum
 import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
+import msgspec.structs
 
 from why401.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.rule import Cause, Rule, Text
 from why401.model import Certainty, Evidence, Finding, Severity
 
-_COLUMNS = ("family", "code", "zh", "en", "category", "notes")
-_NOT_KEBAB = re.compile(r"[^a-z0-9-]+")
+_NOT_KEBAB = re.compile(r"[^a-z0-9-]")
 _FOLDERS = {
     Family.WECHAT: "wechat/",
     Family.WECOM: "wecom/",
     Family.WECHATPAY_V2: "wechatpay/v2-",
     Family.WECHATPAY_V3: "wechatpay/v3-",
+    Family.CRYPT: "wechat/crypt",
+    Family.JSSDK: "wechat-js/js-",
 }
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What codes of one kind have in common: why they come, and the fix."""
+    """What codes of one kind have in common: why they come, the fix, and what would decide."""
 
     zh: str
     en: str
     fix: Text
+    hint: Text
+    decide: Text
     severity: Severity = Severity.ERROR
 
 
-class Code(msgspec.Struct, frozen=True):
-    """One row of a table."""
+class Retry(enum.StrEnum):
+    """Whether the same request may succeed later."""
+
+    YES = "yes"
+    AFTER_REFRESH = "after-refresh"
+    """With a new token, ticket or session key only."""
+    NO = "no"
+
+
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of a table. `product` is the part of the family that documents the code, `errmsg`
+    the literal head of the server's message, `notes` what sources dispute or what is odd."""
 
     family: Family
     code: str
     zh: str
     en: str
     category: str
+    product: str = ""
+    retry: Retry = Retry.NO
+    errmsg: str = ""
     notes: str = ""
+
+
+_COLUMNS = tuple(field.name for field in msgspec.structs.fields(Code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +95,37 @@ class CodeTable:
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule that the table implies for `rule_id`."""
         row = self.by_id.get(rule_id)
-        if row is None or row.category not in self.categories:
+        category = self._category(row) if row else None
+        if row is None or category is None:
             return None
-        category = self.categories[row.category]
         return Rule(
             id=rule_id,
             severity=category.severity,
-            title=Text(f"{row.code}: {row.zh}", f"{row.code}: {row.en}"),
+            title=Text(f"{row.code} {row.zh}", f"{row.code}: {row.en}"),
             causes=[
                 Cause(
                     id=row.category,
                     zh=category.zh,
                     en=category.en,
                     fix=category.fix,
+                    hint=category.hint,
                     certainty=Certainty.LIKELY,
                 )
             ],
+            decide=category.decide,
         )
+
+    def _category(self, row: Code) -> Category | None:
+        """Return the category of `row`; where waiting alone may help, the one that says so."""
+        waiting = self.categories.get(f"{row.category}-retry") if row.retry is Retry.YES else None
+        return waiting or self.categories.get(row.category)
 
 
 def code_id(family: Family, code: str) -> str:
-    """Return the id of a code: `wechat/40029`, `wechat/-1`, `wechatpay/v3-sign-error`."""
-    text = code.strip().lower().replace("_", "-").replace(" ", "-")
-    return _FOLDERS[family] + (_NOT_KEBAB.sub("", text) or "unknown-code")
+    """Return the id of a code: `wechat/40029`, `wechat/-1`, `wechatpay/v3-sign-error`,
+    `wechat/crypt-41003`."""
+    text = _NOT_KEBAB.sub("-", code.strip().lower())
+    return _FOLDERS[family] + (text or "unknown-code")
 
 
 def code_table(rows: Iterable[Code], categories: Mapping[str, Category]) -> CodeTable:
@@ -115,11 +144,15 @@ def parse_codes(text: str) -> Iterable[tuple[int, Code | str]]:
     reader = csv.DictReader(io.StringIO(text))
     for row in reader:
         line = reader.line_num
+        if None in row:
+            yield line, "has more fields than the first line; quote a field that holds a comma"
+            continue
         if set(row) - set(_COLUMNS):
             yield line, f"columns must be {','.join(_COLUMNS)}"
             return
         try:
-            yield line, msgspec.convert({key: value or "" for key, value in row.items()}, Code)
+            # An empty field is one that was left out.
+            yield line, msgspec.convert({key: text for key, text in row.items() if text}, Code)
         except msgspec.ValidationError as error:
             yield line, str(error)
 
