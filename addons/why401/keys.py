@@ -1,13 +1,249 @@
-"""The user's keys and secrets as the configuration gives them, and those learnt from traffic."""
+"""The user's keys and secrets as the configuration gives them.
+
+Every secret carries its label, the path by which its owner knows it (`credentials.wechatpay[0]
+.api_v2_key`): the label is what is shown, the value never is, not even by `repr`. Certificates
+and public keys are parsed once, when the configuration is read.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A symmetric key or password; `label` says where it was configured or learnt."""
+
+    label: str
+    value: str = field(repr=False)
+
+    @property
+    def data(self) -> bytes:
+        """The secret as UTF-8."""
+        return self.value.encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """An RSA public key, of a certificate or alone.
+
+    `serial` is the certificate's serial number as WeChat Pay writes it (upper-case hexadecimal),
+    or the `PUB_KEY_ID_…` under which a bare key was configured. Times are Unix seconds.
+    """
+
+    label: str
+    key: rsa.RSAPublicKey = field(repr=False)
+    serial: str | None = None
+    owner: str | None = None
+    issuer: str | None = None
+    not_before_s: float | None = None
+    not_after_s: float | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """The length of a signature by this key."""
+        return (self.key.key_size + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class WechatPayKeys:
+    """What is known of one merchant of WeChat Pay; `label` is `credentials.wechatpay[0]`."""
+
+    label: str
+    mchid: str
+    appids: tuple[str, ...] = ()
+    api_v2_key: Secret | None = None
+    api_v3_key: Secret | None = None
+    certificate: PublicKey | None = None
+    private_key: Secret | None = None
+    """PEM; only for what the public half cannot tell. Loaded where it is used, it is slow."""
+    previous_v2_keys: tuple[Secret, ...] = ()
+    previous_v3_keys: tuple[Secret, ...] = ()
+    previous_certificates: tuple[PublicKey, ...] = ()
+    platform_keys: tuple[PublicKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JwtKeys:
+    """How tokens of one issuer are checked; exactly one of `key` (PEM), `secret` and `jwks`."""
+
+    label: str
+    name: str = ""
+    host: str = "*"
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = ()
+    key: str | None = None
+    secret: Secret | None = None
+    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAccount:
+    """A user of the servers that `host` (a glob) names; serves Basic and Digest."""
+
+    label: str
+    host: str
+    username: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class OauthClient:
+    """A client registered with the authorization server `host` (a glob)."""
+
+    label: str
+    host: str
+    client_id: str
+    client_secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WechatAccount:
+    """A mini program or official account: AppSecret, message-push token and key, and the app keys
+    of virtual payment."""
+
+    label: str
+    appid: str
+    secret: Secret | None = None
+    token: Secret | None = None
+    encoding_aes_key: Secret | None = None
+    previous_aes_keys: tuple[Secret, ...] = ()
+    app_key: Secret | None = None
+    sandbox_app_key: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What turns a guess into a proof."""
 
+    wechatpay: tuple[WechatPayKeys, ...] = ()
+    jwt: tuple[JwtKeys, ...] = ()
+    basic: tuple[BasicAccount, ...] = ()
+    oauth: tuple[OauthClient, ...] = ()
+    wechat: tuple[WechatAccount, ...] = ()
+
+    def merchant(self, mchid: str | None) -> WechatPayKeys | None:
+        """Return what is configured for the merchant number `mchid`."""
+        return next((each for each in self.wechatpay if each.mchid == mchid), None)
+
 
 NO_KEYS = Keys()
+
+
+def certificate(label: str, pem: str | bytes) -> PublicKey:
+    """Return the key of an X.509 certificate in PEM; raises ValueError saying what else it is."""
+    data = pem.encode() if isinstance(pem, str) else pem
+    if b"PRIVATE KEY-----" in data:
+        raise ValueError("is a private key; a certificate is expected")
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        raise ValueError("is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")
+    try:
+        parsed = x509.load_pem_x509_certificate(data)
+        key = parsed.public_key()
+    except UnsupportedAlgorithm:
+        raise ValueError("holds a key of an unsupported kind; RSA is expected") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("holds no RSA key")  # noqa: TRY004  (its content is wrong, not its type)
+    return PublicKey(
+        label,
+        key,
+        serial=f"{parsed.serial_number:X}".zfill(40),
+        owner=_common_name(parsed.subject),
+        issuer=_common_name(parsed.issuer),
+        not_before_s=parsed.not_valid_before_utc.timestamp(),
+        not_after_s=parsed.not_valid_after_utc.timestamp(),
+    )
+
+
+def public_key(label: str, pem: str | bytes, key_id: str | None = None) -> PublicKey:
+    """Return an RSA public key in PEM, or that of a certificate; `key_id` is WeChat Pay's name
+    for it (`PUB_KEY_ID_…`). Raises ValueError saying what else it is."""
+    data = pem.encode() if isinstance(pem, str) else pem
+    if b"-----BEGIN CERTIFICATE-----" in data:
+        return certificate(label, data)
+    if b"PRIVATE KEY-----" in data:
+        raise ValueError("is a private key; a public key is expected")
+    try:
+        key = load_pem_public_key(data)
+    except UnsupportedAlgorithm:
+        raise ValueError("is a key of an unsupported kind; RSA is expected") from None
+    except ValueError:
+        raise ValueError("is not a public key in PEM (-----BEGIN PUBLIC KEY-----)") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("is not an RSA key")  # noqa: TRY004  (its content is wrong, not its type)
+    return PublicKey(label, key, serial=key_id)
+
+
+def wechatpay_keys(
+    label: str,
+    mchid: str,
+    *,
+    appids: Sequence[str] = (),
+    api_v2_key: str | None = None,
+    api_v3_key: str | None = None,
+    certificate_pem: str | bytes | None = None,
+    private_key_pem: str | None = None,
+    previous: Sequence[Mapping[str, str]] = (),
+    platform_keys: Sequence[str | tuple[str, str]] = (),
+) -> WechatPayKeys:
+    """Return a merchant's keys from the plain values of its entry in the configuration.
+
+    `previous` are mappings with any of `certificate` (PEM), `api_v2_key`, `api_v3_key`; a platform
+    key is a PEM, or (id, PEM). Raises ValueError: key path below `label`, a colon, what is wrong.
+    """
+
+    def secret(name: str, value: str | None) -> Secret | None:
+        return Secret(f"{label}.{name}", value) if value is not None else None
+
+    def older(name: str) -> tuple[Secret, ...]:
+        return tuple(
+            Secret(f"{label}.previous[{number}].{name}", each[name])
+            for number, each in enumerate(previous)
+            if each.get(name) is not None
+        )
+
+    def parsed(name: str, pem: str | bytes, key_id: str | None = None) -> PublicKey:
+        try:
+            read = certificate if name.endswith("certificate") else None
+            where = f"{label}.{name}"
+            return read(where, pem) if read else public_key(where, pem, key_id)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    return WechatPayKeys(
+        label,
+        mchid,
+        appids=tuple(appids),
+        api_v2_key=secret("api_v2_key", api_v2_key),
+        api_v3_key=secret("api_v3_key", api_v3_key),
+        certificate=parsed("certificate", certificate_pem) if certificate_pem else None,
+        private_key=secret("private_key", private_key_pem),
+        previous_v2_keys=older("api_v2_key"),
+        previous_v3_keys=older("api_v3_key"),
+        previous_certificates=tuple(
+            parsed(f"previous[{number}].certificate", each["certificate"])
+            for number, each in enumerate(previous)
+            if each.get("certificate") is not None
+        ),
+        platform_keys=tuple(
+            parsed(f"platform_keys[{number}]", each)
+            if isinstance(each, str)
+            else parsed(f"platform_keys[{number}].key", each[1], each[0])
+            for number, each in enumerate(platform_keys)
+        ),
+    )
+
+
+def _common_name(name: x509.Name) -> str | None:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else None

@@ -1,0 +1,79 @@
+"""What the traffic itself gave away and signatures need: keys, tickets, and what was signed before.
+
+Kept in memory only and bounded; the oldest go first. Everything here is used at once by
+`signatures`, and what rests on it says that it was learnt.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from why401.keys import PublicKey, Secret
+
+MAX_EACH = 500
+MAX_SIGNATURES = 4000
+MAX_NONCES = 64
+
+
+class Bounded[K, V](OrderedDict[K, V]):
+    """A mapping that forgets its oldest entries beyond `limit`; writing makes an entry new."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def remember(self, key: K, value: V) -> None:
+        """Put `value` under `key`, as the newest."""
+        self[key] = value
+        self.move_to_end(key)
+        while len(self) > self._limit:
+            self.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSignature:
+    """A signature that an earlier message carried: `what` is the hash of its signed text."""
+
+    exchange: str
+    where: str
+    scheme: str
+    what: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepay:
+    """An order that gave a prepay_id: by which API (`v2`, `v3`), trade type, sign type and appid,
+    of which merchant, and when (Unix seconds)."""
+
+    exchange: str
+    api: str
+    mchid: str
+    appid: str
+    trade_type: str
+    sign_type: str
+    at_s: float | None
+    request_sign: str
+    response_sign: str
+    response_nonce: str
+
+
+class Learnt:
+    """Keys and signatures that earlier exchanges of this session gave away."""
+
+    def __init__(self) -> None:
+        self.sandbox_keys: Bounded[str, Secret] = Bounded(MAX_EACH)
+        """By merchant number: what `getsignkey` gave."""
+        self.platform_keys: Bounded[str, PublicKey] = Bounded(MAX_EACH)
+        """By serial number: what `/v3/certificates` gave."""
+        self.tickets: Bounded[str, Secret] = Bounded(MAX_EACH)
+        """jsapi_ticket, by its value; the label tells which it is."""
+        self.session_keys: Bounded[str, tuple[str, Secret]] = Bounded(MAX_EACH)
+        """session_key by its value, with the openid that it belongs to."""
+        self.access_tokens: Bounded[str, Secret] = Bounded(MAX_EACH)
+        self.signatures: Bounded[str, SeenSignature] = Bounded(MAX_SIGNATURES)
+        self.prepays: Bounded[str, Prepay] = Bounded(MAX_EACH)
+        self.nonces: Bounded[str, str] = Bounded(MAX_NONCES)
+        """Random texts of the last messages, to find one that was signed and not sent."""
+        self.callbacks: Bounded[str, str] = Bounded(MAX_EACH)
+        """Callback id to the exchange in which the merchant's server took it with a 2xx."""
