@@ -23,7 +23,7 @@ def facts(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def from_facts(plain: object) -> Diagnosis | None:
-    """Return the diagnosis that `facts` wrote; None for anything else."""
+    """Return the diagnosis that `facts` or `worded` wrote; None for anything else."""
     if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
         return None
     try:
@@ -79,6 +79,8 @@ def _finding(finding: Finding, knowledge: Knowledge) -> dict[str, Any]:
                 "fix": say_both(cause.fix, finding.values) if cause else _same(found.id),
             }
         )
+    if finding.values:
+        plain["values"] = dict(finding.values)
     if rule and rule.decide and finding.causes and finding.causes[0].certainty != "proven":
         plain["decide"] = say_both(rule.decide, finding.values)
     return plain

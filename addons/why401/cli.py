@@ -1,0 +1,151 @@
+"""The command `why401`. Each subcommand imports what it needs, so that all start at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from why401 import __version__
+from why401.config import DEFAULTS, Config, missing_config, read_config
+from why401.documents import DocumentError
+from why401.knowledge.words import Language
+from why401.language import spoken
+
+DEFAULT_CONFIG = Path("mitm_config.yaml")
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="why401")
+def cli() -> None:
+    """Why was this request refused? A local debugging proxy that says the cause, the evidence and
+    the fix. 本地调试代理：请求为什么被拒绝，证据是什么，怎么改。"""
+
+
+_config_option = click.option(
+    "-c",
+    "--config",
+    "config_name",
+    metavar="FILE",
+    help="Configuration file; default: ./mitm_config.yaml where there is one.",
+)
+_ui_option = click.option(
+    "--ui",
+    type=click.Choice(["web", "tui", "none"]),
+    default="web",
+    show_default=True,
+    help="mitmweb, mitmproxy in the terminal, or mitmdump.",
+)
+_mitmproxy_arguments = click.argument("arguments", metavar="[-- MITMPROXY-ARGS]", nargs=-1)
+
+
+@cli.command(context_settings={"ignore_unknown_options": False})
+@_config_option
+@_ui_option
+@_mitmproxy_arguments
+def run(config_name: str | None, ui: str, arguments: tuple[str, ...]) -> None:
+    """Start the proxy and the page on which failed exchanges explain themselves.
+
+    What follows -- goes to mitmproxy untouched and wins over the configuration file:
+    why401 run -- --listen-port 9090 --set web_open_browser=false
+    """
+    config, path = _configuration(config_name)
+    from why401.proxy.run import StartError, run_proxy
+
+    try:
+        run_proxy(config, path, ui, arguments)
+    except StartError as error:
+        _fail(str(error))
+
+
+@cli.command()
+@_ui_option
+@_mitmproxy_arguments
+def demo(ui: str, arguments: tuple[str, ...]) -> None:
+    """As run, with a sandbox in place of WeChat's servers and a tour of traffic. Offline."""
+    from why401.proxy.run import StartError
+    from why401.proxy.run_demo import run_demo
+
+    try:
+        run_demo(ui, arguments)
+    except StartError as error:
+        _fail(str(error))
+
+
+@cli.command()
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@_config_option
+@click.option("--json", "output", flag_value="json", help="One JSON document on standard output.")
+@click.option("--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange.")
+@click.option("--all", "show_all", is_flag=True, help="Healthy exchanges too.")
+@click.option("--har", "har", metavar="OUT", help="Write an annotated, redacted HAR.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language; default: the locale's.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit with 1 where a finding is at or above this.",
+)
+@click.option("--together", is_flag=True, help="One history over all files.")
+@click.option("--rediagnose", is_flag=True, help="Judge again what a HAR of why401 already says.")
+@click.option("--no-redact", is_flag=True, help="Leave secrets in the output. Do not share it.")
+def scan(
+    files: tuple[str, ...],
+    config_name: str | None,
+    output: str | None,
+    lang: Language | None,
+    **options: Any,
+) -> None:
+    """Diagnose HAR files of any producer and mitmproxy flow files; - reads standard input.
+
+    Exit status: 0 nothing at or above --fail-on, 1 something, 2 a file or the usage was wrong.
+    """
+    config, path = _configuration(config_name)
+    from why401.commands.scan import ScanOptions, scan_files
+
+    language = lang or spoken(config.settings.language, os.environ)
+    sys.exit(
+        scan_files(files, config, path, ScanOptions(output=output, language=language, **options))
+    )
+
+
+@cli.group()
+def rules() -> None:
+    """The knowledge base: what why401 knows."""
+
+
+def _configuration(name: str | None) -> tuple[Config, Path | None]:
+    """Return the configuration and its path; ends the program with one line where it is wrong."""
+    path = Path(name).expanduser() if name else DEFAULT_CONFIG
+    if not path.is_file():
+        if name:
+            _fail(str(missing_config(path)))
+        return DEFAULTS, None
+    try:
+        return read_config(path, os.environ), path
+    except DocumentError as error:
+        _fail(str(error))
+
+
+def _fail(line: str) -> NoReturn:
+    """Print one line on standard error and end with the status for wrong usage."""
+    click.echo(f"why401: {line}", err=True)
+    sys.exit(WRONG_USAGE)
+
+
+def main() -> None:
+    """The entry point: Ctrl-C and a closed pipe end without a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has gone: what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

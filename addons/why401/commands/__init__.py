@@ -1,0 +1,1 @@
+"""What each subcommand does, free of its options; `cli` declares those."""

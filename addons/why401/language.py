@@ -1,0 +1,30 @@
+"""Which language to speak when the configuration says `auto`."""
+
+from __future__ import annotations
+
+import locale
+from collections.abc import Mapping
+
+from why401.config import Language
+from why401.knowledge.words import Language as Spoken
+
+
+def spoken(configured: Language, environment: Mapping[str, str]) -> Spoken:
+    """Return "zh" or "en": what is configured, else what the locale says.
+
+    The environment decides in the order of POSIX (LC_ALL, LC_MESSAGES, LANG); where it says
+    nothing (Windows, a desktop program on macOS) the system's own setting does.
+    """
+    if configured is not Language.AUTO:
+        return "zh" if configured is Language.ZH else "en"
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    system = locale.getlocale()[0] or ""
+    return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
+
+
+def said(language: Spoken, zh: str, en: str) -> str:
+    """Return a message of the program's own in `language`."""
+    return zh if language == "zh" else en

@@ -1,0 +1,186 @@
+"""Starts mitmproxy with why401 in it: `why401 run` and `why401 demo`."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import errno
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import ctx, exceptions, master, options
+from mitmproxy.tools import cmdline
+from mitmproxy.tools import main as mitmproxy_main
+
+from why401.config import Config
+from why401.knowledge.words import Language
+from why401.language import said
+from why401.proxy.addon import Why401
+from why401.proxy.banner import banner
+
+UIS = ("web", "tui", "none")
+
+
+DEFAULT_OPTIONS: Mapping[str, Any] = {
+    "listen_host": "127.0.0.1",
+    "web_columns": ["tls", "icon", "path", "comment", "method", "status", "size", "time"],
+}
+"""What holds without a configuration: nobody else on the network, and the Comment column."""
+
+
+OTHER_UIS = ("web_", "console_", "dumper_", "flow_detail")
+"""Starts of options that only one UI has: one configuration serves all of them."""
+
+
+class StartError(Exception):
+    """mitmproxy cannot start; the text is the one line to show."""
+
+
+def run_proxy(
+    config: Config,
+    config_path: Path | None,
+    ui: str,
+    arguments: Sequence[str],
+    extra_options: Mapping[str, Any] | None = None,
+    extra_addons: Sequence[object] = (),
+) -> None:
+    """Run mitmproxy until it is told to stop. Options come from `config`, then `arguments`, which
+    are mitmproxy's own and win. Raises StartError."""
+    addon = Why401(config, config_path)
+    chosen = {**DEFAULT_OPTIONS, **(config.mitmproxy or {}), **(extra_options or {})}
+    others = list(extra_addons)
+    if ui != "tui":
+        others.insert(0, _Announcement(addon))
+    base, parser, filters = _ui(ui)
+    master_class = _master_class(base, addon, others, chosen, config_path, addon.spoken)
+    mitmproxy_main.run(master_class, parser, arguments, filters)
+
+
+class _Announcement:
+    """Prints where everything is, once it listens."""
+
+    def __init__(self, addon: Why401) -> None:
+        self.addon = addon
+
+    def running(self) -> None:
+        """Print the banner."""
+        addresses = ctx.master.addons.get("proxyserver").listen_addrs()
+        page = getattr(ctx.master, "web_url", None)
+        confdir = Path(ctx.options.confdir).expanduser()
+        lines = banner(self.addon.spoken, addresses, page, confdir)
+        print("\n".join(lines), flush=True)  # noqa: T201  (this is the program's output)
+
+
+type _Ui = tuple[type[master.Master], Callable[..., Any], Callable[[Any], dict[str, Any]] | None]
+
+
+def _ui(ui: str) -> _Ui:
+    """Return mitmproxy's master, argument parser and filter handling of a UI, of which only the
+    chosen one is imported: each costs 100 ms."""
+    match ui:
+        case "web":
+            from mitmproxy.tools.web.master import WebMaster
+
+            return WebMaster, cmdline.mitmweb, None
+        case "tui":
+            from mitmproxy.tools.console.master import ConsoleMaster
+
+            return ConsoleMaster, cmdline.mitmproxy, None
+        case _:
+            from mitmproxy.tools.dump import DumpMaster
+
+            return DumpMaster, cmdline.mitmdump, _dump_filters
+
+
+def _dump_filters(parsed: Any) -> dict[str, Any]:
+    """As mitmdump treats the filter arguments on its command line."""
+    if not parsed.filter_args:
+        return {}
+    expression = " ".join(parsed.filter_args)
+    return {
+        "save_stream_filter": expression,
+        "readfile_filter": expression,
+        "dumper_filter": expression,
+    }
+
+
+def _master_class(
+    base: type[master.Master],
+    why401: Why401,
+    others: Sequence[object],
+    chosen: Mapping[str, Any],
+    config_path: Path | None,
+    language: Language,
+) -> type[master.Master]:
+    """Return `base` with our addons in it and with the configured options set."""
+
+    class Why401Master(base):  # type: ignore[misc, valid-type]
+        def __init__(self, opts: options.Options) -> None:
+            super().__init__(opts)
+            # Before the view: what we write on a flow is then part of the update that mitmproxy
+            # sends to the page anyway. The others come last: they announce what is ready.
+            self.addons.chain.insert(0, self.addons.register(why401))
+            self.addons.add(*others)
+            where = config_path or "mitm_config.yaml"
+            for name, value in chosen.items():
+                if name not in opts and name.startswith(OTHER_UIS):
+                    continue
+                try:
+                    opts.update(**{name: value})
+                except KeyError:
+                    raise StartError(
+                        said(
+                            language,
+                            f"{where}: mitmproxy 没有选项 “{name}”{_nearest(name, opts)}",
+                            f'{where}: mitmproxy has no option "{name}"{_nearest(name, opts)}',
+                        )
+                    ) from None
+                except (exceptions.OptionsError, TypeError, ValueError) as error:
+                    raise StartError(f"{where}: mitmproxy.{name}: {error}") from None
+
+        async def run(self) -> None:
+            _check_ports(self.options, language)
+            await super().run()
+
+    return Why401Master
+
+
+def _nearest(name: str, opts: options.Options) -> str:
+    nearest = difflib.get_close_matches(name, list(opts.keys()), 1)
+    return f' → "{nearest[0]}"' if nearest else ""
+
+
+def _check_ports(opts: options.Options, language: Language) -> None:
+    """Raise StartError where a port is taken: mitmproxy would say so in several lines, among
+    others, and only after half of it has started."""
+    wanted = []
+    if opts.server and not opts.mode[0].startswith(("wireguard", "local", "tun")):
+        wanted.append(("--listen-port", opts.listen_host or "", opts.listen_port or 8080))
+    if "web_port" in opts:
+        wanted.append(("--web-port", opts.web_host, opts.web_port))
+    for flag, host, port in wanted:
+        if port and _is_taken(host, port):
+            raise StartError(
+                said(
+                    language,
+                    f"端口 {port} 已被占用；换一个：why401 run -- {flag} {port + 10}",
+                    f"port {port} is in use; take another: why401 run -- {flag} {port + 10}",
+                )
+            )
+
+
+def _is_taken(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        # As asyncio does it: a port in TIME_WAIT is free, except on Windows, where the option
+        # would steal a port in use.
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno in (errno.EADDRINUSE, errno.EACCES)
+    return False

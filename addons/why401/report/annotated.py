@@ -1,0 +1,108 @@
+"""Exchanges and their diagnoses as an annotated HAR: the words beside each flagged entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from why401 import __version__
+from why401.knowledge.base import Knowledge
+from why401.knowledge.rule import Text
+from why401.knowledge.words import Language, say
+from why401.language import said
+from why401.model import Diagnosis, Exchange, Shown
+from why401.report import labels
+from why401.report.annotation import Annotation
+from why401.report.har import Annotated, write_har
+from why401.report.plain import worded
+from why401.report.redact import Receipt, Redactor
+from why401.report.story import shown, story
+from why401.report.summary import summary
+from why401.report.text import plain_text
+
+PLAIN_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """One exchange, what was found out about it, and what its user wrote beside it."""
+
+    exchange: Exchange
+    diagnosis: Diagnosis
+    comment: str = ""
+
+
+def annotation(item: Diagnosed, knowledge: Knowledge, language: Language) -> Annotation | None:
+    """Return what stands beside `item` in a HAR; None where there is nothing to say."""
+    diagnosis = item.diagnosis
+    if not diagnosis.findings:
+        return Annotation(comment=item.comment) if item.comment else None
+    text = plain_text(story(diagnosis, knowledge, language), language, PLAIN_WIDTH)
+    parts = [summary(diagnosis, knowledge, language), text.strip()]
+    if item.comment:
+        parts.append(item.comment)
+    sides: dict[str, list[Shown]] = {"credential": [], "challenge": []}
+    for credential in diagnosis.credentials:
+        sides[credential.kind].append(credential)
+    return Annotation(
+        comment="\n\n".join(parts),
+        request_comment=_side(sides["credential"], labels.REQUEST_CARRIES, language),
+        response_comment=_side(sides["challenge"], labels.RESPONSE_ASKS, language),
+        diagnosis=worded(diagnosis, knowledge),
+    )
+
+
+def _side(items: list[Shown], heading: Text, language: Language) -> str:
+    """Return one line for each credential or challenge on one side of the exchange."""
+    lines = []
+    for item in items:
+        decoded = ", ".join(
+            f"{name}={shown(value)}" for name, value in (item.decoded or {}).items()
+        )
+        lines.append(f"{item.scheme} {item.where} {decoded}".rstrip())
+    return f"{say(heading, language, {})}: " + "\n".join(lines) if lines else ""
+
+
+def write_annotated(
+    path: str | Path,
+    items: Iterable[Diagnosed],
+    knowledge: Knowledge,
+    language: Language,
+    redactor: Redactor | None,
+) -> Receipt:
+    """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
+    redacted. Raises atomic.OutputError; an older file at `path` then stays as it was."""
+    counts = Counter[str]()
+    entries = _entries(items, knowledge, language, redactor, counts)
+    comment = partial(_log_comment, counts, redactor, language)
+    write_har(path, entries, version=__version__, comment=comment)
+    return redactor.receipt() if redactor else Receipt()
+
+
+def _entries(
+    items: Iterable[Diagnosed],
+    knowledge: Knowledge,
+    language: Language,
+    redactor: Redactor | None,
+    counts: Counter[str],
+) -> Iterator[Annotated]:
+    """Annotate and redact each item as it is written, and count what is flagged."""
+    for item in items:
+        counts["entries"] += 1
+        counts["flagged"] += bool(item.diagnosis.findings)
+        note = annotation(item, knowledge, language)
+        if redactor is None:
+            yield item.exchange, note
+        else:
+            yield redactor.exchange(item.exchange), redactor.annotation(note)
+
+
+def _log_comment(counts: Counter[str], redactor: Redactor | None, language: Language) -> str:
+    """Return what stands in `log.comment`, known when the last entry has been written."""
+    entries, flagged = counts["entries"], counts["flagged"]
+    return said(
+        language, f"{entries} 个请求，{flagged} 个有问题", f"{entries} exchanges, {flagged} flagged"
+    )

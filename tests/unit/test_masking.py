@@ -1,0 +1,22 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from why401.masking import PLACEHOLDER, Masker
+
+MASKER = Masker(b"k" * 32)
+
+
+def test_the_same_secret_has_the_same_placeholder_as_text_and_as_bytes() -> None:
+    assert MASKER.placeholder("token", "abc") == MASKER.placeholder("token", b"abc")
+    assert MASKER.placeholder("token", "abc") != MASKER.placeholder("token", "abd")
+
+
+def test_another_session_has_other_fingerprints() -> None:
+    assert Masker(b"x" * 32).placeholder("token", "abc") != MASKER.placeholder("token", "abc")
+
+
+@given(st.text())
+def test_a_placeholder_is_recognised_and_never_masked_again(secret: str) -> None:
+    once = MASKER.placeholder("password", secret)
+    assert PLACEHOLDER.fullmatch(once)
+    assert MASKER.placeholder("token", once) == once
