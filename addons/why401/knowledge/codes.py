@@ -21,6 +21,7 @@ from why401.hosts import Family
 from why401.knowledge.rule import Cause, Rule, Text
 from why401.model import Certainty, Evidence, Finding, Severity
 
+_MAX_ZH, _MAX_EN = 40, 60
 _NOT_KEBAB = re.compile(r"[^a-z0-9-]")
 _FOLDERS = {
     Family.WECHAT: "wechat/",
@@ -101,7 +102,7 @@ class CodeTable:
         return Rule(
             id=rule_id,
             severity=category.severity,
-            title=Text(f"{row.code} {row.zh}", f"{row.code}: {row.en}"),
+            title=_title(row),
             causes=[
                 Cause(
                     id=row.category,
@@ -119,6 +120,12 @@ class CodeTable:
         """Return the category of `row`; where waiting alone may help, the one that says so."""
         waiting = self.categories.get(f"{row.category}-retry") if row.retry is Retry.YES else None
         return waiting or self.categories.get(row.category)
+
+
+def _title(row: Code) -> Text:
+    """Return the meaning behind its code, or alone where both would not fit the one line."""
+    zh, en = f"{row.code} {row.zh}", f"{row.code}: {row.en}"
+    return Text(zh if len(zh) <= _MAX_ZH else row.zh, en if len(en) <= _MAX_EN else row.en)
 
 
 def code_id(family: Family, code: str) -> str:
