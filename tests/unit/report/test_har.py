@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges import exchanges
+from tests.any_exchange import exchanges
 from tests.har_schema import check_har
 
 from why401.capture.entry import Entry

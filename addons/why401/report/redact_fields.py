@@ -1,0 +1,241 @@
+"""Text rewritten in place where a field's name says that its value is secret.
+
+JSON, XML, forms and URLs are scanned as text, not parsed and written anew: so what is damaged,
+cut off or wrapped into something else is redacted too, and everything around stays as it was.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, unquote, unquote_plus
+
+from why401.masking import PLACEHOLDER
+
+MAX_NESTED = 4
+"""How deep JSON in a string in a form in a … is looked into."""
+
+type Mask = Callable[[str, str], str]
+"""Takes a kind and a secret, gives what stands for it."""
+type Rewrite = Callable[[str, int], str]
+"""Takes text and the depth at which it was found, gives it rewritten."""
+
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:\s*+)?|\Z)', re.DOTALL)
+_NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*+")
+_INSIDE = re.compile(
+    r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:)?|\Z)|(-?[0-9][0-9.eE+-]*+)|([\[{])|([\]}])', re.DOTALL
+)
+_LONG_NUMBER = re.compile(r"(?<![\w.\"-])[0-9]{6,}+(?![\w.\"])")
+_PARAMETER = re.compile(
+    r"(^|[?&#;\s,(\"']|&amp;)([A-Za-z0-9_.%\[\]-]{1,100}+)="
+    rf"((?:{PLACEHOLDER.pattern}|[^&#;\s\"'<>\\])++)"
+)
+_USER_INFO = re.compile(
+    rf"(://(?:{PLACEHOLDER.pattern}|[^\s/?#:@\"'<>]){{0,200}}+:)([^\s/?#@\"'<>]{{1,500}}+)(?=@)"
+)
+_ASSIGNED = re.compile(
+    r"(?<![\w$.\\-])([\"']?)([A-Za-z_][\w-]{0,63}+)(\1\s{0,8}[:=]\s{0,8})"
+    r"(?:\"((?:[^\"\\]++|\\.)++)|'((?:[^'\\]++|\\.)++))",
+    re.DOTALL,
+)
+_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,100}+)(?:\s[^<>]*+)?(?<!/)>")
+_CDATA_OPEN, _CDATA_CLOSE = "<![CDATA[", "]]>"
+
+
+def json_fields(
+    text: str,
+    kinds: Mapping[str, str],
+    mask: Mask,
+    nested: Rewrite,
+    number: Callable[[str], str | None] | None,
+    depth: int,
+) -> str:
+    """Return JSON (or text with JSON in it) with the values of secret members masked.
+
+    A list or object under a secret name has all its values masked. Strings that hold more JSON,
+    a URL or a form go through `nested`. `number` gives what stands for a bare number, if it is a
+    known secret.
+    """
+    parts: list[str] = []
+    end = 0
+    at = 0
+    kind: str | None = None
+    while (found := _STRING.search(text, at)) is not None:
+        begin = found.start()
+        if number is not None and (bare := _numbers(text[at:begin], number)) is not None:
+            parts += (text[end:at], bare)
+            end = begin
+        raw, is_key = found[1], found[2] is not None
+        at = found.end()
+        if is_key:
+            kind = kinds.get(_unescaped(raw).lower())
+            if kind is None:
+                continue
+            if text[at : at + 1] == '"':
+                value = _STRING.match(text, at)
+                if value is None:
+                    continue
+                new = _escaped_mask(kind, value[1], mask)
+                parts += (text[end : at + 1], new)
+                end = at + 1 + len(value[1])
+                at = value.end()
+                continue
+            masked, stop = _masked_value(text, at, kind, mask)
+            if stop > at:
+                parts += (text[end:at], masked)
+                end = at = stop
+            continue
+        if depth < MAX_NESTED and _may_hold_more(raw):
+            plain = _unescaped(raw)
+            rewritten = nested(plain, depth + 1)
+            if rewritten != plain:
+                parts += (text[end : begin + 1], json.dumps(rewritten, ensure_ascii=False)[1:-1])
+                end = begin + 1 + len(raw)
+    if number is not None and (bare := _numbers(text[at:], number)) is not None:
+        parts += (text[end:at], bare)
+        end = len(text)
+    return "".join((*parts, text[end:])) if parts else text
+
+
+def _numbers(text: str, number: Callable[[str], str | None]) -> str | None:
+    """Return what stands between strings with secret numbers as strings; None without any."""
+
+    def rewrite(found: re.Match[str]) -> str:
+        placeholder = number(found[0])
+        return found[0] if placeholder is None else f'"{placeholder}"'
+
+    rewritten = _LONG_NUMBER.sub(rewrite, text)
+    return None if rewritten == text else rewritten
+
+
+def _may_hold_more(raw: str) -> bool:
+    return '\\"' in raw or "=" in raw or "://" in raw or "<" in raw
+
+
+def _masked_value(text: str, at: int, kind: str, mask: Mask) -> tuple[str, int]:
+    """Return a number, list or object at `at` masked, and where it ends; else "" and `at`."""
+    number = _NUMBER.match(text, at)
+    if number is not None:
+        return f'"{mask(kind, number[0])}"', number.end()
+    if text[at : at + 1] not in ("[", "{"):
+        return "", at
+    parts: list[str] = []
+    end = at
+    level = 0
+    for found in _INSIDE.finditer(text, at):
+        if found[4]:
+            level += 1
+        elif found[5]:
+            level -= 1
+            if level <= 0:
+                end_of_all = found.end()
+                parts.append(text[end:end_of_all])
+                return "".join(parts), end_of_all
+        elif found[3]:
+            parts += (text[end : found.start()], f'"{mask(kind, found[3])}"')
+            end = found.end()
+        elif found[2] is None and found[1]:
+            start = found.start() + 1
+            parts += (text[end:start], _escaped_mask(kind, found[1], mask))
+            end = start + len(found[1])
+    parts.append(text[end:])
+    return "".join(parts), len(text)
+
+
+def _escaped_mask(kind: str, raw: str, mask: Mask) -> str:
+    plain = _unescaped(raw)
+    masked = mask(kind, plain) if plain else plain
+    return raw if masked == plain else json.dumps(masked, ensure_ascii=False)[1:-1]
+
+
+def _unescaped(raw: str) -> str:
+    if "\\" not in raw:
+        return raw
+    try:
+        text = json.loads(f'"{raw}"', strict=False)
+    except ValueError:
+        return raw
+    return text if isinstance(text, str) else raw
+
+
+def assignments(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
+    """Return program text (`token: 'x'`, `password = "x"`) with secret values masked."""
+
+    def rewrite(found: re.Match[str]) -> str:
+        kind = kinds.get(found[2].lower())
+        if kind is None:
+            return found[0]
+        raw = found[4] or found[5]
+        return found[0][: len(found[0]) - len(raw)] + _escaped_mask(kind, raw, mask)
+
+    return _ASSIGNED.sub(rewrite, text)
+
+
+_IN_QUERY = frozenset(("", "?", "&", "#", ";", "&amp;"))
+
+
+def parameters(
+    text: str,
+    kinds: Mapping[str, str],
+    field_kinds: Mapping[str, str],
+    mask: Mask,
+    nested: Rewrite,
+    depth: int,
+) -> str:
+    """Return a query, form, URL or text with URLs in it, its secret parameters masked.
+
+    `kinds` are for names in a query or form, `field_kinds` for `name=value` elsewhere.
+    """
+
+    def rewrite(found: re.Match[str]) -> str:
+        name, raw = found[2], found[3]
+        table = kinds if found[1] in _IN_QUERY else field_kinds
+        kind = table.get((unquote(name) if "%" in name else name).lower())
+        plain = unquote_plus(raw) if "%" in raw or "+" in raw else raw
+        if kind is not None:
+            masked = mask(kind, plain)
+            return found[0] if masked == plain else f"{found[1]}{name}={_in_url(masked)}"
+        if depth >= MAX_NESTED or plain == raw:
+            return found[0]
+        rewritten = nested(plain, depth + 1)
+        return found[0] if rewritten == plain else f"{found[1]}{name}={_in_url(rewritten)}"
+
+    return _PARAMETER.sub(rewrite, text)
+
+
+def _in_url(text: str) -> str:
+    """Return `text` percent-encoded, placeholders left legible."""
+    parts: list[str] = []
+    end = 0
+    for found in PLACEHOLDER.finditer(text):
+        parts += (quote(text[end : found.start()], safe=""), found[0])
+        end = found.end()
+    return "".join((*parts, quote(text[end:], safe="")))
+
+
+def user_info(text: str, mask: Mask) -> str:
+    """Return text with the password of every `scheme://user:password@` masked."""
+    return _USER_INFO.sub(lambda found: found[1] + mask("password", unquote(found[2])), text)
+
+
+def xml_fields(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
+    """Return XML with the text of every secret element masked, CDATA or not."""
+    parts: list[str] = []
+    end = 0
+    for tag in _TAG.finditer(text):
+        begin = tag.end()
+        if begin <= end or (name := tag[1].rpartition(":")[2].lower()) not in kinds:
+            continue
+        is_cdata = text.startswith(_CDATA_OPEN, begin)
+        start = begin + len(_CDATA_OPEN) if is_cdata else begin
+        stop = text.find(_CDATA_CLOSE if is_cdata else "<", start)
+        stop = len(text) if stop < 0 else stop
+        raw = text[start:stop]
+        if not raw.strip():
+            continue
+        plain = raw if is_cdata else html.unescape(raw)
+        parts += (text[end:start], mask(kinds[name], plain))
+        end = stop
+    return "".join((*parts, text[end:]))

@@ -1,0 +1,47 @@
+"""Secrets that show what they are wherever they stand: JWTs, vendors' keys, private keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from why401.credentials.jwt import is_probably_jwt
+from why401.credentials.keys import PUBLIC_PREFIXES
+from why401.report.redact_jwt import TOKEN, Mask, redacted_jwt
+
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
+    r"([A-Za-z0-9+/=\s\\:,]*+)(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----)?"
+)
+_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}+")
+_VENDOR_KEY = re.compile(
+    r"(?<![A-Za-z0-9_.-])(?:"
+    + "|".join(re.escape(each) for each in PUBLIC_PREFIXES if each != "eyJ")
+    + r")(?=[A-Za-z_.-]{0,60}[0-9])[A-Za-z0-9_.-]{12,}+"
+)
+_BEARER = re.compile(
+    r"\b(Bearer|Basic|Token)( {1,3}|%20|\+)(?=[A-Za-z._~+/-]{0,200}[0-9])"
+    r"([A-Za-z0-9._~+/-]{12,}+(?:=*+(?![\w=\"])|(?=\")))",
+    re.IGNORECASE,
+)
+
+
+def looks_secret(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
+    """Return `text` with what is a secret by its looks masked; JWTs keep what they may keep."""
+    if "eyJ" in text:
+        text = TOKEN.sub(
+            lambda found: (
+                redacted_jwt(found[0], mask, replaced) if is_probably_jwt(found[0]) else found[0]
+            ),
+            text,
+        )
+    if "PRIVATE KEY-----" in text:
+        text = _PRIVATE_KEY.sub(lambda found: _private_key(found, mask), text)
+    text = _VENDOR_KEY.sub(lambda found: mask("api-key", found[0]), text)
+    return _BEARER.sub(lambda found: f"{found[1]}{found[2]}{mask('token', found[3])}", text)
+
+
+def _private_key(found: re.Match[str], mask: Mask) -> str:
+    # Where a key is wrapped otherwise elsewhere, its longest line is what is recognised.
+    lines = _LINE.findall(found[1].replace("\\n", "\n").replace("\\r", "\n"))
+    return mask("private-key", max(lines, key=len) if lines else found[0])
