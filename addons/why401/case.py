@@ -67,6 +67,11 @@ class Case:
     skew_s: float | None = None
 
     @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What the rules worked out about this exchange, so that no two work it out twice."""
+        return {}
+
+    @cached_property
     def request(self) -> Message:
         """The request's headers and body."""
         return Message(self.exchange.request.headers, self.exchange.request.body)

@@ -36,13 +36,14 @@ _CORE_TAGS = tuple(
 type KeyPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class DocumentError(Exception):
     """One fault in a file, printed as `path:line: what, and what to write instead`."""
 
-    path: str
-    line: int | None
-    message: str
+    def __init__(self, path: str, line: int | None, message: str) -> None:
+        super().__init__(path, line, message)
+        self.path = path
+        self.line = line
+        self.message = message
 
     def __str__(self) -> str:
         return (
@@ -76,7 +77,7 @@ class Document:
             return msgspec.convert(self.value, into)
         except msgspec.ValidationError as error:
             message, _, where = str(error).partition(" - at `")
-            at = _key_path(where.removesuffix("`"))
+            at = key_path(where.removesuffix("`"))
             raise self.error(*_explained(into, at, message)) from None
 
 
@@ -183,12 +184,13 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
         return _CONSTANTS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if len(text) < 40 and _FLOAT.fullmatch(text):
+    # Digits alone that are too many for a number are an id of some kind.
+    if len(text) < 40 and _FLOAT.fullmatch(text) and not text.lstrip("+-").isdigit():
         return float(text)
     return text
 
 
-def _key_path(where: str) -> KeyPath:
+def key_path(where: str) -> KeyPath:
     """Return msgspec's `$.a[0].b` as ("a", 0, "b"); `[...]` is any key of a mapping."""
     parts: list[str | int] = []
     for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", where):

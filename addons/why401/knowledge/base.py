@@ -3,56 +3,131 @@
 from __future__ import annotations
 
 import fnmatch
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import msgspec
 
 from why401.case import Case
 from why401.knowledge.codes import CodeTable
-from why401.knowledge.match import Match, compile_match
-from why401.knowledge.rule import Rule, Status
+from why401.knowledge.fingerprints import NO_FINGERPRINTS, Answer, Fingerprints
+from why401.knowledge.index import Indexes, Shelves, shelve
+from why401.knowledge.match import Match, Seen, compile_match
+from why401.knowledge.rule import Conditions, Rule, Status
 from why401.model import Evidence, Finding
-from why401.places import reader, seen_text
+from why401.places import Reader, reader, seen_text
+from why401.said import place_of
 
 
-@dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run; `match` is None for what a detector reports."""
+    """A rule ready to run; `match` is None for what a detector reports. Conditions are compiled
+    when they are first needed: most rules never are."""
 
-    rule: Rule
-    match: Match | None
-    exception: Match | None
-    when: Mapping[str, Match]
-    unless: Mapping[str, Match]
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    @cached_property
+    def match(self) -> Match | None:
+        """The compiled `match`."""
+        return compile_match(self.rule.match) if self.rule.match else None
+
+    @cached_property
+    def exception(self) -> Match | None:
+        """The compiled `except`."""
+        return compile_match(self.rule.except_) if self.rule.except_ else None
+
+    @cached_property
+    def when(self) -> Mapping[str, Match]:
+        """The compiled `when` of each cause that has one."""
+        return {cause.id: compile_match(cause.when) for cause in self.rule.causes if cause.when}
+
+    @cached_property
+    def unless(self) -> Mapping[str, Match]:
+        """The compiled `unless` of each cause that has one."""
+        return {cause.id: compile_match(cause.unless) for cause in self.rule.causes if cause.unless}
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[str, Reader], ...]:
+        """The places shown wherever something stands there."""
+        return tuple((place, reader(place)) for place in (*_ALWAYS_SHOWN, *self.rule.evidence))
+
+    def seen(self, case: Case) -> Seen | None:
+        """Return what `match` saw in `case`; None where it does not hold, or `except` does."""
+        seen = self.match.seen(case) if self.match else None
+        if seen is None or (self.exception and self.exception.seen(case) is not None):
+            return None
+        return seen
+
+
+class RuleBook(Mapping[str, Compiled]):
+    """All rules by id, in a fixed order; those out of the cache are decoded when asked for."""
+
+    def __init__(self, ids: Sequence[str], stored: Sequence[Rule | msgspec.Raw]) -> None:
+        # An id that stands twice is the user's: it replaces the built-in rule whole.
+        self._positions = {rule_id: position for position, rule_id in enumerate(ids)}
+        self._ids = ids
+        self._stored = stored
+        self._compiled: dict[int, Compiled] = {}
+
+    def at(self, position: int) -> Compiled | None:
+        """Return the rule at `position`; None for one that another replaces."""
+        compiled = self._compiled.get(position)
+        if compiled is None and self._positions[self._ids[position]] == position:
+            stored = self._stored[position]
+            rule = stored if isinstance(stored, Rule) else decode_rule(stored)
+            compiled = self._compiled[position] = Compiled(rule)
+        return compiled
+
+    def __getitem__(self, rule_id: str) -> Compiled:
+        compiled = self.at(self._positions[rule_id])
+        if compiled is None:
+            raise KeyError(rule_id)
+        return compiled
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+
+decode_rule = msgspec.msgpack.Decoder(Rule).decode
 
 
 class Knowledge:
-    """All rules by id, and the indexes by which few of them are tried on an exchange.
+    """All rules by id, the index by which few of them are tried on an exchange, the code tables
+    and the fingerprints of servers."""
 
-    A rule that names `error.code` is tried only where a WeChat server states that code; one that
-    names `response.status` only on that status; the rest on every exchange under examination.
-    """
+    def __init__(
+        self,
+        rules: Iterable[Rule] | RuleBook,
+        codes: CodeTable | Callable[[], CodeTable],
+        fingerprints: Fingerprints | Callable[[], Fingerprints] = NO_FINGERPRINTS,
+        shelves: Sequence[tuple[int, Shelves]] | None = None,
+    ) -> None:
+        """Take rules as they were read, or out of the cache with the `shelves` made earlier: of
+        each part how many rules it has, and its shelves."""
+        if not isinstance(rules, RuleBook):
+            by_id = {rule.id: rule for rule in rules}
+            rules = RuleBook(list(by_id), list(by_id.values()))
+        self._book = rules
+        self.rules: Mapping[str, Compiled] = rules
+        self._codes = codes
+        self._fingerprints = fingerprints
+        if shelves is None:
+            matches = [firing(found.rule) for found in rules.values()]
+            shelves = [(len(matches), shelve(matches))]
+        self._index = Indexes(shelves)
 
-    def __init__(self, rules: Iterable[Rule], codes: CodeTable) -> None:
-        self.codes = codes
-        self.rules: dict[str, Compiled] = {}
-        self._by_code: dict[str, list[Compiled]] = defaultdict(list)
-        self._by_status: dict[int, list[Compiled]] = defaultdict(list)
-        self._others: list[Compiled] = []
-        for rule in rules:
-            self._add(compiled(rule))
+    @cached_property
+    def codes(self) -> CodeTable:
+        """The code tables."""
+        return self._codes() if callable(self._codes) else self._codes
 
-    def _add(self, rule: Compiled) -> None:
-        self.rules[rule.rule.id] = rule
-        if rule.match is None or rule.rule.status is Status.RETIRED:
-            return
-        for index, place in ((self._by_code, "error.code"), (self._by_status, "response.status")):
-            keys = _keys(rule.match, place)
-            if keys:
-                for key in keys:
-                    index[key].append(rule)  # type: ignore[index]
-                return
-        self._others.append(rule)
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """The fingerprints of servers."""
+        return self._fingerprints() if callable(self._fingerprints) else self._fingerprints
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule called `rule_id`; codes without a rule of their own have one made from
@@ -62,29 +137,27 @@ class Knowledge:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Yield a finding for every rule whose `match` holds and whose `except` does not."""
-        matched = False
-        code = case.error.code if case.error else None
-        candidates = [*self._by_code.get(code, ())] if code is not None else []
-        candidates += self._by_status.get(case.status, ())
-        for rule in (*candidates, *self._others):
-            seen = rule.match.seen(case) if rule.match else None
-            if seen is None or (rule.exception and rule.exception.seen(case) is not None):
+        named: set[str] = set()
+        for position in self._index.candidates(case):
+            compiled = self._book.at(position)
+            if compiled is None:
                 continue
-            matched = matched or any(place == "error.code" for place, _ in seen)
-            yield Finding(rule.rule.id, rule.rule.certainty, _evidence(rule.rule, case, seen))
-        if case.error and not matched:
+            seen = compiled.seen(case)
+            if seen is not None:
+                named.update(place for place, _ in seen)
+                evidence = _evidence(compiled, case, seen)
+                yield Finding(compiled.rule.id, compiled.rule.certainty, evidence)
+        if case.error and not named & {"error.code", case.error.place}:
             yield self.codes.finding(case.error)
 
+    def answers(self, case: Case) -> tuple[Answer, ...]:
+        """Return which server evidently wrote the response and what it says, the surest first."""
+        return self.fingerprints.answers(case)
 
-def compiled(rule: Rule) -> Compiled:
-    """Return `rule` with its conditions compiled; raises ConditionError."""
-    return Compiled(
-        rule,
-        compile_match(rule.match) if rule.match else None,
-        compile_match(rule.except_) if rule.except_ else None,
-        {cause.id: compile_match(cause.when) for cause in rule.causes if cause.when},
-        {cause.id: compile_match(cause.unless) for cause in rule.causes if cause.unless},
-    )
+
+def firing(rule: Rule) -> Conditions | list[Conditions] | None:
+    """Return the `match` of `rule`; None where a detector reports it or nothing must any more."""
+    return None if rule.status is Status.RETIRED else rule.match
 
 
 def names(globs: Iterable[str], rule_id: str) -> bool:
@@ -92,29 +165,22 @@ def names(globs: Iterable[str], rule_id: str) -> bool:
     return any(fnmatch.fnmatchcase(rule_id, glob) for glob in globs)
 
 
-def _keys(match: Match, place: str) -> set[object]:
-    """Return the values of `place` without which no alternative of `match` can hold."""
-    keys: set[object] = set()
-    for conditions in match.alternatives:
-        wanted = [c.wanted for c in conditions if c.place == place and c.modifier is None]
-        if not wanted:
-            return set()
-        keys.update(wanted[0])
-    return keys
-
-
-def _evidence(rule: Rule, case: Case, seen: tuple[tuple[str, object], ...]) -> tuple[Evidence, ...]:
+def _evidence(compiled: Compiled, case: Case, seen: Seen) -> tuple[Evidence, ...]:
     """Return what the match saw, each place once and under the name where it really stands."""
     shown: dict[str, Evidence] = {}
     for place, value in seen:
-        where = _real_place(place, case)
+        where = _real_place(place, case, value)
         if where is not None:
-            shown.setdefault(where, Evidence(where, seen_text(value)))
-    for place in (*_ALWAYS_SHOWN, *rule.evidence):
-        where = _real_place(place, case)
-        values = reader(place)(case)
-        if values and where is not None:
+            plain = None if value is None else seen_text(value)
+            shown.setdefault(where, Evidence(where, plain))
+    for place, read in compiled.evidence:
+        values = read(case)
+        where = _real_place(place, case, values[0]) if values else None
+        if where is not None:
             shown.setdefault(where, Evidence(where, seen_text(values[0])))
+    # A diagnosis always says where it was read from (at least one element in the schema).
+    if not shown:
+        shown["response.status"] = Evidence("response.status", case.status)
     return tuple(shown.values())
 
 
@@ -122,11 +188,13 @@ _ALWAYS_SHOWN = ("error.message",)
 _NOT_SHOWN = frozenset({"error.family", "request.family", "request.host", "request.scheme"})
 
 
-def _real_place(place: str, case: Case) -> str | None:
+def _real_place(place: str, case: Case, value: object) -> str | None:
     if place in _NOT_SHOWN:
         return None
     if case.error and place == "error.code":
         return case.error.place
+    if place == "response.said":
+        return place_of(case, value)
     if case.error and place == "error.message":
         return case.error.message_place
     return place

@@ -1,16 +1,19 @@
-"""Rules and code tables read from their folders. A broken file costs only itself."""
+"""The knowledge base loaded from its folders, and loaded again when the user changes one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from why401.documents import DocumentError, read_document
-from why401.knowledge.base import Knowledge, compiled
-from why401.knowledge.codes import Category, Code, code_table, parse_codes
-from why401.knowledge.match import ConditionError
-from why401.knowledge.rule import Rule
+from why401.documents import DocumentError
+from why401.knowledge.base import Knowledge, RuleBook
+from why401.knowledge.cache import Part, Stamp, compiled_part, part_of, stamp_of
+from why401.knowledge.codes import CodeTable, code_table
+from why401.knowledge.fingerprints import Fingerprints
+from why401.knowledge.read import read_folder
+
+LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +35,79 @@ def rules_folder() -> Path:
 
 
 def load_knowledge(folders: Sequence[Path] = ()) -> Loaded:
-    """Return the built-in rules overlaid with those in `folders`; never raises."""
-    errors: list[DocumentError] = []
-    rules: dict[str, Rule] = {}
-    replaced: list[str] = []
-    codes: list[Code] = []
-    categories: dict[str, Category] = {}
-    for number, folder in enumerate((rules_folder(), *folders)):
-        if not folder.is_dir():
-            errors.append(DocumentError(str(folder), None, "is not a folder"))
-            continue
-        for _, rule_or_error in read_rules(folder):
-            if isinstance(rule_or_error, DocumentError):
-                errors.append(rule_or_error)
-                continue
-            if number and rule_or_error.id in rules:
-                replaced.append(rule_or_error.id)
-            rules[rule_or_error.id] = rule_or_error
-        codes[:0] = _read_codes(folder, errors)
-        categories |= _read_categories(folder, errors)
-    knowledge = Knowledge(rules.values(), code_table(codes, categories))
-    return Loaded(knowledge, tuple(errors), tuple(replaced))
+    """Return the built-in rules overlaid with those in `folders`; never raises. Takes a few
+    milliseconds where the files are as they were at the last start."""
+    return _loaded([part_of(folder) for folder in (rules_folder(), *folders)])
 
 
-def rule_files(folder: Path) -> Iterator[Path]:
-    """Yield every rule file below `folder` in a fixed order; names that start with `_` and the
-    code tables are no rules."""
-    for path in sorted(folder.rglob("*.yaml")):
-        parts = path.relative_to(folder).parts
-        if parts[0] != "codes" and not any(part.startswith(("_", ".")) for part in parts):
-            yield path
+def read_knowledge(folders: Sequence[Path] = ()) -> Loaded:
+    """Return the same, every file read anew and nothing kept: for checking rules."""
+    return _loaded([compiled_part(read_folder(folder)) for folder in (rules_folder(), *folders)])
 
 
-def read_rules(folder: Path) -> Iterator[tuple[Path, Rule | DocumentError]]:
-    """Yield every rule file below `folder` with its rule or what is wrong with it."""
-    for path in rule_files(folder):
-        try:
-            yield path, read_rule(path, folder)
-        except DocumentError as error:
-            yield path, error
+class KnowledgeSource:
+    """The knowledge base of a running proxy: a rule that the user writes works at the next
+    exchange. Only the user's folders are watched; the built-in rules change with the program."""
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self._folders = tuple(folders)
+        self._builtin = part_of(rules_folder())
+        self._stamps = self._look()
+        self._looked_s: float | None = None
+        self._told: set[DocumentError] = set()
+        self.loaded = self._load()
+
+    def refreshed(self, now_s: float) -> Loaded | None:
+        """Return the knowledge anew where a file has changed, else None. `now_s` is any clock
+        that only goes forward; the folders are looked at no more than once a second."""
+        if not self._folders or (
+            self._looked_s is not None and 0 <= now_s - self._looked_s < LOOK_EVERY_S
+        ):
+            return None
+        self._looked_s = now_s
+        stamps = self._look()
+        if stamps == self._stamps:
+            return None
+        self._stamps = stamps
+        self.loaded = self._load()
+        return self.loaded
+
+    def news(self) -> tuple[DocumentError, ...]:
+        """Return the errors that were not yet returned; a fault that was mended and made again
+        is new."""
+        errors = set(self.loaded.errors)
+        new = tuple(error for error in self.loaded.errors if error not in self._told)
+        self._told = errors
+        return new
+
+    def _look(self) -> tuple[Stamp, ...]:
+        return tuple(stamp_of(folder) for folder in self._folders)
+
+    def _load(self) -> Loaded:
+        return _loaded([self._builtin, *(part_of(folder) for folder in self._folders)])
 
 
-def read_rule(path: Path, folder: Path) -> Rule:
-    """Return the rule in `path`, whose id must be its path below `folder`; raises DocumentError."""
-    document = read_document(path)
-    rule = document.decode(Rule)
-    expected = path.relative_to(folder).with_suffix("").as_posix()
-    if rule.id != expected:
-        raise document.error(("id",), f'id is "{rule.id}" but its path says "{expected}"')
-    if (rule.match is None) == (rule.reported_by is None):
-        raise document.error((), "a rule has either `match` or `reported_by`")
-    try:
-        compiled(rule)
-    except ConditionError as error:
-        raise document.error(("match", error.key), str(error)) from None
-    return rule
+def _loaded(parts: list[Part]) -> Loaded:
+    """Return the knowledge in `parts`, the later ones before the earlier."""
+    builtin = set(parts[0].ids)
+    replaced = [rule_id for part in parts[1:] for rule_id in part.ids if rule_id in builtin]
 
+    def codes() -> CodeTable:
+        rows = [row for part in reversed(parts) for row in part.read_codes()]
+        categories = {
+            name: category for part in parts for name, category in part.read_categories().items()
+        }
+        return code_table(rows, categories)
 
-def _read_codes(folder: Path, errors: list[DocumentError]) -> list[Code]:
-    rows: list[Code] = []
-    for path in sorted((folder / "codes").glob("*.csv")):
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            errors.append(DocumentError(str(path), None, f"cannot be read: {error}"))
-            continue
-        for line, row in parse_codes(text):
-            if isinstance(row, str):
-                errors.append(DocumentError(str(path), line, row))
-            else:
-                rows.append(row)
-    return rows
-
-
-def _read_categories(folder: Path, errors: list[DocumentError]) -> dict[str, Category]:
-    path = folder / "codes" / "categories.yaml"
-    if not path.is_file():
-        return {}
-    try:
-        return read_document(path).decode(dict[str, Category])
-    except DocumentError as error:
-        errors.append(error)
-        return {}
+    book = RuleBook(
+        [rule_id for part in parts for rule_id in part.ids],
+        [rule for part in parts for rule in part.rules],
+    )
+    knowledge = Knowledge(
+        book,
+        codes,
+        lambda: Fingerprints([part.read_fingerprints() for part in reversed(parts)]),
+        [(len(part.ids), part.read_shelves()) for part in parts],
+    )
+    errors = tuple(error for part in parts for error in part.faults())
+    return Loaded(knowledge, errors, tuple(replaced))

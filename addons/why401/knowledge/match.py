@@ -6,7 +6,7 @@ substring search, and regular expressions by RE2, which never backtracks.
 
 from __future__ import annotations
 
-import unicodedata
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +14,19 @@ from typing import Any
 import re2
 
 from why401.case import Case
+from why401.knowledge.folding import MAX_TEXT
+from why401.knowledge.folding import folded as folded
 from why401.knowledge.rule import Conditions, Scalar
 from why401.places import Reader, place_names, reader
 
 MODIFIERS = ("contains", "startswith", "endswith", "re", "exists")
-MAX_TEXT = 64 << 10
+MAX_VALUES = 200
+"""Values at one place that are looked at; a header sent a thousand times is an attack."""
 
-_PUNCTUATION = str.maketrans(
-    {"，": ",", "。": ".", "：": ":", "；": ";", "“": '"', "”": '"', "‘": "'", "’": "'", "、": ","}
-)
+type Seen = tuple[tuple[str, Any], ...]
+"""(place, value) of every line of a match; None as the value where nothing stands there."""
+
+_NOTHING = object()
 
 
 class ConditionError(ValueError):
@@ -44,12 +48,19 @@ class Condition:
     modifier: str | None
 
     def seen(self, case: Case) -> Any:
-        """Return the first value for which the condition holds, or None. For `exists: false`
-        that is True where nothing stands at the place."""
-        values = self.read(case)
-        if self.modifier == "exists":
-            return (values[0] if values else True) if bool(values) is self.wanted[0] else None
-        return next((value for value in values if self.holds(value)), None)
+        """Return the first value for which the condition holds, or `_NOTHING`. What `exists:
+        false` sees is None."""
+        match self.modifier:
+            case "exists":
+                values = values_at(case, self.place, self.read)
+                if bool(values) is not self.wanted[0]:
+                    return _NOTHING
+                return values[0] if values else None
+            case "contains" | "startswith" | "endswith":
+                texts = texts_at(case, self.place, self.read)
+                return next((value for value, text in texts if self.holds(text)), _NOTHING)
+        values = values_at(case, self.place, self.read)
+        return next((value for value in values if self.holds(value)), _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +69,41 @@ class Match:
 
     alternatives: tuple[tuple[Condition, ...], ...]
 
-    def seen(self, case: Case) -> tuple[tuple[str, Any], ...] | None:
+    def seen(self, case: Case) -> Seen | None:
         """Return (place, value) of every line of the first alternative that holds, else None."""
         for conditions in self.alternatives:
             found = []
             for condition in conditions:
                 value = condition.seen(case)
-                if value is None:
+                if value is _NOTHING:
                     break
                 found.append((condition.place, value))
             else:
                 return tuple(found)
         return None
+
+
+def values_at(case: Case, place: str, read: Reader) -> tuple[Any, ...]:
+    """Return what stands at `place` in `case`, read once for all rules."""
+    values: tuple[Any, ...] | None = case.memo.get(place)
+    if values is None:
+        values = case.memo[place] = read(case)[:MAX_VALUES]
+    return values
+
+
+def texts_at(case: Case, place: str, read: Reader) -> tuple[tuple[Any, str], ...]:
+    """Return (value, folded text) of everything at `place` that is text or a number."""
+    key = f"{place}|folded"
+    texts: tuple[tuple[Any, str], ...] | None = case.memo.get(key)
+    if texts is None:
+        budget, found = MAX_TEXT, []
+        for value in values_at(case, place, read):
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                text = folded(str(value)[:budget])
+                budget -= len(text)
+                found.append((value, text))
+        texts = case.memo[key] = tuple(found)
+    return texts
 
 
 def compile_match(source: Conditions | Sequence[Conditions]) -> Match:
@@ -84,15 +118,13 @@ def compile_match(source: Conditions | Sequence[Conditions]) -> Match:
 
 
 def _condition(key: str, value: Scalar | list[Scalar]) -> Condition:
-    place, _, modifier = key.partition("|")
+    place, bar, modifier = key.partition("|")
     wanted = tuple(value) if isinstance(value, list) else (value,)
     try:
         read = reader(place)
     except ValueError:
-        raise ConditionError(
-            key, f'there is no place "{place}"; places: {", ".join(place_names())}'
-        ) from None
-    if modifier and modifier not in MODIFIERS:
+        raise ConditionError(key, f'there is no place "{place}"{_nearest(place)}') from None
+    if bar and modifier not in MODIFIERS:
         raise ConditionError(
             key, f'there is no modifier "{modifier}"; write one of {", ".join(MODIFIERS)}'
         )
@@ -104,24 +136,22 @@ def _condition(key: str, value: Scalar | list[Scalar]) -> Condition:
 def _test(key: str, modifier: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], bool]:
     match modifier:
         case "":
-            return lambda value: any(
-                value == item and isinstance(value, bool) == isinstance(item, bool)
-                for item in wanted
-            )
+            keys = frozenset(value_key(item) for item in wanted) - {None}
+            return lambda value: value_key(value) in keys
         case "exists":
             if len(wanted) != 1 or not isinstance(wanted[0], bool):
                 raise ConditionError(key, "`exists` takes true or false")
             return lambda _: False
         case "re":
             return _any_expression(key, wanted)
-    if not all(isinstance(item, str) and item for item in wanted):
+    if not all(isinstance(item, str) and item.strip() for item in wanted):
         raise ConditionError(key, f"`{modifier}` takes text")
     needles = tuple(folded(str(item)) for item in wanted)
     if modifier == "contains":
-        return lambda value: any(needle in text for text in (folded(value),) for needle in needles)
+        return lambda text: any(needle in text for needle in needles)
     if modifier == "startswith":
-        return lambda value: folded(value).startswith(needles)
-    return lambda value: folded(value).endswith(needles)
+        return lambda text: text.startswith(needles)
+    return lambda text: text.endswith(needles)
 
 
 def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], bool]:
@@ -136,17 +166,43 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
             raise ConditionError(
                 key, f"the expression {item!r} is not valid RE2: {error}"
             ) from None
-    return lambda value: any(
-        expression.search(text) is not None
-        for text in (str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8"),)
-        for expression in expressions
-    )
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            return False
+        # RE2 takes no lone surrogates.
+        text = str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+        return any(expression.search(text) is not None for expression in expressions)
+
+    return holds
 
 
-def folded(value: object) -> str:
-    """Return a message in the form in which messages are compared: NFKC, case folded, blanks
-    collapsed, full-width punctuation as ASCII. Servers reword in just these ways."""
-    text = str(value)[:MAX_TEXT]
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-    return " ".join(text.casefold().split())
+def value_key(value: Any) -> str | None:
+    """Return a text that two values share only where they are equal, type included: `1` is
+    neither `"1"` nor `true`, but it is `1.0`. None for what no rule can name."""
+    match value:
+        case str():
+            return f'"{value}'
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"{value}" if abs(value) < 1 << 62 else None
+        case float():
+            whole = value.is_integer() and abs(value) < 1 << 53
+            return f"{int(value)}" if whole else f"{value!r}"
+        case None:
+            return "null"
+    return None
+
+
+def _nearest(place: str) -> str:
+    """Return a hint at the place that was meant: the nearest, or the list of all."""
+    known = place_names()
+    parts = place.split(".", 2)
+    # `response.header.` takes a name: compare what stands before it.
+    stem = place if len(parts) < 3 else f"{parts[0]}.{parts[1]}."
+    nearest = difflib.get_close_matches(stem, known, 1, 0.6)
+    if not nearest:
+        return f"; places: {', '.join(known)}"
+    name = parts[2] if nearest[0].endswith(".") and len(parts) == 3 else ""
+    return f'; did you mean "{nearest[0]}{name}"?'

@@ -1,0 +1,197 @@
+"""Fingerprints of servers: what gateways, frameworks and platforms write when they refuse.
+
+`rules/servers/*.yaml`, one file a family of servers, hold rows: what stands in the response, and
+the id of the rule whose words tell what it means. A row says who answered and what they say; what
+is wrong with the request is judged from its own bytes.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from why401.case import Case
+from why401.knowledge.index import Indexes, Shelves, shelve
+from why401.knowledge.match import Match, Seen, compile_match
+from why401.knowledge.rule import Conditions, Record, Reference, Scalar
+from why401.model import Certainty, Evidence
+from why401.places import seen_text
+from why401.said import place_of
+
+REFUSING = (400, 401, 403, 404, 407, 419, 422, 440, 498, 499, 500, 502)
+"""Statuses on which a row without a status of its own is looked for."""
+
+type Literals = str | list[str]
+
+
+class Mark(enum.StrEnum):
+    """How well a row is known: read in the server's source or tried (V), seen in several
+    independent places (C), or told (U)."""
+
+    VERIFIED = "V"
+    CORROBORATED = "C"
+    UNVERIFIED = "U"
+
+
+class Row(Record, frozen=True):
+    """One thing that a server writes. Every line given must hold, a list means "any of"."""
+
+    status: int | list[int] | None = None
+    header: dict[str, str] = msgspec.field(default_factory=dict)
+    """Response header to a text that it contains; an empty text: the header is there."""
+    challenge: Literals = msgspec.field(default_factory=list)
+    """Text within a WWW-Authenticate field, as it stands there."""
+    says: Literals = msgspec.field(default_factory=list)
+    """Text within what the server says, blanks, case and full-width forms aside; `{…}` stands
+    for a part that varies."""
+    exactly: Literals = msgspec.field(default_factory=list)
+    """The whole of one thing that the server says."""
+    json: dict[str, Scalar | list[Scalar]] = msgspec.field(default_factory=dict)
+    """Path in a JSON body to its value."""
+    means: Literals = msgspec.field(default_factory=list)
+    """Ids of the rules that say what this means, the most probable first."""
+    mark: Mark = Mark.VERIFIED
+    server: str | None = None
+    """Who wrote it, where that is not the server of the file."""
+    names_server: bool = True
+    """False for what other servers write too: it tells what is wrong, not who answered."""
+
+
+class ServerFile(Record, frozen=True):
+    """A file of rows about one server or family of servers; none for texts of any server."""
+
+    references: Annotated[list[Reference], msgspec.Meta(min_length=1)]
+    rows: Annotated[list[Row], msgspec.Meta(min_length=1)]
+    server: str | None = None
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """Rows made ready, as the cache keeps them."""
+
+    rows: list[Row] = []
+    shelves: Shelves = msgspec.field(default_factory=Shelves)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one row says about a response: who wrote it and what it means."""
+
+    server: str | None
+    means: tuple[str, ...]
+    certainty: Certainty
+    """How sure it is, without a look at the request, that this is what is wrong."""
+    evidence: tuple[Evidence, ...]
+
+
+class Fingerprints:
+    """All rows, and the indexes by which few of them are tried."""
+
+    def __init__(self, parts: Sequence[Stored]) -> None:
+        self.rows = [row for part in parts for row in part.rows]
+        self._index = Indexes([(len(part.rows), part.shelves) for part in parts])
+        self._matches: dict[int, Match] = {}
+
+    def answers(self, case: Case) -> tuple[Answer, ...]:
+        """Return what the rows say about the response in `case`, the most specific first. WeChat's
+        own servers have codes instead."""
+        if not self.rows or case.exchange.response is None or case.family is not None:
+            return ()
+        found = []
+        for position in self._index.candidates(case):
+            seen = self._match(position).seen(case)
+            if seen is not None:
+                found.append((_weight(self.rows[position]), position, seen))
+        found.sort(key=lambda item: (item[0], -item[1]), reverse=True)
+        return tuple(_answer(self.rows[position], seen, case) for _, position, seen in found)
+
+    def _match(self, position: int) -> Match:
+        match = self._matches.get(position)
+        if match is None:
+            match = self._matches[position] = compile_match(conditions_of(self.rows[position]))
+        return match
+
+
+NO_FINGERPRINTS = Fingerprints(())
+
+
+def ready(files: list[ServerFile]) -> Stored:
+    """Return the rows of `files`, each with its server, and their index."""
+    rows = [
+        msgspec.structs.replace(row, server=(row.server or file.server))
+        for file in files
+        for row in file.rows
+    ]
+    return Stored(rows, shelve([conditions_of(row) for row in rows]))
+
+
+def conditions_of(row: Row) -> Conditions:
+    """Return what `row` looks for, as the `match` of a rule would say it."""
+    conditions: Conditions = {}
+    for name, text in row.header.items():
+        modifier = "contains" if text else "exists"
+        conditions[f"response.header.{name.lower()}|{modifier}"] = text or True
+    if row.challenge:
+        key = "response.header.www-authenticate|contains"
+        conditions[key] = [*_listed(row.challenge)]
+    if row.exactly:
+        conditions["response.said"] = [*_listed(row.exactly)]
+    varying = [literal for literal in _listed(row.says) if "{" in literal]
+    if varying:
+        conditions["response.said|re"] = [_expression(literal) for literal in _listed(row.says)]
+    if row.says:
+        conditions["response.said|contains"] = [_longest(text) for text in _listed(row.says)]
+    for path, value in row.json.items():
+        conditions[f"response.json.{path}"] = value
+    statuses = row.status if row.status is not None else list(REFUSING)
+    conditions["response.status"] = [*statuses] if isinstance(statuses, list) else statuses
+    return conditions
+
+
+def listed(row: Row) -> tuple[str, ...]:
+    """Return the ids of the rules that `row` points at."""
+    return tuple(_listed(row.means))
+
+
+_VARYING = re.compile(r"\{[^{}]{0,40}\}")
+
+
+def _expression(literal: str) -> str:
+    """Return the RE2 expression for a literal with varying parts."""
+    parts = [re.escape(part) for part in _VARYING.split(literal)]
+    return "(?is)" + ".{0,300}".join(parts)
+
+
+def _longest(literal: str) -> str:
+    return max(_VARYING.split(literal), key=len)
+
+
+def _listed(literals: Literals) -> list[str]:
+    return [literals] if isinstance(literals, str) else literals
+
+
+def _weight(row: Row) -> tuple[bool, int, int]:
+    """Sort key: what names its server, then the more lines, then the longer text."""
+    literals = [*_listed(row.says), *_listed(row.exactly), *_listed(row.challenge)]
+    lines = len(row.header) + len(row.json) + sum(map(bool, (row.challenge, row.exactly, row.says)))
+    shortest = min((len(literal) for literal in literals), default=0)
+    return row.server is not None and row.names_server, lines, shortest
+
+
+def _answer(row: Row, seen: Seen, case: Case) -> Answer:
+    certainty = Certainty.POSSIBLE if row.mark is Mark.UNVERIFIED else Certainty.LIKELY
+    server = row.server if row.names_server else None
+    return Answer(server, listed(row), certainty, tuple(_evidence(seen, case)))
+
+
+def _evidence(seen: Seen, case: Case) -> Iterator[Evidence]:
+    shown: set[str] = set()
+    for place, value in seen:
+        where = place_of(case, value) if place == "response.said" else place
+        if where not in shown:
+            shown.add(where)
+            yield Evidence(where, None if value is None else seen_text(value))

@@ -1,0 +1,253 @@
+"""Which rules to try on an exchange: found from what the exchange holds, not by trying all.
+
+Every alternative of a `match` is filed under the one of its lines that the fewest other rules
+share. An exchange is asked for what stands at the places that the index knows, and only for
+those which it has: the cost is that of the exchange, whatever the number of rules. All texts
+looked for at one place are searched for in one pass (Aho-Corasick).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import ahocorasick
+import msgspec
+
+from why401.case import Case
+from why401.knowledge.folding import folded
+from why401.knowledge.match import texts_at, value_key, values_at
+from why401.knowledge.rule import Conditions, Scalar
+from why401.places import reader
+
+type Positions = list[int]
+
+NAMED = (
+    "request.header.",
+    "request.query.",
+    "request.form.",
+    "request.cookie.",
+    "request.json.",
+    "request.xml.",
+    "response.header.",
+    "response.json.",
+    "response.xml.",
+)
+"""Places that take a name: visited only where the exchange has something of that name."""
+
+
+class Shelves(msgspec.Struct):
+    """The index as plain values, as the cache keeps it. Numbers are positions of rules."""
+
+    codes: dict[str, Positions] = {}
+    """`family code`, or ` code` for any family."""
+    values: dict[str, dict[str, Positions]] = {}
+    """By place and `value_key`."""
+    needles: dict[str, dict[str, Positions]] = {}
+    """By place and folded text."""
+    present: dict[str, Positions] = {}
+    """By place, whatever stands there."""
+    always: Positions = []
+
+
+type _Way = tuple[str, str, str]
+"""(shelf, place, key): one line under which an alternative may be filed."""
+
+_SHELVES = ("codes", "values", "needles", "present")
+_ENOUGH = 8
+"""Rules behind one key among which it does not pay to look for a finer one."""
+
+
+def shelve(matches: Sequence[Conditions | list[Conditions] | None]) -> Shelves:
+    """Return the shelves for the rules with `matches`; one without stands on none."""
+    offers: list[tuple[int, list[list[_Way]]]] = []
+    popularity: Counter[_Way] = Counter()
+    for position, match in enumerate(matches):
+        for conditions in match if isinstance(match, list) else [match or {}]:
+            if conditions:
+                ways = [way for way in _ways(conditions) if way]
+                offers.append((position, ways))
+                popularity.update(key for way in ways for key in way)
+    shelves = Shelves()
+    for position, ways in offers:
+        for shelf, place, key in _finest(ways, popularity):
+            match shelf:
+                case "codes":
+                    positions = shelves.codes.setdefault(key, [])
+                case "values":
+                    positions = shelves.values.setdefault(place, {}).setdefault(key, [])
+                case "needles":
+                    positions = shelves.needles.setdefault(place, {}).setdefault(key, [])
+                case "present":
+                    positions = shelves.present.setdefault(place, [])
+                case _:
+                    positions = shelves.always
+            if not positions or positions[-1] != position:
+                positions.append(position)
+    return shelves
+
+
+def _finest(ways: list[list[_Way]], popularity: Counter[_Way]) -> list[_Way]:
+    """Return the line whose keys the fewest rules share; of those that are equally rare, the one
+    that is cheapest to look up."""
+    if not ways:
+        return [("always", "", "")]
+    return min(
+        ways,
+        key=lambda way: (
+            max(_ENOUGH, *(popularity[key] for key in way)) // _ENOUGH,
+            _SHELVES.index(way[0][0]),
+            not way[0][1].startswith(NAMED),
+        ),
+    )
+
+
+def _ways(conditions: Conditions) -> Iterator[list[_Way]]:
+    """Yield, for every line of `conditions`, the keys of which an exchange must have one."""
+    families = _listed(conditions.get("error.family", ""))
+    if "error.code" in conditions:
+        codes = _listed(conditions["error.code"])
+        yield [("codes", "", f"{family} {code}") for family in families for code in codes]
+    for key, value in conditions.items():
+        line, _, modifier = key.partition("|")
+        place = _normal(line)
+        wanted = _listed(value)
+        if modifier == "" and place not in ("error.code", "error.family"):
+            keys = [value_key(item) for item in wanted]
+            yield [("values", place, item) for item in keys if item is not None]
+        elif modifier in ("contains", "startswith", "endswith"):
+            yield [("needles", place, folded(str(item))) for item in wanted]
+        elif modifier == "re" or value is True:
+            yield [("present", place, "")]
+
+
+def _listed(value: Scalar | list[Scalar]) -> list[Scalar]:
+    return value if isinstance(value, list) else [value]
+
+
+def _normal(place: str) -> str:
+    """Return `place` with the name of a header in lower case."""
+    return place.lower() if ".header." in place else place
+
+
+class Index:
+    """The shelves at work."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+
+    @cached_property
+    def _drawers(self) -> tuple[list[_Drawer], dict[str, dict[str, list[_Drawer]]]]:
+        """The places to look at always, and those to look at where a name is present, by prefix
+        and name (of a JSON path, the first part)."""
+        shelves = self._shelves
+        always: list[_Drawer] = []
+        named: dict[str, dict[str, list[_Drawer]]] = defaultdict(lambda: defaultdict(list))
+        for place in dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present)):
+            drawer = _Drawer(place, shelves)
+            prefix = next((prefix for prefix in NAMED if place.startswith(prefix)), None)
+            if prefix is None:
+                always.append(drawer)
+            else:
+                name = place.removeprefix(prefix)
+                first = name.partition(".")[0] if ".json." in prefix else name
+                named[prefix][first].append(drawer)
+        return always, named
+
+    def candidates(self, case: Case) -> list[int]:
+        """Return the positions of the rules that may match `case`, in order."""
+        found: set[int] = set(self._shelves.always)
+        error = case.error
+        if error is not None:
+            for key in (f"{error.family.value} {error.code}", f" {error.code}"):
+                found.update(self._shelves.codes.get(key, ()))
+        always, named = self._drawers
+        for drawer in always:
+            drawer.collect(case, found)
+        for prefix, drawers in named.items():
+            for name in _names(case, prefix):
+                for drawer in drawers.get(name, ()):
+                    drawer.collect(case, found)
+        return sorted(found)
+
+
+class Indexes:
+    """Several indexes one after the other: those of the built-in rules and of the user's."""
+
+    def __init__(self, parts: Sequence[tuple[int, Shelves]]) -> None:
+        """Take for each part how many positions it has, and its shelves."""
+        self._parts: list[tuple[int, Index]] = []
+        offset = 0
+        for size, shelves in parts:
+            self._parts.append((offset, Index(shelves)))
+            offset += size
+
+    def candidates(self, case: Case) -> Iterator[int]:
+        """Yield the positions of what may match `case`, in order."""
+        for offset, index in self._parts:
+            for position in index.candidates(case):
+                yield offset + position
+
+
+class _Drawer:
+    """All keys at one place."""
+
+    def __init__(self, place: str, shelves: Shelves) -> None:
+        self.place = place
+        self.read = reader(place)
+        self.values = shelves.values.get(place)
+        self.needles = shelves.needles.get(place)
+        self.present = shelves.present.get(place)
+
+    @cached_property
+    def automaton(self) -> Any:
+        automaton = ahocorasick.Automaton()
+        for needle, positions in (self.needles or {}).items():
+            automaton.add_word(needle, positions)
+        automaton.make_automaton()
+        return automaton
+
+    def collect(self, case: Case, found: set[int]) -> None:
+        """Add the rules that something at this place speaks for."""
+        values = values_at(case, self.place, self.read)
+        if not values:
+            return
+        if self.present:
+            found.update(self.present)
+        if self.values:
+            for value in values:
+                key = value_key(value)
+                if key is not None:
+                    found.update(self.values.get(key, ()))
+        if self.needles:
+            for _, text in texts_at(case, self.place, self.read):
+                for _, positions in self.automaton.iter(text):
+                    found.update(positions)
+
+
+def _names(case: Case, prefix: str) -> Iterable[str]:
+    """Return the names that `case` has under `prefix`."""
+    message = case.request if prefix.startswith("request.") else case.response
+    match prefix.split(".")[1]:
+        case "header":
+            # The bytes that a name of a rule can be spelt with are ASCII.
+            return {name.lower().decode("latin-1") for name, _ in message.headers}
+        case "query":
+            return {name for name, _ in case.query}
+        case "form":
+            return {name for name, _ in message.form}
+        case "cookie":
+            return {name for name, _ in case.cookies}
+        case "xml":
+            return {name for name, _ in message.xml or ()}
+    return _json_names(message.json)
+
+
+def _json_names(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*value, "*"]
+    if isinstance(value, list):
+        return ["*", *(str(index) for index in range(min(len(value), 50)))]
+    return []

@@ -1,0 +1,82 @@
+"""The index leaves nothing out: what trying every rule finds, it finds."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from why401.case import Case
+from why401.knowledge.index import Index, Shelves, shelve
+from why401.knowledge.match import compile_match
+from why401.model import Body, Exchange, Headers, Request, Response
+
+VALUES = st.sampled_from(["a", "b", "ab", "bearer", 1, 401, True, None, "api.test"])
+PLACES = st.sampled_from(
+    [
+        "response.status", "request.host", "response.header.X-A", "response.json.a",
+        "response.json.b.c", "response.json.*", "response.text", "response.said",
+        "request.query.a", "response.xml.a", "request.cookie.a", "error.code", "request.method",
+    ]
+)  # fmt: skip
+TEXTS = st.text(alphabet="ab ", min_size=1, max_size=3).filter(str.strip)
+LINES = st.one_of(
+    st.tuples(PLACES, VALUES | st.lists(VALUES, min_size=1, max_size=3)),
+    st.tuples(PLACES.map(lambda p: p + "|contains"), TEXTS | st.lists(TEXTS, min_size=1)),
+    st.tuples(PLACES.map(lambda p: p + "|startswith"), TEXTS),
+    st.tuples(PLACES.map(lambda p: p + "|endswith"), TEXTS),
+    st.tuples(PLACES.map(lambda p: p + "|re"), st.sampled_from(["a+", "^b", "."])),
+    st.tuples(PLACES.map(lambda p: p + "|exists"), st.booleans()),
+)
+MATCHES = st.lists(LINES, min_size=1, max_size=3).map(dict)
+RULES = st.lists(MATCHES | st.lists(MATCHES, min_size=1, max_size=3), max_size=12)
+BODIES = st.sampled_from(
+    [
+        b'{"a": "ab", "b": {"c": 1}}', b'{"a": 401}', b'[{"a": "b"}, "a b"]', b"A B", b"",
+        b"<xml><a>ab</a></xml>", b'{"errcode": 40001}', b'{"a": [null, true, "b"]}', b'{"*": "a"}',
+    ]
+)  # fmt: skip
+
+
+def case_of(host: str, status: int, header: str, body: bytes) -> Case:
+    request = Request("GET", "https", host, 443, b"/?a=ab", Headers(((b"cookie", b"a=b"),)))
+    headers = Headers(((b"x-a", header.encode()), (b"www-authenticate", b'Bearer error="ab"')))
+    return Case(Exchange("x", request, Response(status, headers=headers, body=Body(body))))
+
+
+CASES = st.builds(
+    case_of,
+    st.sampled_from(["api.test", "api.weixin.qq.com"]),
+    st.sampled_from([200, 401]),
+    st.sampled_from(["a", "ab", "b"]),
+    BODIES,
+)
+
+
+@settings(max_examples=300)
+@given(RULES, CASES)
+def test_whatever_matches_is_a_candidate(rules: list, case: Case) -> None:
+    candidates = Index(shelve(rules)).candidates(case)
+    matching = [n for n, rule in enumerate(rules) if compile_match(rule).seen(case) is not None]
+    assert set(matching) <= set(candidates)
+    assert candidates == sorted(set(candidates))
+
+
+def codes(count: int) -> list:
+    return [
+        {"error.family": "wechat", "error.code": str(40000 + number)} for number in range(count)
+    ]
+
+
+def test_a_code_is_looked_up_under_its_family() -> None:
+    index = Index(shelve([*codes(50), {"error.family": "wecom", "error.code": "40001"}]))
+    case = case_of("api.weixin.qq.com", 200, "a", b'{"errcode": 40001}')
+    assert index.candidates(case) == [1]
+
+
+def test_rules_are_filed_under_the_line_that_few_share() -> None:
+    shared = {"response.status": 401, "request.method": "GET"}
+    rules = [{**shared, "response.said|contains": f"message {n:03}"} for n in range(100)]
+    case = case_of("api.test", 401, "a", b'{"a": "this is MESSAGE  042."}')
+    assert Index(shelve(rules)).candidates(case) == [42]
+
+
+def test_nothing_is_filed_for_rules_that_detectors_report() -> None:
+    assert shelve([None, None]) == Shelves()
