@@ -13,6 +13,23 @@ from why401.case import Case
 from why401.context import Context
 from why401.model import Finding
 
+from . import (
+    basic_credentials,
+    bearer_scope,
+    bearer_token,
+    challenge_flaws,
+    credential_in_url,
+    credential_twice,
+    credentials_missing,
+    header_name,
+    header_shape,
+    jwt_refused,
+    jwt_structure,
+    jwt_times,
+    scheme_offered,
+    token_cut,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Detector:
@@ -23,4 +40,19 @@ class Detector:
     detect: Callable[[Case, Context], Iterator[Finding]]
 
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (
+    Detector("credentials_missing", credentials_missing.REPORTS, credentials_missing.detect),
+    Detector("header_name", header_name.REPORTS, header_name.detect),
+    Detector("header_shape", header_shape.REPORTS, header_shape.detect),
+    Detector("credential_twice", credential_twice.REPORTS, credential_twice.detect),
+    Detector("scheme_offered", scheme_offered.REPORTS, scheme_offered.detect),
+    Detector("credential_in_url", credential_in_url.REPORTS, credential_in_url.detect),
+    Detector("basic_credentials", basic_credentials.REPORTS, basic_credentials.detect),
+    Detector("token_cut", token_cut.REPORTS, token_cut.detect),
+    Detector("jwt_structure", jwt_structure.REPORTS, jwt_structure.detect),
+    Detector("jwt_times", jwt_times.REPORTS, jwt_times.detect),
+    Detector("bearer_token", bearer_token.REPORTS, bearer_token.detect),
+    Detector("bearer_scope", bearer_scope.REPORTS, bearer_scope.detect),
+    Detector("jwt_refused", jwt_refused.REPORTS, jwt_refused.detect),
+    Detector("challenge_flaws", challenge_flaws.REPORTS, challenge_flaws.detect),
+)

@@ -1,0 +1,126 @@
+"""Is what follows `Basic` the base64 of user, colon and password (RFC 7617 section 2)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.find import Credential
+from why401.credentials.sketch import sketch
+from why401.detectors.refusal import (
+    Topic,
+    certainty_by_words,
+    certainty_of_fatal,
+    is_redacted,
+    is_refused,
+    offered,
+    said,
+    words_evidence,
+)
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = (
+    "basic/not-encoded",
+    "basic/bad-base64",
+    "basic/no-colon",
+    "basic/trailing-newline",
+    "basic/placeholder-creds",
+    "basic/empty-part",
+    "basic/charset",
+    "basic/wrong-password",
+)
+
+# problem of the decoder -> (rule, cause, whether no server can accept it)
+_DEFECTS = {
+    "not-encoded": ("basic/not-encoded", "not-encoded", True),
+    "bad-base64": ("basic/bad-base64", "not-base64", True),
+    "no-colon": ("basic/no-colon", "no-colon", True),
+    "url-safe-alphabet": ("basic/bad-base64", "url-safe", False),
+    "missing-padding": ("basic/bad-base64", "no-padding", False),
+    "trailing-newline": ("basic/trailing-newline", "newline", False),
+    "placeholder-creds": ("basic/placeholder-creds", "sample", False),
+    "empty-part": ("basic/empty-part", "empty", False),
+}
+_TOPICS = (Topic.MALFORMED, Topic.MISSING)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each defect in refused Basic credentials; where there is none, that
+    user or password are wrong is what remains, likely only if the server says so."""
+    if not is_refused(case):
+        return
+    header = "proxy-authorization" if case.status == 407 else "authorization"
+    where = f"request.header.{header}"
+    sent = next((c for c in case.credentials if c.where == where and c.basic), None)
+    if sent is None or sent.basic is None or not sent.value or is_redacted(sent.value):
+        return
+    raw = case.request.headers.values(header)[0]
+    seen = Evidence(where, sketch(raw, context.masker))
+    found: set[str] = set()
+    for problem in sent.basic.problems:
+        if problem not in _DEFECTS:
+            continue
+        rule, cause, is_fatal = _DEFECTS[problem]
+        if rule in found or (rule == "basic/empty-part" and _is_token_as_user(sent)):
+            continue
+        found.add(rule)
+        yield Finding(
+            rule,
+            Certainty.PROVEN,
+            (seen, *words_evidence(case, context.masker, *_TOPICS)),
+            causes=(CauseFound(cause, _certainty(case, rule, is_fatal=is_fatal)),),
+        )
+    if found:
+        return
+    if sent.basic.encoding != "ascii" and case.status == 401:
+        yield _charset(case, sent, seen)
+    if case.status == 401 and not _is_other_scheme(case):
+        yield _wrong_password(case, seen, context)
+
+
+def _certainty(case: Case, rule: str, *, is_fatal: bool) -> Certainty:
+    if is_fatal:
+        return certainty_of_fatal(case, *_TOPICS)
+    if rule in ("basic/placeholder-creds", "basic/empty-part"):
+        # admin:admin is a password like any other; that it is refused says it is not this one.
+        return Certainty.LIKELY
+    return certainty_by_words(case, Topic.MALFORMED)
+
+
+def _is_token_as_user(sent: Credential) -> bool:
+    """Whether a key stands as user with an empty password, as Stripe and GitHub want it."""
+    user = sent.basic.user if sent.basic else None
+    return bool(user) and len(user or "") >= 16
+
+
+def _is_other_scheme(case: Case) -> bool:
+    return bool(case.challenges) and "basic" not in offered(case)
+
+
+def _charset(case: Case, sent: Credential, seen: Evidence) -> Finding:
+    wants_utf8 = any(
+        (challenge.param("charset") or "").lower() == "utf-8" for challenge in case.challenges
+    )
+    encoding = sent.basic.encoding if sent.basic else ""
+    is_against = wants_utf8 and encoding == "latin-1"
+    not_nfc = bool(sent.basic and "not-nfc" in sent.basic.problems)
+    certainty = Certainty.LIKELY if is_against or not_nfc else Certainty.POSSIBLE
+    return Finding(
+        "basic/charset",
+        Certainty.PROVEN if is_against else certainty,
+        (seen,),
+        causes=(CauseFound("decomposed" if not_nfc else "encoding", certainty),),
+        values={"encoding": encoding},
+    )
+
+
+def _wrong_password(case: Case, seen: Evidence, context: Context) -> Finding:
+    stated = said(case, Topic.PASSWORD) is not None
+    certainty = Certainty.LIKELY if stated else Certainty.POSSIBLE
+    return Finding(
+        "basic/wrong-password",
+        Certainty.LIKELY,
+        (seen, *words_evidence(case, context.masker, Topic.PASSWORD)),
+        causes=(CauseFound("wrong", certainty), CauseFound("wrong-server", Certainty.POSSIBLE)),
+    )

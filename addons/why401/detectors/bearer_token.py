@@ -1,0 +1,148 @@
+"""Is the Bearer token of the kind that the server expects?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.find import Credential
+from why401.credentials.shape import shape_defects
+from why401.credentials.sketch import sketch
+from why401.detectors.refusal import (
+    Topic,
+    certainty_by_words,
+    is_redacted,
+    is_refused,
+    judged_credentials,
+    said,
+    words_evidence,
+)
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = (
+    "bearer/url-as-token",
+    "bearer/charset",
+    "bearer/dpop-bound-sent-as-bearer",
+    "bearer/mtls-bound",
+    "bearer/opaque-where-jwt",
+    "bearer/invalid-token-opaque",
+)
+
+_B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
+_JWT_WORDS = (
+    *("jwt", "segments", "header.payload.signature", "malformed", "compact", "could not decode"),
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding for a token that cannot be what a Bearer challenge asks for (RFC 6750
+    section 2.1, RFC 9449 section 7.1, RFC 8705 section 3)."""
+    if not is_refused(case):
+        return
+    for credential in judged_credentials(case):
+        if credential.scheme != "bearer" or is_redacted(credential.value):
+            continue
+        token = credential.authorization.token if credential.authorization else credential.value
+        yield from _alphabet(case, context, credential, token)
+        if credential.jwt is not None:
+            yield from _bound(case, credential)
+        elif token:
+            yield from _opaque(case, context, credential)
+        return
+
+
+def _seen(credential: Credential, context: Context) -> Evidence:
+    raw = credential.authorization.raw if credential.authorization else credential.value
+    return Evidence(credential.where, sketch(raw, context.masker))
+
+
+def _alphabet(
+    case: Case, context: Context, credential: Credential, token: str
+) -> Iterator[Finding]:
+    sent = credential.authorization
+    if sent is None or not token or _B64TOKEN.fullmatch(token):
+        return
+    if _URL.fullmatch(token):
+        yield Finding(
+            "bearer/url-as-token",
+            Certainty.PROVEN,
+            (_seen(credential, context),),
+            causes=(CauseFound("wrong-field", Certainty.LIKELY),),
+        )
+        return
+    # Quotes, blanks and the like have rules of their own, which say more.
+    if any(True for _ in shape_defects(sent.raw.encode("utf-8", "surrogateescape"))):
+        return
+    odd = sorted({each for each in token if not _B64TOKEN.fullmatch(each) and each != "="})
+    yield Finding(
+        "bearer/charset",
+        Certainty.PROVEN,
+        (
+            _seen(credential, context),
+            *words_evidence(case, context.masker, Topic.MALFORMED),
+        ),
+        causes=(CauseFound("character", certainty_by_words(case, Topic.MALFORMED)),),
+        values={"characters": " ".join(odd[:5]) or "="},
+    )
+
+
+def _bound(case: Case, credential: Credential) -> Iterator[Finding]:
+    claims = (credential.jwt.claims if credential.jwt else None) or {}
+    confirmation = claims.get("cnf")
+    if not isinstance(confirmation, dict) or credential.authorization is None:
+        return
+    if "jkt" in confirmation:
+        offers = any(challenge.name == "dpop" for challenge in case.challenges)
+        yield Finding(
+            "bearer/dpop-bound-sent-as-bearer",
+            Certainty.PROVEN,
+            (Evidence(credential.where, {"scheme": "Bearer", "cnf": ["jkt"]}),),
+            causes=(CauseFound("no-proof", Certainty.PROVEN if offers else Certainty.LIKELY),),
+        )
+    if "x5t#S256" in confirmation:
+        yield Finding(
+            "bearer/mtls-bound",
+            Certainty.PROVEN,
+            (Evidence(credential.where, {"cnf": ["x5t#S256"]}),),
+            causes=(CauseFound("no-certificate", Certainty.POSSIBLE),),
+        )
+
+
+def _opaque(case: Case, context: Context, credential: Credential) -> Iterator[Finding]:
+    found = said(case, Topic.MALFORMED)
+    if found and any(word in found[1].lower() for word in _JWT_WORDS):
+        yield Finding(
+            "bearer/opaque-where-jwt",
+            Certainty.PROVEN,
+            (
+                _seen(credential, context),
+                *words_evidence(case, context.masker, Topic.MALFORMED),
+            ),
+            causes=(CauseFound("not-a-jwt", Certainty.PROVEN),),
+        )
+        return
+    error = next((c.param("error") for c in case.challenges if c.param("error")), None)
+    body = case.response.json
+    stated = error or (body.get("error") if isinstance(body, dict) else None)
+    if stated != "invalid_token" and not said(case, Topic.EXPIRED, Topic.REVOKED):
+        return
+    causes = []
+    for cause, topic in (("expired", Topic.EXPIRED), ("revoked", Topic.REVOKED)):
+        certainty = Certainty.LIKELY if said(case, topic) else Certainty.POSSIBLE
+        causes.append(CauseFound(cause, certainty))
+    causes.append(CauseFound("other-server", Certainty.POSSIBLE))
+    causes.sort(key=lambda each: each.certainty is not Certainty.LIKELY)
+    error_place = "response.challenge.error" if error else "response.json.error"
+    yield Finding(
+        "bearer/invalid-token-opaque",
+        Certainty.PROVEN if stated == "invalid_token" else Certainty.LIKELY,
+        (
+            _seen(credential, context),
+            *((Evidence(error_place, "invalid_token"),) if stated == "invalid_token" else ()),
+            *words_evidence(case, context.masker, Topic.EXPIRED, Topic.REVOKED),
+        ),
+        causes=tuple(causes),
+    )

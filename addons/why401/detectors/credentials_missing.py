@@ -1,0 +1,91 @@
+"""Did the request carry any credential at all?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.refusal import Topic, is_refused, said, words_evidence
+from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
+
+REPORTS = ("auth/missing",)
+
+_PROBES = re.compile(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
+_UNIMPORTANT = re.compile(
+    r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40})|.{0,400}\.map"
+)
+_LIKE_CREDENTIAL = re.compile(r"auth|token|secret|sign|session|api-?key|x-key|credential|dpop|jwt")
+_HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
+_LOGIN_FIELDS = frozenset(
+    {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
+    | {"otp", "pin", "assertion", "client_assertion", "id_token", "grant_type", "refreshtoken"}
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding where a refused request carried no credential in any place.
+
+    Proven where the server challenged it without naming an error (RFC 6750 section 3.1), or says
+    in its own words that none came, and nothing in the request may be a credential unknown to us.
+    """
+    if not is_refused(case) or case.status == 407 or case.has_credentials:
+        return
+    method = case.exchange.request.method
+    if _is_preflight(case) or _carries_login(case):
+        return
+    words = said(case, Topic.MISSING)
+    if case.status != 401 and not words:
+        return
+    if case.request.headers.values("authorization"):
+        return
+    has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
+    is_challenged = bool(case.challenges) and not any(
+        challenge.param("error") for challenge in case.challenges
+    )
+    is_fatal = (is_challenged or words) and not has_cookie and not _may_carry_unknown(case)
+    severity = Severity.INFO if _is_unimportant(case, method, has_cookie=has_cookie) else None
+    evidence = [Evidence("request.header.authorization", None)]
+    evidence += [Evidence(challenge.where, challenge.scheme) for challenge in case.challenges[:3]]
+    evidence += words_evidence(case, context.masker, Topic.MISSING)
+    yield Finding(
+        "auth/missing",
+        Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY,
+        tuple(evidence),
+        causes=(CauseFound("not-sent", Certainty.PROVEN if is_fatal else Certainty.LIKELY),),
+        values={"scheme": case.challenges[0].scheme or "Bearer" if case.challenges else "Bearer"},
+        severity=severity,
+    )
+
+
+def _is_preflight(case: Case) -> bool:
+    headers = case.request.headers
+    return case.exchange.request.method == "OPTIONS" and bool(
+        headers.values("access-control-request-method")
+    )
+
+
+def _carries_login(case: Case) -> bool:
+    """Whether the body is a login or token request: its credentials are in there."""
+    body = case.request.json
+    names = [name for name, _ in case.request.form]
+    names += [str(name) for name in body] if isinstance(body, dict) else []
+    return any(name.lower() in _LOGIN_FIELDS for name in names[:200])
+
+
+def _may_carry_unknown(case: Case) -> bool:
+    names = [header_text(key).lower() for key, value in case.request.headers if value.strip()]
+    names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
+    names += [name.lower() for name, value in case.query if value]
+    return any(_LIKE_CREDENTIAL.search(name[:100]) for name in names[:300])
+
+
+def _is_unimportant(case: Case, method: str, *, has_cookie: bool) -> bool:
+    """Whether this is a page asking if someone is logged in, or a file that nobody misses."""
+    path = case.exchange.request.path[:500]
+    if method not in ("GET", "HEAD"):
+        return False
+    if _UNIMPORTANT.fullmatch(path):
+        return True
+    return not has_cookie and not case.cookies and bool(_PROBES.search(path))

@@ -1,0 +1,147 @@
+"""Does the credential stand under a name that the server looks at?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.authorization import is_credential, parse_authorization
+from why401.credentials.keys import key_kind
+from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
+from why401.credentials.sketch import sketch
+from why401.detectors.refusal import (
+    Topic,
+    certainty_by_words,
+    is_refused,
+    offered,
+    words_evidence,
+)
+from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+
+REPORTS = (
+    "auth/header-misspelt",
+    "auth/header-wrong-name",
+    "auth/header-underscore",
+    "auth/header-in-body",
+)
+
+_STANDARD = frozenset({"bearer", "basic", "digest", "dpop", "jwt", "token", "apikey"})
+_WRONG_NAMES = frozenset(
+    {"authentication", "auth", "x-auth", "x-authorization", "x-authentication", "bearer", "token"}
+    | {"access-token", "x-access-token", "jwt", "x-jwt", "http_authorization", "x-bearer-token"}
+    | {"http-authorization", "proxy-authorization", "bearer-token", "x-token", "x-jwt-token"}
+    | {"authorization-token", "auth-token", "authtoken", "access_token", "auth_token"}
+)
+_UNDERSCORED = re.compile(
+    r"(?:x_|http_)?(?:api|auth|access|id|app|user|session)_?(?:key|token|secret)|"
+    r"x_authorization|http_authorization"
+)
+_MAX_FIELDS = 300
+_MAX_NAME = 24
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield one finding for a credential under another name than Authorization, where that is
+    absent; the name alone is no defect unless its value has the shape of a credential."""
+    if not is_refused(case) or case.request.headers.values("authorization"):
+        return
+    for key, value in list(case.request.headers)[:_MAX_FIELDS]:
+        name = header_text(key[:100]).strip().lower()
+        text = header_text(value[:65536])
+        if case.status == 407 and name == "proxy-authorization":
+            return
+        found = (
+            _misspelt(case, name, text)
+            or _wrong_name(case, name, text)
+            or _underscore(case, name, text)
+        )
+        if found is None:
+            continue
+        rule, cause, certainty = found
+        yield Finding(
+            rule,
+            Certainty.PROVEN,
+            (
+                Evidence(f"request.header.{name}", sketch(value, context.masker)),
+                *words_evidence(case, context.masker, Topic.MISSING),
+            ),
+            causes=(CauseFound(cause, certainty),),
+            values={"name": header_text(key[:60]), "hyphens": name.replace("_", "-")[:60]},
+        )
+        return
+    yield from _in_body(case, context)
+
+
+def _misspelt(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
+    """Proven where the server challenges without an error: it saw no credential, and here is one
+    that no server looks for."""
+    if len(name) > _MAX_NAME or name[:2] != "au" or name in ("authentication", "authority"):
+        return None
+    distance = edit_distance(name.rstrip(": "), "authorization")
+    if distance > 2 or not text.strip():
+        return None
+    if not _is_like_credential(text):
+        return "auth/header-misspelt", "misspelt", Certainty.LIKELY
+    challenged = case.status == 401 and bool(case.challenges)
+    if challenged and not any(challenge.param("error") for challenge in case.challenges):
+        return "auth/header-misspelt", "misspelt", Certainty.PROVEN
+    return "auth/header-misspelt", "misspelt", certainty_by_words(case, Topic.MISSING)
+
+
+def _wrong_name(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
+    if name not in _WRONG_NAMES or not (offered(case) & _STANDARD or _says_missing(case)):
+        return None
+    if not _is_like_credential(text) and not (
+        len(text.strip()) >= 16 and "bearer" in offered(case)
+    ):
+        return None
+    if "_" in name:
+        return "auth/header-underscore", "dropped", certainty_by_words(case, Topic.MISSING)
+    return "auth/header-wrong-name", "wrong-name", certainty_by_words(case, Topic.MISSING)
+
+
+def _underscore(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
+    if "_" not in name or not _UNDERSCORED.fullmatch(name) or not text.strip():
+        return None
+    is_nginx = "nginx" in (case.response.headers.text("server") or "").lower()
+    likely = is_nginx or _says_missing(case)
+    return "auth/header-underscore", "dropped", Certainty.LIKELY if likely else Certainty.POSSIBLE
+
+
+def _in_body(case: Case, context: Context) -> Iterator[Finding]:
+    """A token in the body, a challenge that speaks of a header, and no token elsewhere. Refresh
+    and login requests carry theirs in the body on purpose."""
+    if not (offered(case) & _STANDARD or _says_missing(case)):
+        return
+    sent = [c for c in case.credentials if c.scheme != "cookie"]
+    if not sent or any(not c.where.startswith(("request.json.", "request.form.")) for c in sent):
+        return
+    names = {c.where.rpartition(".")[2].lower() for c in sent}
+    is_header = any(name in ("authorization", "bearer") for name in names)
+    if not is_header and not names & {"token", "access_token", "accesstoken", "jwt", "auth_token"}:
+        return
+    certainty = certainty_by_words(case, Topic.MISSING) if is_header else Certainty.LIKELY
+    first = sent[0]
+    yield Finding(
+        "auth/header-in-body",
+        Certainty.PROVEN if is_header else Certainty.LIKELY,
+        (
+            Evidence(first.where, sketch(first.value, context.masker)),
+            Evidence("request.header.authorization", None),
+            *words_evidence(case, context.masker, Topic.MISSING),
+        ),
+        causes=(CauseFound("in-body", certainty),),
+    )
+
+
+def _says_missing(case: Case) -> bool:
+    return certainty_by_words(case, Topic.MISSING) is Certainty.PROVEN
+
+
+def _is_like_credential(text: str) -> bool:
+    sent = parse_authorization(text.encode("utf-8", "surrogateescape"))
+    if sent.scheme:
+        return sent.name in KNOWN_SCHEMES
+    return is_credential(sent.token) or key_kind(sent.token) is not None

@@ -1,0 +1,138 @@
+"""Is the Authorization value written as its scheme wants it: scheme, one blank, credential?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.find import Credential
+from why401.credentials.placeholders import placeholder
+from why401.credentials.shape import Defect, shape_defects
+from why401.credentials.sketch import sketch
+from why401.detectors.refusal import (
+    Topic,
+    certainty_by_words,
+    certainty_of_fatal,
+    is_redacted,
+    is_refused,
+    judged_credentials,
+    words_evidence,
+)
+from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+
+_TOPICS = (Topic.MISSING, Topic.MALFORMED)
+
+# What no server can accept as it stands; the rest is refused by most, tolerated by some.
+_FATAL = frozenset({"empty-credential", "masked-copy"})
+_NAMES = (
+    "empty-credential",
+    "placeholder",
+    "masked-copy",
+    "missing-scheme",
+    "scheme-colon",
+    "scheme-no-space",
+    "scheme-whitespace",
+    "scheme-doubled",
+    "scheme-misspelt",
+    "quoted",
+    "json-blob",
+    "newline",
+    "whitespace",
+    "invisible-char",
+    "non-ascii",
+    "percent-encoded",
+    "double-base64",
+)
+REPORTS = tuple(f"auth/{name}" for name in _NAMES)
+
+# Words that people do use as a token, if only on a server of their own.
+_USABLE = frozenset(
+    {"test", "true", "false", "token", "jwt", "changeme", "change-me", "change_me", "apikey"}
+    | {"api-key", "api_key", "access_token", "jwt_token", "placeholder", "nan"}
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each defect in the shape of what a refused request carried."""
+    if not is_refused(case):
+        return
+    name = "proxy-authorization" if case.status == 407 else "authorization"
+    values = case.request.headers.values(name)
+    if not values:
+        yield from _placeholder_elsewhere(case, context)
+        return
+    raw = values[0][:65536]
+    if is_redacted(header_text(raw)):
+        return
+    for defect in shape_defects(raw):
+        if defect.id not in _NAMES:
+            continue
+        yield Finding(
+            f"auth/{defect.id}",
+            Certainty.PROVEN,
+            (
+                Evidence(f"request.header.{name}", sketch(raw, context.masker)),
+                *words_evidence(case, context.masker, *_TOPICS),
+            ),
+            causes=(CauseFound(_cause(defect), _certainty(case, defect)),),
+            values={"detail": _detail(defect), "name": name},
+        )
+
+
+def _detail(defect: Defect) -> str:
+    if defect.id == "scheme-misspelt":
+        return defect.detail.capitalize()
+    return defect.detail[:60]
+
+
+def _cause(defect: Defect) -> str:
+    if defect.id == "placeholder":
+        word = defect.detail.strip().lower()
+        is_variable = word in ("null", "undefined", "none", "nil", "nan") or word.startswith(
+            ("[object", "promise", "function")
+        )
+        return "empty-variable" if is_variable else "not-replaced"
+    return _CAUSES.get(defect.id, defect.id)
+
+
+_CAUSES = {"scheme-whitespace": "blanks", "double-base64": "encoded-twice"}
+
+
+def _certainty(case: Case, defect: Defect) -> Certainty:
+    if defect.id in _FATAL or (
+        defect.id == "placeholder" and defect.detail.strip().lower() not in _USABLE
+    ):
+        return certainty_of_fatal(case, *_TOPICS)
+    if defect.id == "json-blob" and defect.detail == "json":
+        return certainty_of_fatal(case, *_TOPICS)
+    if defect.id == "scheme-whitespace" and set(defect.detail.split()) == {"space"}:
+        # Go and ASP.NET accept several blanks, Spring does not.
+        found = certainty_by_words(case, *_TOPICS)
+        return found if found is Certainty.PROVEN else Certainty.POSSIBLE
+    return certainty_by_words(case, *_TOPICS)
+
+
+def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:
+    """Key headers, query and body may hold `undefined` just as well."""
+    for credential in judged_credentials(case):
+        seen = placeholder(credential.value.strip())
+        if seen is None or seen.lower() in _USABLE:
+            continue
+        defect = Defect("placeholder", seen)
+        yield Finding(
+            "auth/placeholder",
+            Certainty.PROVEN,
+            (
+                Evidence(credential.where, sketch(credential.value, context.masker)),
+                *words_evidence(case, context.masker, *_TOPICS),
+            ),
+            causes=(CauseFound(_cause(defect), _elsewhere_certainty(case, credential)),),
+            values={"detail": seen[:60], "name": credential.where.rpartition(".")[2][:60]},
+        )
+        return
+
+
+def _elsewhere_certainty(case: Case, credential: Credential) -> Certainty:
+    is_usual = credential.scheme in ("bearer", "api-key")
+    return certainty_of_fatal(case, *_TOPICS) if is_usual else Certainty.LIKELY

@@ -1,0 +1,327 @@
+"""How a server refused, and in which words: what the detectors judge certainty by.
+
+A defect in the request is one thing, that it is why the server refused is another. Words of the
+server that agree with the bytes prove it; so does a request that no server could have accepted.
+The words are those of widely used frameworks, compared without regard to case.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from why401.case import Case
+from why401.credentials.find import Credential
+from why401.credentials.sketch import quoted_from
+from why401.knowledge.match import folded
+from why401.masking import Masker
+from why401.model import Certainty, Evidence
+from why401.triage import REFUSALS
+
+MAX_TEXT = 4096
+MAX_TEXTS = 40
+MAX_DEPTH = 4
+
+ALWAYS = frozenset({401, 403, 407})
+"""Statuses that speak of credentials by themselves; others need a challenge or words."""
+
+
+class Topic(enum.Enum):
+    """What a server's words can be about."""
+
+    MISSING = enum.auto()
+    MALFORMED = enum.auto()
+    EXPIRED = enum.auto()
+    NOT_YET_VALID = enum.auto()
+    NO_EXPIRY = enum.auto()
+    SIGNATURE = enum.auto()
+    ALGORITHM = enum.auto()
+    AUDIENCE = enum.auto()
+    ISSUER = enum.auto()
+    KEY_ID = enum.auto()
+    REVOKED = enum.auto()
+    PASSWORD = enum.auto()
+    SCOPE = enum.auto()
+    REPEATED = enum.auto()
+    CLAIM = enum.auto()
+
+
+_WORDS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.MISSING: (
+        *("missing_authorization", "missing authorization", "no authorization", "not provided"),
+        *("authorization header missing", "authorization header is missing", "no auth token"),
+        *("authorization header is required", "authorization required", "missing token"),
+        *("missing bearer", "bearer token is missing", "no token provided", "token is missing"),
+        *("token missing", "no api key", "missing api key", "authentication required"),
+        *("missing or invalid authorization", "credentials are required", "not authenticated"),
+        *("credentials_required", "no authorization token was found", "bad authorization header"),
+        *("credentials_bad_scheme", "format is authorization: bearer", "no credentials"),
+        *("missing credentials", "jwt is missing", "unauthenticated", "not logged in"),
+        *("未登录", "请先登录", "缺少token", "token不能为空", "未提供", "缺少认证", "token为空"),
+    ),
+    Topic.MALFORMED: (
+        *("malformed", "not enough segments", "wrong number of segments", "invalid token format"),
+        *("token format", "invalid segment", "could not decode", "cannot decode", "invalid header"),
+        *("not in the form of header.payload.signature", "unable to decode", "invalid jwt string"),
+        *("bad authorization header", "invalid authorization header", "illegal base64"),
+        *("invalid compact", "jwt string must", "jwt strings must", "invalid payload padding"),
+        *("jwtparseerror", "token contains an invalid number of segments", "cannot be parsed"),
+        *(
+            "decode error",
+            "unsecured",
+            "not a valid jwt",
+            "invalid character",
+            "格式错误",
+            "格式不正确",
+        ),
+    ),
+    Topic.EXPIRED: (
+        *("token_expired", "token expired", "expired_token", "jwt expired", "token is expired"),
+        *("has expired", "expired at", "tokenexpired", "expiredtoken", "expiredsignature"),
+        *("lifetime validation failed", "token was expired", "jwt is expired", "expired token"),
+        *('"exp" claim timestamp check failed', "session expired", "idx10223", "the token expired"),
+        *("已过期", "已经过期", "过期了", "token过期", "登录过期", "令牌过期", "登录失效"),
+    ),
+    Topic.NOT_YET_VALID: (
+        *("not yet valid", "used before", "not active", "not valid yet", "prior to", "idx10222"),
+        *("before it is valid", "nbf", "issued in the future", "issued at", "(iat)", "尚未生效"),
+        *('"iat" claim timestamp check failed', "token used too early", "before issued"),
+    ),
+    Topic.NO_EXPIRY: (
+        *(
+            "no expiration",
+            "has no 'exp' claim",
+            'missing the "exp" claim',
+            "exp claim is required",
+        ),
+        *("missing required 'exp'", "exp claim is missing", "missing exp"),
+    ),
+    Topic.SIGNATURE: (
+        *("invalid_signature", "signature mismatch", "signature verification", "invalid signature"),
+        *("signature is invalid", "signature validation failed", "bad signature", "jwt signature"),
+        *("signature does not match", "signatureverificationfailed", "signatureinvalid"),
+        *("signed jwt rejected", "idx10511", "idx10503", "签名错误", "验签失败", "签名验证失败"),
+        *("签名无效", "couldn't verify signature", "wrong key"),
+    ),
+    Topic.ALGORITHM: (
+        *("invalid algorithm", "alg value is not allowed", "algorithm is not allowed"),
+        *("unexpected signing method", "algorithm mismatch", "another algorithm expected"),
+        *("signing method", "unsupported algorithm", "alg is not", '"alg" (algorithm)'),
+        *("unsecured", "algorithm not supported", "no matching algorithm"),
+    ),
+    Topic.AUDIENCE: (
+        *(
+            "invalid audience",
+            "audience doesn't match",
+            "aud claim",
+            "audience invalid",
+            "idx10214",
+        ),
+        *("audience validation failed", "jwt audience", "audiences in jwt", '"aud" claim'),
+        *("wrong audience", "audience is invalid", "audience not allowed", "invalid_audience"),
+    ),
+    Topic.ISSUER: (
+        *("invalid issuer", "iss claim", "issuer invalid", "issuer validation failed", "idx10205"),
+        *("jwt issuer", '"iss" claim', "issuer is not configured", "issuer is invalid"),
+        *("wrong issuer", "invalid_issuer", "issuer mismatch"),
+    ),
+    Topic.KEY_ID: (
+        *(
+            "unable to find a signing key",
+            "kid",
+            "no matching key",
+            "no applicable key",
+            "idx10501",
+        ),
+        *("no suitable key", "signing key not found", "key not found", "no key for"),
+    ),
+    Topic.REVOKED: (
+        *("revoked", "blacklisted", "blocklisted", "invalidated", "logged out", "踢下线"),
+        *("顶下线", "已注销", "被顶替", "已在其他设备登录", "signed out"),
+    ),
+    Topic.PASSWORD: (
+        *("bad credentials", "invalid username", "invalid password", "wrong password"),
+        *("incorrect password", "invalid credentials", "username or password", "login failed"),
+        *("password is incorrect", "incorrect username", "用户名或密码", "密码错误", "账号或密码"),
+    ),
+    Topic.SCOPE: (
+        *("insufficient_scope", "insufficient scope", "scope_insufficient", "missing_scope"),
+        *("insufficient authentication scopes", "requires higher privileges", "missing scope"),
+        *("required scope", "insufficient privileges", "scope is required"),
+    ),
+    Topic.REPEATED: (
+        *("multiple bearer tokens", "multiple tokens", "multiple authorization", "more than one"),
+        *("only one auth mechanism", "multiple access tokens", "duplicate authorization"),
+    ),
+    Topic.CLAIM: (
+        *("must be a string", "must be an integer", "must be a number", "invalid exp value"),
+        *("invalid claim", "invalid nbf value", "invalid iat value", "invalid type", "crit"),
+        *("need to be numeric", "numericdate", "invalid kid", "key id"),
+    ),
+}
+
+# "Invalid or expired" says nothing, and passwords and certificates expire as well.
+_VAGUE = re.compile(
+    r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
+    r"(?:not|isn't|never) (?:yet )?expired|"
+    r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link)"
+    r" (?:has |is |was )*expired|或者?(?:已经?)?(?:过期|失效)|(?:过期|失效)或|未过期|"
+    r"(?:密码|证书|账号|验证码|链接)(?:已经?)?过期"
+)
+_MESSAGE_NAMES = frozenset(
+    {"error", "error_description", "error_code", "errorcode", "code", "message", "msg", "detail"}
+    | {"title", "reason", "error_msg", "errmsg", "errormessage", "error_message", "err", "type"}
+    | {"description", "__type", "info", "exception", "hint", "details", "messages", "errors"}
+    | {"developermessage", "subcode", "status", "statusmessage", "non_field_errors", "cause"}
+)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_OAUTH_CODES = frozenset(
+    {"invalid_token", "invalid_request", "invalid_grant", "invalid_client", "use_dpop_nonce"}
+    | {"invalid_dpop_proof", "insufficient_scope", "unauthorized_client"}
+)
+
+
+def is_refused(case: Case) -> bool:
+    """Return whether a server that is not WeChat's refused this request for its credentials.
+
+    401, 403 and 407 say so; the other statuses of `triage.REFUSALS` only together with a
+    challenge, an OAuth error code or words about tokens. WeChat's answers have rules of their own.
+    """
+    if case.family is not None:
+        return False
+    if case.status in ALWAYS:
+        return True
+    if case.status not in REFUSALS:
+        return False
+    if case.challenges or case.status in (440, 498, 499):
+        return True
+    body = case.response.json
+    if isinstance(body, dict) and str(body.get("error")) in _OAUTH_CODES:
+        return True
+    return any(said(case, topic) for topic in Topic)
+
+
+def texts(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of what the server says about its refusal, the most telling first."""
+    for name in ("error_description", "error"):
+        for challenge in case.challenges:
+            if value := challenge.param(name):
+                yield f"response.challenge.{name}", value[:MAX_TEXT]
+    for name in ("x-amzn-errortype", "x-error-message", "x-error"):
+        if value := case.response.headers.text(name):
+            yield f"response.header.{name}", value[:MAX_TEXT]
+    body = case.response.json
+    if body is not None:
+        yield from islice(_messages(body, "response.json", MAX_DEPTH), MAX_TEXTS)
+    elif text := case.response.text[: 4 * MAX_TEXT]:
+        yield "response.text", " ".join(_TAG.sub(" ", text).split())[:MAX_TEXT]
+
+
+def _messages(value: object, where: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth == 0:
+        return
+    if isinstance(value, dict):
+        for name, member in islice(value.items(), 50):
+            place = f"{where}.{str(name)[:60]}"
+            if isinstance(member, str):
+                if str(name).lower().replace("-", "_") in _MESSAGE_NAMES:
+                    yield place, member[:MAX_TEXT]
+            else:
+                yield from _messages(member, place, depth - 1)
+    elif isinstance(value, list):
+        for number, member in enumerate(value[:10]):
+            if isinstance(member, str):
+                yield f"{where}.{number}", member[:MAX_TEXT]
+            else:
+                yield from _messages(member, f"{where}.{number}", depth - 1)
+
+
+def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
+    """Return (place, text) of the server's first words about one of `topics`, None without any."""
+    if Topic.EXPIRED in topics:
+        for name in ("token-expired", "x-token-expired"):
+            if folded(case.response.headers.text(name) or "") in ("true", "1"):
+                return f"response.header.{name}", "true"
+    needles = tuple(word for topic in topics for word in _WORDS[topic])
+    for where, text in texts(case):
+        plain = folded(text)
+        if Topic.EXPIRED in topics:
+            plain = _VAGUE.sub(" ", plain)
+        if any(needle in plain for needle in needles):
+            return where, text
+    return None
+
+
+def words_evidence(case: Case, masker: Masker, *topics: Topic) -> tuple[Evidence, ...]:
+    """Return the server's words about `topics` as evidence, credentials that it echoes masked."""
+    found = said(case, *topics)
+    if found is None:
+        return ()
+    where, text = found
+    return (Evidence(where, quoted_from(text, secrets(case), masker)),)
+
+
+def secrets(case: Case) -> tuple[str, ...]:
+    """Return what of this request must not be shown again where the server echoes it."""
+    return tuple(
+        text
+        for credential in case.credentials
+        for text in (
+            credential.value,
+            credential.authorization.token if credential.authorization else "",
+            (credential.basic.password or "") if credential.basic else "",
+        )
+        if text
+    )
+
+
+def certainty_by_words(case: Case, *topics: Topic) -> Certainty:
+    """Return how sure a defect seen in the bytes is the cause: proven where the server's words
+    agree with it, else likely."""
+    return Certainty.PROVEN if topics and said(case, *topics) else Certainty.LIKELY
+
+
+def certainty_of_fatal(case: Case, *topics: Topic) -> Certainty:
+    """Return how sure it is that a credential which no server can accept is the cause.
+
+    Proven where it is the only one and the server says 401 or 407: nothing else was there to be
+    accepted. A 403 or 400, and a second credential, may have reasons of their own.
+    """
+    only = sum(credential.scheme != "cookie" for credential in case.credentials) <= 1
+    if only and case.status in (401, 407):
+        return Certainty.PROVEN
+    return certainty_by_words(case, *topics)
+
+
+def judged_credentials(case: Case) -> tuple[Credential, ...]:
+    """Return the credentials that this answer is about: those of the Authorization field where
+    there is one, else those of other headers, else of query and body, else of cookies."""
+    own = (
+        "request.header.proxy-authorization"
+        if case.status == 407
+        else ("request.header.authorization")
+    )
+    candidates = [
+        c for c in case.credentials if "proxy-authorization" not in c.where or case.status == 407
+    ]
+    for start in (own, "request.header.", "request."):
+        found = tuple(
+            credential
+            for credential in candidates
+            if credential.where.startswith(start) and (credential.scheme != "cookie")
+        )
+        if found:
+            return found
+    return tuple(candidates)
+
+
+def is_redacted(text: str) -> bool:
+    """Return whether a capture's writer replaced this credential: its shape then means nothing."""
+    return "redacted" in text[:200].lower() or "[redacted:" in text
+
+
+def offered(case: Case) -> frozenset[str]:
+    """Return the schemes that the server offers, lower case."""
+    return frozenset(challenge.name for challenge in case.challenges if challenge.name)

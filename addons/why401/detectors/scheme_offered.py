@@ -1,0 +1,85 @@
+"""Is the scheme that was sent one that the server offers?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
+from why401.credentials.sketch import sketch
+from why401.detectors.refusal import Topic, is_refused, offered, said, words_evidence
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = ("basic/token-expected", "auth/scheme-mismatch", "auth/scheme-case")
+
+_CANONICAL = {"bearer": "Bearer", "basic": "Basic", "digest": "Digest", "dpop": "DPoP"}
+# Each of these answers a challenge of another name in wide use: nothing follows from the names.
+_ALSO_ANSWERS = {
+    "negotiate": frozenset({"negotiate", "ntlm", "kerberos"}),
+    "ntlm": frozenset({"ntlm", "negotiate"}),
+    "dpop": frozenset({"dpop", "bearer"}),
+}
+# Words after which the scheme was understood: its name is not the problem.
+_UNDERSTOOD = (Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER, Topic.REVOKED)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding where a challenge offers schemes and the request used none of them; and one
+    for a scheme in unusual case, which RFC 9110 section 11.1 allows and some servers refuse."""
+    if not is_refused(case):
+        return
+    name = "proxy-authorization" if case.status == 407 else "authorization"
+    where = f"request.header.{name}"
+    sent = next((c for c in case.credentials if c.where == where), None)
+    if sent is None or sent.authorization is None or not sent.authorization.scheme:
+        return
+    raw = case.request.headers.values(name)[0]
+    scheme = sent.authorization.name
+    accepted = offered(case)
+    known_offer = accepted & KNOWN_SCHEMES
+    if (
+        case.status in (401, 407)
+        and known_offer
+        and scheme not in accepted
+        and not _ALSO_ANSWERS.get(scheme, frozenset()) & accepted
+        and not meant_scheme(sent.authorization.scheme)
+        and not said(case, *_UNDERSTOOD)
+    ):
+        is_basic = scheme == "basic" and known_offer <= {"bearer", "dpop", "token"}
+        missing = said(case, Topic.MISSING) is not None
+        yield Finding(
+            "basic/token-expected" if is_basic else "auth/scheme-mismatch",
+            Certainty.PROVEN,
+            (
+                Evidence(where, sketch(raw, context.masker)),
+                *(Evidence(c.where, c.scheme) for c in case.challenges[:4]),
+                *words_evidence(case, context.masker, Topic.MISSING),
+            ),
+            causes=(
+                CauseFound(
+                    "token-expected" if is_basic else "not-offered",
+                    Certainty.PROVEN if missing else Certainty.LIKELY,
+                ),
+            ),
+            values={
+                "sent": sent.authorization.scheme[:40] if scheme in KNOWN_SCHEMES else "?",
+                "offered": ", ".join(
+                    dict.fromkeys(c.scheme[:40] for c in case.challenges if c.scheme)
+                )[:120],
+            },
+        )
+        return
+    usual = _CANONICAL.get(scheme)
+    if usual and sent.authorization.scheme != usual:
+        # The defect is slight: only words that the header was not understood make it likely.
+        doubted = said(case, Topic.MISSING, Topic.MALFORMED) is not None
+        yield Finding(
+            "auth/scheme-case",
+            Certainty.LIKELY if doubted else Certainty.POSSIBLE,
+            (
+                Evidence(where, sketch(raw, context.masker)),
+                *words_evidence(case, context.masker, Topic.MISSING, Topic.MALFORMED),
+            ),
+            values={"sent": sent.authorization.scheme[:40], "usual": usual},
+        )
