@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import click
 
 from why401 import __version__
-from why401.config import DEFAULTS, Config, missing_config, read_config
+from why401.config import missing_config
+from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
 from why401.knowledge.words import Language
 from why401.language import spoken
@@ -54,11 +55,11 @@ def run(config_name: str | None, ui: str, arguments: tuple[str, ...]) -> None:
     What follows -- goes to mitmproxy untouched and wins over the configuration file:
     why401 run -- --listen-port 9090 --set web_open_browser=false
     """
-    config, path = _configuration(config_name)
+    configuration = _configuration(config_name)
     from why401.proxy.run import StartError, run_proxy
 
     try:
-        run_proxy(config, path, ui, arguments)
+        run_proxy(configuration, ui, arguments)
     except StartError as error:
         _fail(str(error))
 
@@ -106,12 +107,12 @@ def scan(
 
     Exit status: 0 nothing at or above --fail-on, 1 something, 2 a file or the usage was wrong.
     """
-    config, path = _configuration(config_name)
+    configuration = _configuration(config_name)
     from why401.commands.scan import ScanOptions, scan_files
 
-    language = lang or spoken(config.settings.language, os.environ)
+    language = lang or spoken(configuration.settings.language, os.environ)
     sys.exit(
-        scan_files(files, config, path, ScanOptions(output=output, language=language, **options))
+        scan_files(files, configuration, ScanOptions(output=output, language=language, **options))
     )
 
 
@@ -120,15 +121,15 @@ def rules() -> None:
     """The knowledge base: what why401 knows."""
 
 
-def _configuration(name: str | None) -> tuple[Config, Path | None]:
-    """Return the configuration and its path; ends the program with one line where it is wrong."""
+def _configuration(name: str | None) -> Configuration:
+    """Return the configuration in force; ends the program with one line where it is wrong."""
     path = Path(name).expanduser() if name else DEFAULT_CONFIG
     if not path.is_file():
         if name:
             _fail(str(missing_config(path)))
-        return DEFAULTS, None
+        return DEFAULTS
     try:
-        return read_config(path, os.environ), path
+        return read_configuration(path, os.environ)
     except DocumentError as error:
         _fail(str(error))
 

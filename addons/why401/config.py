@@ -144,14 +144,12 @@ class Config(Section, frozen=True):
         return self.why401 or Settings()
 
 
-DEFAULTS = Config()
-
-
-def read_config(path: Path, environment: Mapping[str, str]) -> Config:
-    """Return the configuration in `path`; raises DocumentError with the one line to show."""
+def read_config(path: Path, environment: Mapping[str, str]) -> tuple[Document, Config]:
+    """Return the file at `path` and what it says; raises DocumentError with the one line to
+    show."""
     document = read_document(path)
     if document.value is None:
-        return DEFAULTS
+        return document, Config()
     if not isinstance(document.value, dict):
         raise document.error((), "expected the sections mitmproxy, why401 and credentials")
     value = dict(document.value)
@@ -161,13 +159,7 @@ def read_config(path: Path, environment: Mapping[str, str]) -> Config:
     config = Document(document.path, value, document.lines).decode(Config)
     _check_jwt(config, document)
     _check_folders(config, document, path.parent)
-    return config
-
-
-def rule_folders(config: Config, path: Path | None) -> tuple[Path, ...]:
-    """Return the user's rule folders; relative ones are relative to the configuration file."""
-    base = path.parent if path else Path()
-    return tuple(base / folder for folder in config.settings.rules)
+    return document, config
 
 
 class _Resolver:
@@ -236,7 +228,7 @@ def _check_jwt(config: Config, document: Document) -> None:
 
 def _check_folders(config: Config, document: Document, base: Path) -> None:
     for index, folder in enumerate(config.settings.rules):
-        if not (base / folder).is_dir():
+        if not (base / Path(folder).expanduser()).is_dir():
             at: KeyPath = ("why401", "rules", index)
             raise document.error(at, f"{_dotted(at)}: {base / folder} is not a folder")
 

@@ -187,11 +187,12 @@ class Evidence:
 
     `where` is written as in rules: `request.header.authorization`, `response.json.errcode`,
     `history.token-issued`, `config.credentials.jwt[0]`. What follows from it is said by the
-    rule, under `why`, keyed by the same place.
+    rule, under `why`, keyed by the same place. `seen` is a Plain; it is declared wider because
+    msgspec, which reads diagnoses back from files, does not follow recursive types.
     """
 
     where: str
-    seen: Plain
+    seen: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,23 @@ class SignatureCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One moment in the life of a token or session on which the diagnosis rests.
+
+    `event` is `issued`, `used`, `refused`, `refreshed`, `superseded`, `revoked` or `set` (a
+    cookie); `subject` the placeholder of the credential, `via` the request without its query,
+    `client` the client's address and program.
+    """
+
+    event: str
+    exchange: str
+    at_s: float | None
+    subject: str
+    via: str = ""
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """All that was found out about one exchange, best explanation first."""
 
@@ -259,6 +277,8 @@ class Diagnosis:
     signatures: tuple[SignatureCheck, ...] = ()
     answered_by: str | None = None
     clock_skew_s: float | None = None
+    timeline: tuple[TimelineEvent, ...] = ()
+    """What happened before to the credentials of this exchange, in order of time."""
     faults: tuple[str, ...] = ()
     """Detectors of ours that failed on this exchange."""
 

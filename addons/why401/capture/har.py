@@ -30,6 +30,7 @@ _ODD = "is no HAR: it has no log.entries"
 class _Log(Struct):
     entries: list[Raw] | None = None
     comment: Any = None
+    creator: Any = None
     pages: Any = None
 
 
@@ -165,6 +166,8 @@ def _whole_document(data: bytes, path: str) -> HarCapture | None:
     capture = HarCapture(path, entries)
     if log is not None:
         capture.comment = log.comment if isinstance(log.comment, str) else ""
+        creator = log.creator if isinstance(log.creator, dict) else {}
+        capture.is_annotated = creator.get("name") == "why401"
         pages = log.pages if isinstance(log.pages, list) else ()
         capture.pages = tuple(page for page in pages if isinstance(page, dict))
     return capture

@@ -7,8 +7,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -17,15 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from why401.capture.entry import Capture
 from why401.capture.errors import CaptureError
 from why401.capture.read import read_capture
-from why401.config import Config, rule_folders
-from why401.configured_keys import keys_from
+from why401.configuration import Configuration
 from why401.diagnose import Diagnoser
 from why401.knowledge.base import Knowledge
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language, printable, say
 from why401.language import said
 from why401.masking import Masker
-from why401.model import Certainty
+from why401.model import Certainty, Plain
 from why401.report import labels
 from why401.report.annotated import Diagnosed, write_annotated
 from why401.report.atomic import OutputError
@@ -76,7 +73,7 @@ class _Scan:
     """One run of the command."""
 
     options: ScanOptions
-    config: Config
+    configuration: Configuration
     knowledge: Knowledge
     masker: Masker
     status: int = 0
@@ -87,17 +84,15 @@ class _Scan:
         """Return a diagnoser with a history of its own, or the one of --together."""
         if self.shared is not None:
             return self.shared
-        made = Diagnoser(self.knowledge, keys_from(self.config), self.masker)
+        made = Diagnoser(self.knowledge, self.configuration.keys, self.masker)
         if self.options.together:
             self.shared = made
         return made
 
 
-def scan_files(
-    files: Sequence[str], config: Config, config_path: Path | None, options: ScanOptions
-) -> int:
+def scan_files(files: Sequence[str], configuration: Configuration, options: ScanOptions) -> int:
     """Scan `files`, write what the options ask for, and return the exit status."""
-    loaded = load_knowledge(rule_folders(config, config_path))
+    loaded = load_knowledge(configuration.rule_folders)
     for error in loaded.errors:
         _warn(str(error))
     if options.no_redact:
@@ -108,10 +103,14 @@ def scan_files(
                 "redaction is off: the output holds passwords, tokens and keys; do not share it",
             )
         )
-    scan = _Scan(options, config, loaded.knowledge, Masker(secrets.token_bytes(32)))
-    redactor = None if options.no_redact or not config.settings.redact else Redactor(scan.masker)
+    scan = _Scan(options, configuration, loaded.knowledge, Masker(secrets.token_bytes(32)))
+    redactor = (
+        None if options.no_redact or not configuration.settings.redact else Redactor(scan.masker)
+    )
     for path in files:
         _scan_file(path, scan)
+    if redactor is not None:
+        redactor.learn_all(item.exchange for item in _diagnosed(scan) if item.diagnosis.findings)
     _print(scan, redactor)
     if options.har and scan.sources:
         _write_har(options.har, scan, redactor)
@@ -178,7 +177,7 @@ def _print(scan: _Scan, redactor: Redactor | None) -> None:
             _print_for_people(scan, redactor)
 
 
-def _plain_items(scan: _Scan, redactor: Redactor | None) -> Iterator[dict[str, Any]]:
+def _plain_items(scan: _Scan, redactor: Redactor | None) -> Iterator[Plain]:
     diagnoser = scan.diagnoser()
     for item in _shown(scan):
         plain = plain_item(item, diagnoser)
@@ -227,7 +226,9 @@ def _source_line(source: _Source, language: Language) -> str:
 
 def _write_har(out: str, scan: _Scan, redactor: Redactor | None) -> None:
     try:
-        write_annotated(out, _diagnosed(scan), scan.knowledge, scan.options.language, redactor)
+        write_annotated(
+            out, lambda: _diagnosed(scan), scan.knowledge, scan.options.language, redactor
+        )
     except OutputError as error:
         _warn(str(error))
         scan.status = WRONG

@@ -17,8 +17,8 @@ from pathlib import Path
 from mitmproxy import addonmanager, command, contentviews, ctx, exceptions, flow, hooks, http, types
 
 from why401.case import Case
-from why401.config import DEFAULTS, Config, read_config, rule_folders
-from why401.configured_keys import keys_from
+from why401.config import Language as Configured
+from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.credentials.show import show_challenge, show_credential
 from why401.diagnose import Diagnoser
 from why401.documents import DocumentError
@@ -42,15 +42,16 @@ logger = logging.getLogger(__name__)
 class Why401:
     """Diagnoses each exchange when its answer is in, and shows the outcome on its flow."""
 
-    def __init__(self, config: Config = DEFAULTS, path: Path | None = None) -> None:
-        self.config = config
+    name = "why401"
+
+    def __init__(self, configuration: Configuration = DEFAULTS) -> None:
+        self.configuration = configuration
         self.masker = Masker(secrets.token_bytes(32))
-        self.spoken: Language = spoken(config.settings.language, os.environ)
+        self.spoken: Language = spoken(configuration.settings.language, os.environ)
         self._flagged: weakref.WeakValueDictionary[str, http.HTTPFlow] = (
             weakref.WeakValueDictionary()
         )
-        self._configured_language = config.settings.language
-        self._load_knowledge(path)
+        self._load_knowledge()
 
     # -- mitmproxy's life cycle -------------------------------------------------------------
 
@@ -62,14 +63,14 @@ class Why401:
         loader.add_option(
             "why401_lang",
             str,
-            self.config.settings.language.value,
+            self.configuration.settings.language.value,
             "Language of why401's findings.",
             choices=["auto", "zh", "en"],
         )
         loader.add_option(
             "why401_redact",
             bool,
-            self.config.settings.redact,
+            self.configuration.settings.redact,
             "Replace secrets in what why401 exports.",
         )
         reference = weakref.ref(self)
@@ -80,25 +81,22 @@ class Why401:
         if "why401_config" in updated and ctx.options.why401_config:
             path = Path(ctx.options.why401_config).expanduser()
             try:
-                self.config = read_config(path, os.environ)
+                self.configuration = read_configuration(path, os.environ)
             except DocumentError as error:
                 raise exceptions.OptionsError(str(error)) from None
-            self._configured_language = self.config.settings.language
-            self._load_knowledge(path)
-            if "why401_lang" not in updated:
-                self.spoken = spoken(self._configured_language, os.environ)
-        if "why401_lang" in updated:
-            chosen = type(self._configured_language)(ctx.options.why401_lang)
-            self.spoken = spoken(chosen, os.environ)
+            self._load_knowledge()
+            self.spoken = spoken(self.configuration.settings.language, os.environ)
+        if "why401_lang" in updated and ctx.options.why401_lang != "auto":
+            self.spoken = spoken(Configured(ctx.options.why401_lang), os.environ)
 
-    def _load_knowledge(self, path: Path | None) -> None:
-        loaded = load_knowledge(rule_folders(self.config, path))
+    def _load_knowledge(self) -> None:
+        loaded = load_knowledge(self.configuration.rule_folders)
         for error in loaded.errors:
             logger.warning("rule left out: %s", error)
         for rule_id in loaded.replaced:
             logger.info("rule %s is replaced by yours", rule_id)
         self.knowledge = loaded.knowledge
-        self.diagnoser = Diagnoser(self.knowledge, keys_from(self.config), self.masker)
+        self.diagnoser = Diagnoser(self.knowledge, self.configuration.keys, self.masker)
 
     # -- traffic ----------------------------------------------------------------------------
 
@@ -147,8 +145,7 @@ class Why401:
     @command.command("why401.diagnose")
     def diagnose(self, flows: Sequence[flow.Flow]) -> str:
         """Diagnose flows again, after a change of rules or configuration."""
-        path = ctx.options.why401_config
-        self._load_knowledge(Path(path).expanduser() if path else None)
+        self._load_knowledge()
         exchanges = [item for item in flows if isinstance(item, http.HTTPFlow)]
         exchanges.sort(key=lambda item: item.request.timestamp_start)
         for item in exchanges:

@@ -24,7 +24,7 @@ def export_flows(
     redactor: Redactor | None,
 ) -> Receipt:
     """Write `flows` to `path` and return what was redacted. Raises atomic.OutputError."""
-    return write_annotated(path, _diagnosed(flows), knowledge, language, redactor)
+    return write_annotated(path, lambda: _diagnosed(flows), knowledge, language, redactor)
 
 
 def _diagnosed(flows: Sequence[http.HTTPFlow]) -> Iterator[Diagnosed]:

@@ -15,7 +15,7 @@ from mitmproxy import ctx, exceptions, master, options
 from mitmproxy.tools import cmdline
 from mitmproxy.tools import main as mitmproxy_main
 
-from why401.config import Config
+from why401.configuration import Configuration
 from why401.knowledge.words import Language
 from why401.language import said
 from why401.proxy.addon import Why401
@@ -40,22 +40,21 @@ class StartError(Exception):
 
 
 def run_proxy(
-    config: Config,
-    config_path: Path | None,
+    configuration: Configuration,
     ui: str,
     arguments: Sequence[str],
     extra_options: Mapping[str, Any] | None = None,
     extra_addons: Sequence[object] = (),
 ) -> None:
-    """Run mitmproxy until it is told to stop. Options come from `config`, then `arguments`, which
-    are mitmproxy's own and win. Raises StartError."""
-    addon = Why401(config, config_path)
-    chosen = {**DEFAULT_OPTIONS, **(config.mitmproxy or {}), **(extra_options or {})}
+    """Run mitmproxy until it is told to stop. Options come from `configuration`, then from
+    `arguments`, which are mitmproxy's own and win. Raises StartError."""
+    addon = Why401(configuration)
+    chosen = {**DEFAULT_OPTIONS, **(configuration.config.mitmproxy or {}), **(extra_options or {})}
     others = list(extra_addons)
     if ui != "tui":
         others.insert(0, _Announcement(addon))
     base, parser, filters = _ui(ui)
-    master_class = _master_class(base, addon, others, chosen, config_path, addon.spoken)
+    master_class = _master_class(base, addon, others, chosen, configuration.path, addon.spoken)
     mitmproxy_main.run(master_class, parser, arguments, filters)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mitmproxy import ctx
 
 from why401.config import Config, Credentials, WechatPayMerchant
+from why401.configuration import Configuration, keys_from
 from why401.language import said
 from why401.proxy.addon import Why401
 from why401.proxy.banner import CERTIFICATE
@@ -22,8 +23,9 @@ def run_demo(ui: str, arguments: Sequence[str]) -> None:
     """Run the demo until it is told to stop. Raises run.StartError."""
     with Sandbox() as sandbox:
         config = Config(credentials=_merchant_keys(sandbox))
+        configuration = Configuration(config, keys_from(config))
         addons = (SandboxRoutes(sandbox), _Tour(sandbox, ui))
-        run_proxy(config, None, ui, arguments, demo_options(sandbox), addons)
+        run_proxy(configuration, ui, arguments, demo_options(sandbox), addons)
 
 
 def _merchant_keys(sandbox: Sandbox) -> Credentials:

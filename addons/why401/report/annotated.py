@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -68,15 +68,21 @@ def _side(items: list[Shown], heading: Text, language: Language) -> str:
 
 def write_annotated(
     path: str | Path,
-    items: Iterable[Diagnosed],
+    items: Callable[[], Iterable[Diagnosed]],
     knowledge: Knowledge,
     language: Language,
     redactor: Redactor | None,
 ) -> Receipt:
     """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
-    redacted. Raises atomic.OutputError; an older file at `path` then stays as it was."""
+    redacted. Raises atomic.OutputError; an older file at `path` then stays as it was.
+
+    `items` is asked twice: a secret must be known before the first place where it stands is
+    written, and that may be long before the field which gives it away.
+    """
+    if redactor is not None:
+        redactor.learn_all(item.exchange for item in items())
     counts = Counter[str]()
-    entries = _entries(items, knowledge, language, redactor, counts)
+    entries = _entries(items(), knowledge, language, redactor, counts)
     comment = partial(_log_comment, counts, redactor, language)
     write_har(path, entries, version=__version__, comment=comment)
     return redactor.receipt() if redactor else Receipt()
@@ -103,6 +109,27 @@ def _entries(
 def _log_comment(counts: Counter[str], redactor: Redactor | None, language: Language) -> str:
     """Return what stands in `log.comment`, known when the last entry has been written."""
     entries, flagged = counts["entries"], counts["flagged"]
-    return said(
+    counted = said(
         language, f"{entries} 个请求，{flagged} 个有问题", f"{entries} exchanges, {flagged} flagged"
     )
+    return f"{counted}; {receipt_line(redactor.receipt() if redactor else None, language)}"
+
+
+def receipt_line(receipt: Receipt | None, language: Language) -> str:
+    """Return in one line what was redacted, and what could not be looked into."""
+    if receipt is None:
+        return said(
+            language,
+            "未脱敏：含有密码、令牌和密钥，不要分享",
+            "NOT redacted: holds passwords, tokens and keys, do not share it",
+        )
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(receipt.kinds.items()))
+    line = said(
+        language,
+        f"已隐去 {receipt.total} 处敏感值" + (f"（{kinds}）" if kinds else ""),
+        f"{receipt.total} secrets replaced" + (f" ({kinds})" if kinds else ""),
+    )
+    if receipt.unparsed:
+        names = ", ".join(receipt.unparsed[:20])
+        line += said(language, f"；无法解析：{names}", f"; could not be parsed: {names}")
+    return line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,12 +36,13 @@ def write_har(
     entries: Iterable[Annotated],
     *,
     version: str,
-    comment: str = "",
+    comment: Callable[[], str] = str,
     pages: Sequence[Page] = (),
 ) -> int:
     """Write `entries` to `path` and return how many there were.
 
-    `version` is why401's own; `comment` becomes `log.comment`. The file has mode 0600 and takes
+    `version` is why401's own; `comment` gives `log.comment` once all entries are written, since
+    it may count them. The file has mode 0600 and takes
     the place of an older one only when it is complete. Raises atomic.OutputError.
     """
     with whole_file(path) as file:
@@ -53,7 +54,7 @@ def dump_har(
     entries: Iterable[Annotated],
     *,
     version: str,
-    comment: str = "",
+    comment: Callable[[], str] = str,
     pages: Sequence[Page] = (),
 ) -> int:
     """Write the HAR to an open binary file, one entry a line; see `write_har`."""
@@ -62,15 +63,14 @@ def dump_har(
         "creator": {"name": "why401", "version": clean(version)},
         "pages": [_page(page) for page in pages],
     }
-    if comment:
-        head["comment"] = clean(comment)
     file.write(b'{"log":' + _encode(head)[:-1] + b',"entries":[')
     count = 0
     for exchange, annotation in entries:
         file.write(b",\n" if count else b"\n")
         file.write(_entry_bytes(har_entry(exchange, annotation)))
         count += 1
-    file.write(b"\n]}}\n")
+    said = comment()
+    file.write(b"\n]" + (b',"comment":' + _encode(clean(said)) if said else b"") + b"}}\n")
     return count
 
 

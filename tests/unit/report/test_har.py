@@ -28,7 +28,7 @@ ANNOTATION = Annotation("Expired\nmore", "the token", "the challenge", DIAGNOSIS
 
 def written(*exchanges: Exchange, annotation: Annotation | None = None) -> bytes:
     file = io.BytesIO()
-    dump_har(file, [(item, annotation) for item in exchanges], version="1", comment="c")
+    dump_har(file, [(item, annotation) for item in exchanges], version="1", comment=lambda: "c")
     return file.getvalue()
 
 
@@ -42,7 +42,7 @@ def read_back(data: bytes) -> list[tuple[Exchange, Annotation | None]]:
 
 def rewritten(data: bytes) -> bytes:
     file = io.BytesIO()
-    dump_har(file, read_back(data), version="1", comment=capture_from_bytes(data, "a").comment)
+    dump_har(file, read_back(data), version="1", comment=lambda: capture_from_bytes(data, "a").comment)
     return file.getvalue()
 
 

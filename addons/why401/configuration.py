@@ -1,0 +1,154 @@
+"""The configuration in force: the file as written, the keys in it parsed once, its folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from why401 import keys
+from why401.config import (
+    Config,
+    Credentials,
+    JwtKey,
+    PlatformKey,
+    PreviousKeys,
+    Settings,
+    WechatPayMerchant,
+    read_config,
+)
+from why401.documents import key_path
+from why401.keys import NO_KEYS, Keys, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """`path` is the file that `config` was read from, None where there is none."""
+
+    config: Config
+    keys: Keys
+    path: Path | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The section `why401`."""
+        return self.config.settings
+
+    @property
+    def rule_folders(self) -> tuple[Path, ...]:
+        """The user's rule folders; relative ones are relative to the configuration file."""
+        base = self.path.parent if self.path else Path()
+        return tuple(base / Path(folder).expanduser() for folder in self.settings.rules)
+
+
+DEFAULTS = Configuration(Config(), NO_KEYS)
+
+
+def read_configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
+    """Return the configuration in `path`; raises DocumentError with the one line to show."""
+    document, config = read_config(path, environment)
+    try:
+        return Configuration(config, keys_from(config), path)
+    except ValueError as error:
+        where = str(error).partition(":")[0]
+        raise document.error(key_path(f".{where}"), str(error)) from None
+
+
+def keys_from(config: Config) -> Keys:
+    """Return the keys of `config`, each parsed once.
+
+    Raises ValueError, the text being the key path and what is wrong with the key there.
+    """
+    credentials = config.credentials or Credentials()
+    return Keys(
+        wechatpay=tuple(
+            _merchant(f"credentials.wechatpay[{index}]", merchant)
+            for index, merchant in enumerate(credentials.wechatpay or ())
+        ),
+        jwt=tuple(
+            _jwt(f"credentials.jwt[{index}]", entry)
+            for index, entry in enumerate(credentials.jwt or ())
+        ),
+        basic=tuple(
+            keys.BasicAccount(
+                f"credentials.basic[{index}]",
+                user.host,
+                user.username,
+                Secret(f"credentials.basic[{index}].password", user.password),
+            )
+            for index, user in enumerate(credentials.basic or ())
+        ),
+        oauth=tuple(
+            keys.OauthClient(
+                f"credentials.oauth[{index}]",
+                client.host,
+                client.client_id,
+                _secret(f"credentials.oauth[{index}].client_secret", client.client_secret),
+            )
+            for index, client in enumerate(credentials.oauth or ())
+        ),
+        wechat=tuple(
+            keys.WechatAccount(
+                f"credentials.wechat[{index}]",
+                app.appid,
+                secret=_secret(f"credentials.wechat[{index}].secret", app.secret),
+                token=_secret(f"credentials.wechat[{index}].token", app.token),
+                encoding_aes_key=_secret(
+                    f"credentials.wechat[{index}].encoding_aes_key", app.encoding_aes_key
+                ),
+            )
+            for index, app in enumerate(credentials.wechat or ())
+        ),
+    )
+
+
+def _merchant(label: str, merchant: WechatPayMerchant) -> keys.WechatPayKeys:
+    try:
+        return keys.wechatpay_keys(
+            label,
+            merchant.mchid,
+            appids=merchant.appids,
+            api_v2_key=merchant.api_v2_key,
+            api_v3_key=merchant.api_v3_key,
+            certificate_pem=merchant.certificate,
+            private_key_pem=merchant.private_key,
+            previous=[_given(previous) for previous in merchant.previous],
+            platform_keys=[
+                (key.id, key.key) if isinstance(key, PlatformKey) else key
+                for key in merchant.platform_keys
+            ],
+        )
+    except ValueError as error:
+        raise ValueError(f"{label}.{error}") from None
+
+
+def _given(previous: PreviousKeys) -> Mapping[str, str]:
+    values = {
+        "certificate": previous.certificate,
+        "api_v2_key": previous.api_v2_key,
+        "api_v3_key": previous.api_v3_key,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _jwt(label: str, entry: JwtKey) -> keys.JwtKeys:
+    audience = entry.audience
+    jwks: Any = json.loads(entry.jwks) if isinstance(entry.jwks, str) else entry.jwks
+    return keys.JwtKeys(
+        label,
+        name=entry.name or "",
+        host=entry.host or "*",
+        issuer=entry.issuer,
+        audience=(audience,) if isinstance(audience, str) else tuple(audience or ()),
+        algorithms=tuple(entry.algorithms),
+        key=entry.key,
+        secret=_secret(f"{label}.secret", entry.secret),
+        jwks=jwks,
+        scopes=tuple(entry.scopes),
+    )
+
+
+def _secret(label: str, value: str | None) -> Secret | None:
+    return None if value is None else Secret(label, value)
