@@ -35,6 +35,9 @@ _config_option = click.option(
     metavar="FILE",
     help="Configuration file; default: ./mitm_config.yaml where there is one.",
 )
+_language_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help="Language; default: the locale's."
+)
 _ui_option = click.option(
     "--ui",
     type=click.Choice(["web", "tui", "none"]),
@@ -85,7 +88,7 @@ def demo(ui: str, arguments: tuple[str, ...]) -> None:
 @click.option("--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange.")
 @click.option("--all", "show_all", is_flag=True, help="Healthy exchanges too.")
 @click.option("--har", "har", metavar="OUT", help="Write an annotated, redacted HAR.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language; default: the locale's.")
+@_language_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -110,7 +113,7 @@ def scan(
     configuration = _configuration(config_name)
     from why401.commands.scan import ScanOptions, scan_files
 
-    language = lang or spoken(configuration.settings.language, os.environ)
+    language = _language(lang, configuration)
     sys.exit(
         scan_files(files, configuration, ScanOptions(output=output, language=language, **options))
     )
@@ -119,6 +122,45 @@ def scan(
 @cli.group()
 def rules() -> None:
     """The knowledge base: what why401 knows."""
+
+
+@rules.command("list")
+@_config_option
+@_language_option
+def rules_list(config_name: str | None, lang: Language | None) -> None:
+    """Every rule's id and title."""
+    configuration = _configuration(config_name)
+    from why401.commands.rules import list_rules
+
+    list_rules(configuration, _language(lang, configuration))
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@_config_option
+@_language_option
+def rules_show(rule_id: str, config_name: str | None, lang: Language | None) -> None:
+    """One rule in words: wechat/40001, jwt/expired."""
+    configuration = _configuration(config_name)
+    from why401.commands.rules import show_rule
+
+    if not show_rule(rule_id, configuration, _language(lang, configuration)):
+        sys.exit(WRONG_USAGE)
+
+
+@rules.command("check")
+@click.argument("folder", metavar="[DIR]", required=False)
+@_language_option
+def rules_check(folder: str | None, lang: Language | None) -> None:
+    """Check the rules in DIR (default: those of why401): every fault as file:line: what."""
+    from why401.commands.rules import check
+
+    if not check(folder, _language(lang, DEFAULTS)):
+        sys.exit(1)
+
+
+def _language(chosen: Language | None, configuration: Configuration) -> Language:
+    return chosen or spoken(configuration.settings.language, os.environ)
 
 
 def _configuration(name: str | None) -> Configuration:
