@@ -1,0 +1,69 @@
+from typing import Any
+
+import pytest
+from tests.exchanges import basic
+from tests.unit.detectors.diagnosed import diagnosed, outcome, refused, rules
+
+REALM = 'Basic realm="orders"'
+PASSWORD = "s3cret-pw!"
+
+FIRING: list[Any] = [
+    pytest.param(f"Basic alice:{PASSWORD}", "basic/not-encoded#not-encoded", "proven", id="clear"),
+    pytest.param("Basic $$$$", "basic/bad-base64#not-base64", "proven", id="no base64"),
+    pytest.param(
+        basic("a:?>?>").replace("/", "_"), "basic/bad-base64#url-safe", "likely", id="url-safe"
+    ),
+    pytest.param(
+        basic(f"alice:{PASSWORD}").rstrip("="),
+        "basic/bad-base64#no-padding",
+        "likely",
+        id="unpadded",
+    ),
+    pytest.param(basic(PASSWORD), "basic/no-colon#no-colon", "proven", id="no colon"),
+    pytest.param(
+        basic(f"alice:{PASSWORD}\n"), "basic/trailing-newline#newline", "likely", id="newline"
+    ),
+    pytest.param(
+        basic("username:password"), "basic/placeholder-creds#sample", "likely", id="sample"
+    ),
+    pytest.param(basic("alice:"), "basic/empty-part#empty", "likely", id="no password"),
+    pytest.param(
+        basic("alice:pässwörd".encode("latin-1")), "basic/charset#encoding", "possible", id="latin"
+    ),
+    pytest.param(
+        basic(f"alice:{PASSWORD}"), "basic/wrong-password#wrong", "possible", id="nothing"
+    ),
+]
+
+
+@pytest.mark.parametrize(("sent", "verdict", "certainty"), FIRING)
+def test_defect_is_the_verdict(sent: str, verdict: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(sent, challenge=REALM), PASSWORD, sent.removeprefix("Basic "))
+    assert outcome(diagnosis) == (verdict, certainty)
+
+
+@pytest.mark.parametrize(("sent", "verdict", "certainty"), FIRING)
+def test_accepted(sent: str, verdict: str, certainty: str) -> None:
+    assert diagnosed(refused(sent, challenge="", status=200)).findings == ()
+
+
+def test_words_make_a_wrong_password_likely_never_proven() -> None:
+    sent = refused(basic(f"alice:{PASSWORD}"), challenge=REALM, says="Bad credentials")
+    assert outcome(diagnosed(sent, PASSWORD)) == ("basic/wrong-password#wrong", "likely")
+
+
+def test_well_formed_credentials_have_no_defect() -> None:
+    found = rules(diagnosed(refused(basic(f"alice:{PASSWORD}"), challenge=REALM)))
+    assert found == {"basic/wrong-password"}
+
+
+def test_key_as_user_needs_no_password() -> None:
+    sent = refused(basic("sk_test_0123456789abcdef:"), challenge=REALM)
+    assert "basic/empty-part" not in rules(diagnosed(sent))
+
+
+def test_latin_1_against_a_utf_8_challenge() -> None:
+    sent = refused(
+        basic("alice:pässwörd".encode("latin-1")), challenge='Basic realm="a", charset="UTF-8"'
+    )
+    assert outcome(diagnosed(sent)) == ("basic/charset#encoding", "likely")

@@ -1,0 +1,58 @@
+from typing import Any
+
+import pytest
+from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
+
+OPAQUE = "abcdef0123456789"
+INVALID = 'Bearer error="invalid_token"'
+
+FIRING: list[Any] = [
+    pytest.param(
+        OPAQUE, {"challenge": INVALID}, "invalid-token-opaque#expired", "possible", id="why"
+    ),
+    pytest.param(
+        OPAQUE,
+        {"says": "token has been revoked"},
+        "invalid-token-opaque#revoked",
+        "likely",
+        id="revoked",
+    ),
+    pytest.param(
+        OPAQUE, {"says": "jwt malformed"}, "opaque-where-jwt#not-a-jwt", "proven", id="wants a JWT"
+    ),
+    pytest.param("abc$def0123456789", {}, "charset#character", "likely", id="character"),
+    pytest.param("https://api.example.com/v1", {}, "url-as-token#wrong-field", "likely", id="URL"),
+    pytest.param(
+        jwt({"cnf": {"jkt": "x"}}), {}, "dpop-bound-sent-as-bearer#no-proof", "likely", id="DPoP"
+    ),
+    pytest.param(
+        jwt({"cnf": {"x5t#S256": "x"}}), {}, "mtls-bound#no-certificate", "possible", id="mTLS"
+    ),
+]
+
+
+@pytest.mark.parametrize(("token", "parts", "verdict", "certainty"), FIRING)
+def test_kind_of_token(token: str, parts: dict[str, Any], verdict: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(f"Bearer {token}", **parts), token)
+    assert outcome(diagnosis) == (f"bearer/{verdict}", certainty)
+
+
+@pytest.mark.parametrize(("token", "parts", "verdict", "certainty"), FIRING)
+def test_sound_jwt(
+    token: str,
+    parts: dict[str, Any],
+    verdict: str,
+    certainty: str,
+) -> None:
+    rule = f"bearer/{verdict.partition('#')[0]}"
+    assert rule not in rules(diagnosed(refused(f"Bearer {jwt()}", **parts)))
+
+
+def test_better_explanation_silences_the_general() -> None:
+    sent = refused("Bearer {{token}}", challenge=INVALID)
+    assert rules(diagnosed(sent)) == {"auth/placeholder"}
+
+
+def test_echoed_token_is_masked_in_the_servers_words() -> None:
+    sent = refused(f"Bearer {OPAQUE}", says=f"jwt malformed: {OPAQUE}")
+    diagnosed(sent, OPAQUE)

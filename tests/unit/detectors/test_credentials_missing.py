@@ -1,0 +1,63 @@
+from typing import Any
+
+import pytest
+from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
+
+FIRING: list[Any] = [
+    pytest.param({}, "proven", "error", id="challenged"),
+    pytest.param({"challenge": ""}, "likely", "error", id="no challenge"),
+    pytest.param({"challenge": 'Bearer error="invalid_token"'}, "likely", "error", id="with error"),
+    pytest.param({"challenge": "", "says": "未登录"}, "proven", "error", id="in words"),
+    pytest.param(
+        {"status": 403, "challenge": "", "says": "Authentication credentials were not provided."},
+        "proven",
+        "error",
+        id="403 in words",
+    ),
+    pytest.param({"headers": {"Cookie": "sessionid=abc"}}, "likely", "error", id="session cookie"),
+    pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
+    pytest.param({"url": "https://a.example.com/api/me"}, "proven", "info", id="probe"),
+    pytest.param({"url": "https://a.example.com/robots.txt"}, "proven", "info", id="robots"),
+    pytest.param({"url": "https://a.example.com/js/app.js.map"}, "proven", "info", id="source map"),
+]
+
+
+@pytest.mark.parametrize(("parts", "certainty", "severity"), FIRING)
+def test_nothing_was_sent(parts: dict[str, Any], certainty: str, severity: str) -> None:
+    diagnosis = diagnosed(refused(**parts))
+    assert outcome(diagnosis) == ("auth/missing#not-sent", certainty)
+    assert diagnosis.severity == severity
+
+
+SILENT: list[Any] = [
+    pytest.param({"headers": {"Authorization": f"Bearer {jwt()}"}}, id="cured"),
+    pytest.param({"headers": {"X-API-Key": "k0123456789abcdef"}}, id="key header"),
+    pytest.param({"url": "https://a.example.com/?access_token=abcdef0123456789"}, id="in query"),
+    pytest.param({"status": 403, "challenge": ""}, id="403 without words"),
+    pytest.param({"status": 404, "challenge": ""}, id="404"),
+    pytest.param({"status": 200, "challenge": ""}, id="accepted"),
+    pytest.param(
+        {
+            "method": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "body": b'{"username": "a", "password": "b"}',
+            "challenge": "",
+        },
+        id="login",
+    ),
+    pytest.param(
+        {"url": "https://api.mch.weixin.qq.com/v3/certificates", "challenge": ""}, id="WeChat Pay"
+    ),
+]
+
+
+@pytest.mark.parametrize("parts", SILENT)
+def test_something_was_sent_or_nothing_asked(parts: dict[str, Any]) -> None:
+    assert "auth/missing" not in rules(diagnosed(refused(**parts)))
+
+
+def test_preflight_is_the_servers_affair() -> None:
+    asked = {"Origin": "https://www.example.com", "Access-Control-Request-Method": "POST"}
+    diagnosis = diagnosed(refused(method="OPTIONS", headers=asked, challenge=""))
+    assert outcome(diagnosis) == ("server/cors-preflight-401#auth-before-cors", "proven")
+    assert "auth/unknown" not in rules(diagnosis)

@@ -1,0 +1,53 @@
+from typing import Any
+
+import pytest
+from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
+
+TOKEN = jwt()
+MISSING = "Missing Authorization header: not provided"
+
+FIRING: list[Any] = [
+    pytest.param("Authorizaton", "", "header-misspelt#misspelt", "proven", id="letter lost"),
+    pytest.param("Authorisation", "", "header-misspelt#misspelt", "proven", id="British"),
+    pytest.param("Autorization", "", "header-misspelt#misspelt", "proven", id="h lost"),
+    pytest.param("Authentication", "", "header-wrong-name#wrong-name", "likely", id="other word"),
+    pytest.param("X-Authorization", MISSING, "header-wrong-name#wrong-name", "proven", id="stated"),
+    pytest.param("access_token", "", "header-underscore#dropped", "likely", id="underscore"),
+]
+
+
+@pytest.mark.parametrize(("name", "says", "verdict", "certainty"), FIRING)
+def test_credential_under_another_name(name: str, says: str, verdict: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(headers={name: f"Bearer {TOKEN}"}, says=says), TOKEN)
+    assert outcome(diagnosis) == (f"auth/{verdict}", certainty)
+    assert "auth/missing" not in rules(diagnosis)
+
+
+SILENT: list[Any] = [
+    pytest.param({"Authorization": f"Bearer {TOKEN}"}, id="cured"),
+    pytest.param({"Authorization": f"Bearer {TOKEN}", "X-Authorization": "x"}, id="both"),
+    pytest.param({"Author": "Bearer of news"}, id="another word"),
+    pytest.param({"Authority": "api.example.com"}, id="pseudo header"),
+]
+
+
+@pytest.mark.parametrize("headers", SILENT)
+def test_right_name_or_no_credential(headers: dict[str, str]) -> None:
+    assert not any(
+        rule.startswith("auth/header-") for rule in rules(diagnosed(refused(headers=headers)))
+    )
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def test_token_in_the_body() -> None:
+    body = b'{"token": "' + TOKEN.encode() + b'"}'
+    diagnosis = diagnosed(refused(method="POST", headers=JSON, body=body), TOKEN)
+    assert outcome(diagnosis) == ("auth/header-in-body#in-body", "likely")
+
+
+def test_refresh_token_belongs_in_the_body() -> None:
+    body = b'{"refresh_token": "' + TOKEN.encode() + b'"}'
+    sent = refused(method="POST", headers=JSON, body=body, says="Refresh token not provided")
+    assert "auth/header-in-body" not in rules(diagnosed(sent, TOKEN))

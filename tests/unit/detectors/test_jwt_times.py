@@ -1,0 +1,113 @@
+from typing import Any
+
+import pytest
+from tests.exchanges import AT_S
+from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
+
+NOW = int(AT_S)
+OLD = {"iat": NOW - 9000, "exp": NOW - 2460}
+
+FIRING: list[Any] = [
+    pytest.param(OLD, {}, "expired#expired", "likely", id="expired"),
+    pytest.param(OLD, {"says": "jwt expired"}, "expired#expired", "proven", id="and stated"),
+    pytest.param(
+        OLD,
+        {"challenge": 'Bearer error="invalid_token", error_description="Jwt expired at 2026"'},
+        "expired#expired",
+        "proven",
+        id="stated in the challenge",
+    ),
+    pytest.param(
+        OLD,
+        {"response_headers": {"Token-Expired": "true"}},
+        "expired#expired",
+        "proven",
+        id="ASP.NET",
+    ),
+    pytest.param(OLD, {"says": "登录状态已过期"}, "expired#expired", "proven", id="in Chinese"),
+    pytest.param(
+        OLD, {"says": "Token is invalid or expired"}, "expired#expired", "likely", id="vague words"
+    ),
+    pytest.param(
+        OLD, {"says": "Your password has expired"}, "expired#expired", "likely", id="another expiry"
+    ),
+    pytest.param(OLD, {"status": 403}, "expired#expired", "likely", id="with 403"),
+    pytest.param({"exp": NOW - 3}, {}, "expired#expired", "likely", id="by 3 s"),
+    pytest.param({"exp": NOW}, {}, "expired#expired", "likely", id="at this second"),
+    pytest.param({"nbf": NOW + 300}, {}, "not-yet-valid#too-early", "likely", id="nbf"),
+    pytest.param(
+        {"nbf": NOW + 300},
+        {"says": "jwt not active"},
+        "not-yet-valid#too-early",
+        "proven",
+        id="stated",
+    ),
+    pytest.param({"iat": NOW + 300}, {}, "iat-future#issued-in-future", "possible", id="iat"),
+    pytest.param(
+        {"iat": NOW + 300},
+        {"says": "The token is not yet valid (iat)"},
+        "iat-future#issued-in-future",
+        "proven",
+        id="iat stated",
+    ),
+    pytest.param(
+        {"exp": NOW - 60}, {"at_s": AT_S - 600}, "clock-skew#behind", "likely", id="clock behind"
+    ),
+    pytest.param(
+        {"nbf": NOW + 60}, {"at_s": AT_S + 600}, "clock-skew#ahead", "likely", id="clock ahead"
+    ),
+    pytest.param(
+        {"exp": None},
+        {"says": "The token has no expiration"},
+        "exp-missing#not-set",
+        "proven",
+        id="no exp",
+    ),
+]
+
+
+@pytest.mark.parametrize(("claims", "parts", "verdict", "certainty"), FIRING)
+def test_times_are_the_verdict(
+    claims: dict[str, Any], parts: dict[str, Any], verdict: str, certainty: str
+) -> None:
+    token = jwt(claims)
+    diagnosis = diagnosed(refused(f"Bearer {token}", **parts), token)
+    assert outcome(diagnosis) == (f"jwt/{verdict}", certainty)
+
+
+@pytest.mark.parametrize(("claims", "parts", "verdict", "certainty"), FIRING)
+def test_cured(
+    claims: dict[str, Any],
+    parts: dict[str, Any],
+    verdict: str,
+    certainty: str,
+) -> None:
+    fresh = {"iat": NOW - 700, "nbf": NOW - 700, "exp": NOW + 3600}
+    rule = f"jwt/{verdict.partition('#')[0]}"
+    assert rule not in rules(diagnosed(refused(f"Bearer {jwt(fresh)}", **parts)))
+
+
+def test_times_are_put_into_words_of_the_server() -> None:
+    found = finding(diagnosed(refused(f"Bearer {jwt(OLD)}")), "jwt/expired")
+    assert round(found.values["age_s"]) == 2460  # type: ignore[arg-type]
+    assert found.values["exp_time"] == NOW - 2460
+
+
+def test_server_clock_decides_not_the_local_one() -> None:
+    sent = refused(f"Bearer {jwt({'exp': NOW + 60})}", at_s=AT_S + 600)
+    assert "jwt/expired" not in rules(diagnosed(sent))
+
+
+def test_without_a_date_nothing_is_proven() -> None:
+    token = jwt(OLD)
+    sent = refused(f"Bearer {token}", says="jwt expired", response_headers={"Age": "90"})
+    assert finding(diagnosed(sent, token), "jwt/expired").certainty == "likely"
+
+
+def test_healthy_exchange_is_not_judged() -> None:
+    assert diagnosed(refused(f"Bearer {jwt(OLD)}", status=200, challenge="")).findings == ()
+
+
+def test_structure_comes_before_times() -> None:
+    token = jwt(OLD)[:-10]
+    assert "jwt/expired" not in rules(diagnosed(refused(f"Bearer {token}"), token))

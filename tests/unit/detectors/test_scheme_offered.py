@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+from tests.exchanges import basic
+from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
+
+TOKEN = jwt()
+
+FIRING: list[Any] = [
+    pytest.param(
+        "Token abcdef0123456789", "Bearer", "auth/scheme-mismatch#not-offered", id="Token"
+    ),
+    pytest.param(
+        "Bearer abcdef0123456789", 'Basic realm="a"', "auth/scheme-mismatch#not-offered", id="Basic"
+    ),
+    pytest.param(
+        basic("alice:s3cret-pw"), "Bearer", "basic/token-expected#token-expected", id="password"
+    ),
+]
+
+
+@pytest.mark.parametrize(("sent", "challenge", "verdict"), FIRING)
+def test_scheme_is_not_offered(sent: str, challenge: str, verdict: str) -> None:
+    diagnosis = diagnosed(refused(sent, challenge=challenge), "s3cret-pw", "abcdef0123456789")
+    assert outcome(diagnosis) == (verdict, "likely")
+
+
+SILENT: list[Any] = [
+    pytest.param(f"Bearer {TOKEN}", "Bearer", id="cured"),
+    pytest.param(f"bearer {TOKEN}", 'BEARER realm="x"', id="case of the challenge"),
+    pytest.param("Token abcdef0123456789", "", id="nothing offered"),
+    pytest.param("DPoP abcdef0123456789", "Bearer", id="DPoP at a Bearer server"),
+    pytest.param(basic("a:b"), 'Bearer, Basic realm="x"', id="one of two"),
+]
+
+
+@pytest.mark.parametrize(("sent", "challenge"), SILENT)
+def test_scheme_is_offered(sent: str, challenge: str) -> None:
+    found = rules(diagnosed(refused(sent, challenge=challenge)))
+    assert not found & {"auth/scheme-mismatch", "basic/token-expected"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "says", "certainty"),
+    [
+        pytest.param("bearer", "", "possible", id="bare"),
+        pytest.param("BEARER", "Bad Authorization header", "likely", id="not understood"),
+    ],
+)
+def test_unusual_case(sent: str, says: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(f"{sent} {TOKEN}", says=says), TOKEN)
+    assert finding(diagnosis, "auth/scheme-case").causes[0].certainty == certainty
+
+
+def test_usual_case() -> None:
+    assert "auth/scheme-case" not in rules(diagnosed(refused(f"Bearer {TOKEN}")))
