@@ -108,7 +108,7 @@ class Request:
     def url(self) -> str:
         """The absolute URL, for showing and for HAR; the default port is left out."""
         target = header_text(self.target)
-        if "://" in target.partition("?")[0]:
+        if not target.startswith("/") and "://" in target.partition("?")[0]:
             return target
         default = {"http": 80, "https": 443}.get(self.scheme)
         port = "" if self.port in (default, 0) else f":{self.port}"

@@ -45,7 +45,8 @@ def clipped(text: str, limit: int) -> str:
     text = " ".join(text.split())
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1].rstrip()
-    while cut and unicodedata.combining(cut[-1]):
-        cut = cut[:-1]
-    return f"{cut}…"
+    end = limit - 1
+    # An accent belongs to the letter before it.
+    while end and unicodedata.combining(text[end]):
+        end -= 1
+    return f"{text[:end].rstrip()}…"
