@@ -38,8 +38,10 @@ from why401.report.redact_secrets import Secrets
 
 MAX_UNPARSED = 100
 _MAX_DEPTH = 64
+_MAX_PASSES = 4
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 _ANY_TEXT = frozenset(("password", "secret", "cookie"))
 
 
@@ -113,12 +115,16 @@ class Redactor:
 
     def _learn(self, kind: str, value: str) -> str:
         """Note a value of a secret field, and give it back."""
-        if kind == "claim" or _is_stand_in(kind, value):
+        if _is_stand_in(kind, value):
             return value
         if is_probably_jwt(value) and value.count(".") == 2:
             # Where the token is cut or wrapped its signature alone is recognised.
-            redacted_jwt(value, self._learn, self._learner.text)
-        self._secrets.learn(kind, value)
+            redacted_jwt(value, self._learn_whole, self._learner.inside)
+        return self._learn_whole(kind, value)
+
+    def _learn_whole(self, kind: str, value: str) -> str:
+        if kind != "claim":
+            self._secrets.learn(kind, value)
         return value
 
     def _mask(self, kind: str, value: str) -> str:
@@ -126,7 +132,10 @@ class Redactor:
         if not value or _is_stand_in(kind, value) or PLACEHOLDER.fullmatch(value):
             return value
         if is_probably_jwt(value):
-            return redacted_jwt(value, self._mask, self._secrets.replaced)
+            return redacted_jwt(value, self._mask_whole, self._secrets.replaced)
+        return self._mask_whole(kind, value)
+
+    def _mask_whole(self, kind: str, value: str) -> str:
         if PLACEHOLDER.search(value):
             return _around_placeholders(value, lambda part: self._secrets.placeholder(kind, part))
         return self._secrets.placeholder(kind, value)
@@ -158,14 +167,15 @@ def _is_stand_in(kind: str, value: str) -> bool:
 
 
 def _around_placeholders(value: str, mask: Callable[[str], str]) -> str:
+    """Return `value` with what stands between its placeholders masked, quotes and blanks kept."""
     parts: list[str] = []
     end = 0
     for found in PLACEHOLDER.finditer(value):
         before = value[end : found.start()]
-        parts += (mask(before) if before.strip() else before, found[0])
+        parts += (mask(before) if _WORD.search(before) else before, found[0])
         end = found.end()
     rest = value[end:]
-    return "".join((*parts, mask(rest) if rest.strip() else rest))
+    return "".join((*parts, mask(rest) if _WORD.search(rest) else rest))
 
 
 class _Walker:
@@ -188,6 +198,15 @@ class _Walker:
 
     def text(self, text: str, depth: int = 0, *, is_form: bool = False) -> str:
         """Return any text rewritten: JSON, XML, URLs and forms in it, and what looks secret."""
+        for _ in range(_MAX_PASSES if depth == 0 else 1):
+            rewritten = self._once(text, depth, is_form=is_form)
+            # What was replaced may have hidden more: a quote out of step, a percent sign.
+            if rewritten == text:
+                break
+            text = rewritten
+        return text
+
+    def _once(self, text: str, depth: int, *, is_form: bool) -> str:
         if '"' in text and ":" in text:
             number = self.number() if depth == 0 else None
             text = json_fields(text, SECRET_FIELDS, self.mask, self.text, number, depth)
@@ -304,7 +323,7 @@ class _Rewriter:
             boundary = _BOUNDARY.search(headers.text("content-type") or "")
             if boundary:
                 return self._multipart(data, boundary[1].encode())
-        text, charset = _text_of(data)
+        text, charset = _body_text_of(data)
         if charset == "latin-1" and b"\0" in data:
             new = self.walker.replaced(text)
         else:
@@ -339,13 +358,18 @@ class _Rewriter:
 
 def _text_of(data: bytes) -> tuple[str, str]:
     """Return bytes as text and the charset that turns it into the same bytes again."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) and len(data) % 2 == 0:
+    try:
+        return data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def _body_text_of(data: bytes) -> tuple[str, str]:
+    """As `_text_of`; UTF-16 is known by its byte order mark, which stays."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         charset = "utf-16-le" if data[0] == 0xFF else "utf-16-be"
         try:
             return data.decode(charset), charset
         except UnicodeDecodeError:
             pass
-    try:
-        return data.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "latin-1"
+    return _text_of(data)

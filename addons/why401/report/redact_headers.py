@@ -64,7 +64,7 @@ def _authorization(value: str, mask: Mask) -> str:
         return value
     if has_parameters(sent) and (start := value.find(sent.credential)) >= 0:
         return value[:start] + _parameters(value[start:], mask)
-    at = value.find(token)
+    at = value.rfind(token)
     if at < 0:
         return mask("token", value)
     masked = _basic(token, mask) if sent.name == "basic" else mask("token", token)

@@ -12,8 +12,8 @@ from why401.credentials.jwt import decode_jwt, is_probably_jwt
 from why401.masking import PLACEHOLDER
 
 TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{4,}+"
-    rf"(?:\.(?:{PLACEHOLDER.pattern}|[A-Za-z0-9_-]*+)){{2,4}}+"
+    r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{4,}+"
+    rf"(?:\.(?:{PLACEHOLDER.pattern}|[A-Za-z0-9_-]*+)){{2,20}}+"
 )
 """A JWT, a JWE, or what `redacted_jwt` made of one."""
 
@@ -55,13 +55,12 @@ def redacted_jwt(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
 def _opaque(segments: list[str], text: str, mask: Mask) -> str:
     """What cannot be looked into (JWE, damaged) keeps nothing but its first segment, if that is
     a header."""
+    if all(not part or PLACEHOLDER.fullmatch(part) for part in segments[1:]):
+        return text
     header = decode_jwt(f"{segments[0]}..").header
     if header is None or len(segments) < 3:
         return mask("token", text)
-    rest = ".".join(segments[1:])
-    if all(not part or PLACEHOLDER.fullmatch(part) for part in segments[1:]):
-        return text
-    return f"{segments[0]}.{mask('token', rest)}."
+    return f"{segments[0]}.{mask('token', '.'.join(segments[1:]))}"
 
 
 def _segment(

@@ -21,7 +21,7 @@ _VENDOR_KEY = re.compile(
 )
 _BEARER = re.compile(
     r"\b(Bearer|Basic|Token)( {1,3}|%20|\+)(?=[A-Za-z._~+/-]{0,200}[0-9])"
-    r"([A-Za-z0-9._~+/-]{12,}+(?:=*+(?![\w=\"])|(?=\")))",
+    r"([A-Za-z0-9._~+/-]{12,}+(?:=*+(?![\w=\"\[])|(?=\")))",
     re.IGNORECASE,
 )
 

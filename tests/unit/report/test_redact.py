@@ -159,7 +159,7 @@ def test_no_output_holds_a_secret_in_any_encoding(
 @given(exchanges())
 def test_redacting_any_exchange_twice_changes_nothing(item: Exchange) -> None:
     once = Redactor(MASKER).exchange(item)
-    assert Redactor(MASKER).exchange(once) == once
+    assert repr(Redactor(MASKER).exchange(once)) == repr(once)  # not ==: a time may be NaN
 
 
 CASES = [
