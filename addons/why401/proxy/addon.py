@@ -31,6 +31,7 @@ from why401.proxy.annotate import annotate, diagnosis_of
 from why401.proxy.contentview import Why401View
 from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.export import export_flows
+from why401.proxy.webroute import open_command_route
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
 from why401.report.story import story
@@ -75,6 +76,7 @@ class Why401:
         )
         reference = weakref.ref(self)
         contentviews.add(Why401View(reference))
+        open_command_route(ctx.master)
 
     def configure(self, updated: set[str]) -> None:
         """Take over changed options; a wrong configuration is one line and no start."""
@@ -110,7 +112,11 @@ class Why401:
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange that ended without a whole answer."""
-        if isinstance(flow, http.HTTPFlow) and self.diagnoser.needs_look(0, flow.request.data.host):
+        if not isinstance(flow, http.HTTPFlow):
+            return
+        # A head may have come before the answer broke off, and may already be a refusal.
+        status = flow.response.data.status_code if flow.response else 0
+        if self.diagnoser.needs_look(status, flow.request.data.host):
             self._diagnose(flow)
 
     def _diagnose(self, flow: http.HTTPFlow) -> None:
