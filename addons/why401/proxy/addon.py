@@ -36,6 +36,7 @@ from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
 from why401.report.story import story
 from why401.report.text import plain_text
+from why401.triage import authorization
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +108,22 @@ class Why401:
         answer = flow.response
         if answer is None:
             return
-        if self.diagnoser.needs_look(answer.data.status_code, flow.request.data.host):
+        sent, got = flow.request.data, answer.data
+        look = self.diagnoser.look(
+            got.status_code,
+            sent.host,
+            sent.method,
+            sent.path,
+            got.headers.fields,
+            got.content,
+            sent.content,
+        )
+        if look:
             self._diagnose(flow)
+        elif 200 <= got.status_code < 300 and (found := authorization(sent.headers.fields)):
+            self.diagnoser.history.learn_success(
+                sent.method, sent.host, sent.path, found, flow.id, got.timestamp_start
+            )
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange that ended without a whole answer."""
