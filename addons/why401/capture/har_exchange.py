@@ -192,7 +192,7 @@ def _body(
         is_decoded=is_decoded,
         is_exact=exact,
         is_complete=complete if found.complete is None else found.complete,
-        sent_bytes=length if is_decoded or length != len(data) else None,
+        sent_bytes=length if is_decoded or (length and length != len(data)) else None,
     )
 
 
