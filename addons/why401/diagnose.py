@@ -12,16 +12,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from why401 import triage
+from why401.answers import weighed
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector
 from why401.handshake import is_handshake_leg
-from why401.history import History
+from why401.history import History, Settled
+from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
 from why401.masking import Masker
-from why401.model import Certainty, Diagnosis, Evidence, Exchange, Finding, Severity
+from why401.model import (
+    Certainty,
+    Diagnosis,
+    Evidence,
+    Exchange,
+    Finding,
+    Severity,
+    TimelineEvent,
+)
 from why401.rank import ranked
 
 logger = logging.getLogger(__name__)
@@ -43,41 +53,100 @@ class Diagnoser:
 
     def __init__(self, knowledge: Knowledge, keys: Keys, masker: Masker) -> None:
         self.knowledge = knowledge
-        self.history = History()
+        self.history = History(masker.key)
         self.context = Context(self.history, keys, masker)
         self._reported_faults: set[str] = set()
 
     def needs_look(self, status: int, host: str) -> bool:
-        """Return whether `diagnose` could say or learn anything; costs about a microsecond."""
-        return triage.needs_look(status, host) or self.history.awaits_answer_from(host)
+        """Return whether an answer with this status may hold a finding; about a microsecond."""
+        return triage.needs_look(status, host) or (status >= 400 and self.history.is_watching(host))
+
+    def look(
+        self,
+        status: int,
+        host: str,
+        method: bytes,
+        target: bytes,
+        received: triage.Fields,
+        content: bytes | None,
+        sent_content: bytes | None,
+    ) -> triage.Look:
+        """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
+        it. `content` are the bodies on the wire; costs two microseconds."""
+        if self.needs_look(status, host) or triage.is_login_redirect(status, received):
+            return triage.Look.JUDGE
+        if self.history.is_watching(host):
+            return triage.Look.LEARN
+        if triage.teaches(status, method, target, received, content, sent_content):
+            return triage.Look.LEARN
+        return triage.Look.NOTHING
 
     def diagnose(self, exchange: Exchange) -> Outcome:
         """Return what is wrong with `exchange`, and what it changes about earlier ones."""
         status = exchange.response.status if exchange.response else 0
-        if not self.needs_look(status, exchange.request.host):
+        look = self._look_at(exchange, status)
+        if look is triage.Look.NOTHING:
+            self._learn_success(exchange, status)
             return Outcome(HEALTHY)
         case = Case(exchange)
-        self.history.learn_clock(case)
-        skew_s = self.history.skew_s(exchange.request.host)
+        self.history.clocks.learn(case)
+        skew_s = self.history.clocks.skew_s(exchange.request.host)
         case = dataclasses.replace(case, skew_s=skew_s)
-        revised = tuple(
-            (exchange_id, dataclasses.replace(diagnosis, findings=()))
-            for exchange_id, diagnosis in self.history.answered(case)
+        diagnosis = self._diagnosis(case, skew_s) if look is triage.Look.JUDGE else HEALTHY
+        settled = self.history.learn(case, diagnosis)
+        return Outcome(
+            diagnosis,
+            tuple((each.refused.exchange, self._settled(case, each)) for each in settled),
         )
-        diagnosis = self._diagnosis(case, skew_s)
-        if status in (401, 407):
-            self.history.challenged(case, diagnosis)
-        return Outcome(diagnosis, revised)
+
+    def _look_at(self, exchange: Exchange, status: int) -> triage.Look:
+        request, response = exchange.request, exchange.response
+        return self.look(
+            status,
+            request.host,
+            request.method.encode("utf-8", "surrogatepass"),
+            request.target,
+            response.headers.fields if response else (),
+            response.body.data if response and response.body else None,
+            request.body.data if request.body else None,
+        )
+
+    def _learn_success(self, exchange: Exchange, status: int) -> None:
+        request = exchange.request
+        sent = triage.authorization(request.headers.fields)
+        if sent and 200 <= status < 300:
+            method = request.method.encode("utf-8", "surrogatepass")
+            self.history.learn_success(
+                method, request.host, request.target, sent, exchange.id, exchange.at_s
+            )
+
+    def _settled(self, case: Case, settled: Settled) -> Diagnosis:
+        """Return the diagnosis of an earlier refusal, now that `case` shows it in another light."""
+        earlier = settled.refused.diagnosis
+        if not settled.is_refreshed:
+            return dataclasses.replace(earlier, findings=(), timeline=())
+        finding = Finding(
+            "session/refreshed-ok",
+            Certainty.PROVEN,
+            (Evidence("history.token-refreshed", case.exchange.id),),
+            related=(case.exchange.id,),
+        )
+        return dataclasses.replace(earlier, findings=ranked([finding], case, self.knowledge))
 
     def _diagnosis(self, case: Case, skew_s: float | None) -> Diagnosis:
+        answered_by: str | None = None
         if is_handshake_leg(case):
             findings: tuple[Finding, ...] = ()
         else:
             faults: list[str] = []
-            found = list(self._found(case, faults))
+            answers = weighed(
+                list(self._found(case, faults)), self.knowledge.answers(case), self.knowledge
+            )
+            answered_by = answers.answered_by
+            found = list(answers.findings)
             if case.status in (401, 403) and not _says_why(found, self.knowledge):
                 found.append(_unexplained(case))
-            findings = ranked(found, case, self.knowledge)
+            findings = ranked(found, case, self.knowledge, answers.stated)
             if faults:
                 return Diagnosis(findings=findings, faults=tuple(faults))
         if not findings:
@@ -91,10 +160,27 @@ class Diagnoser:
                 *(show_challenge(challenge) for challenge in case.challenges),
             ),
             answered_by=next(
-                (rule.answered_by for rule in rules if rule and rule.answered_by), None
+                (rule.answered_by for rule in rules if rule and rule.answered_by), answered_by
             ),
             clock_skew_s=None if skew_s is None else round(skew_s, 1),
+            timeline=self._timeline(case),
         )
+
+    def _timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
+        """Return the life of the credentials of `case`, this exchange included."""
+        earlier = self.history.timeline(case)
+        if not earlier:
+            return ()
+        seen = self.history.seen(case)
+        subject = (
+            earlier[-1].subject
+            if not case.has_credentials
+            else placeholder("token", self.history.carried(case)[0].fingerprint)
+        )
+        here = TimelineEvent(
+            "refused", seen.exchange, seen.at_s, subject, seen.via, seen.client_text
+        )
+        return (*earlier, here)
 
     def _found(self, case: Case, faults: list[str]) -> Iterator[Finding]:
         for detector in DETECTORS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from why401.case import Case
 from why401.knowledge.base import Compiled, Knowledge, names
@@ -14,11 +14,18 @@ _CERTAINTIES = tuple(Certainty)
 _SEVERITIES = tuple(Severity)
 
 
-def ranked(findings: Sequence[Finding], case: Case, knowledge: Knowledge) -> tuple[Finding, ...]:
+def ranked(
+    findings: Sequence[Finding],
+    case: Case,
+    knowledge: Knowledge,
+    stated: Collection[str] = (),
+) -> tuple[Finding, ...]:
     """Return `findings`, best explanation first, each with its severity and its causes.
 
     The order given is that of the detectors: a broken link before what follows from it. Findings
     of the same rule are merged into the first; one that adds nothing to another is dropped.
+    `stated` are the rules for which the server's own words agree with the bytes: the cause that is
+    likely by itself is then proven, the one that is possible likely.
     """
     reported = {finding.rule for finding in findings}
     complete: dict[str, Finding] = {}
@@ -29,11 +36,13 @@ def ranked(findings: Sequence[Finding], case: Case, knowledge: Knowledge) -> tup
         others = reported - {finding.rule}
         if any(names(rule.gives_way_to, other) for other in others):
             continue
+        causes = finding.causes or _causes(
+            rule, knowledge.rules.get(rule.id), case, reported, finding
+        )
+        if finding.rule in stated:
+            causes = (_surer(causes[0]), *causes[1:])
         complete[finding.rule] = dataclasses.replace(
-            finding,
-            severity=finding.severity or rule.severity,
-            causes=finding.causes
-            or _causes(rule, knowledge.rules.get(rule.id), case, reported, finding),
+            finding, severity=finding.severity or rule.severity, causes=causes
         )
     return tuple(sorted(complete.values(), key=_place))
 
@@ -67,6 +76,12 @@ def _causes(
     if not found:
         found = [CauseFound(rule.causes[0].id, Certainty.POSSIBLE)]
     return tuple(sorted(found, key=lambda cause: _CERTAINTIES.index(cause.certainty)))
+
+
+def _surer(cause: CauseFound) -> CauseFound:
+    """Return `cause` one step more certain."""
+    step = max(_CERTAINTIES.index(cause.certainty) - 1, 0)
+    return dataclasses.replace(cause, certainty=_CERTAINTIES[step])
 
 
 def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:

@@ -45,7 +45,8 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
     """Return every fault in the rules below `folder`; never raises.
 
     `folder` may be a part of a larger folder of rules: ids are paths from the nearest folder that
-    holds a `_schema.json`. `others` are further folders that are loaded beside the built-in rules.
+    holds a `_schema.json` (a copy of the built-in one, for editors), else from `folder` itself.
+    `others` are further folders that are loaded beside the built-in rules.
     """
     if not folder.is_dir() and not folder.is_file():
         return Checked((DocumentError(str(folder), None, "is not a folder"),), (), 0, 0)
@@ -103,6 +104,8 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
 def root_of(folder: Path) -> Path:
     """Return the folder from which the ids of the rules below `folder` are counted."""
     start = folder if folder.is_dir() else folder.parent
+    if start.resolve().is_relative_to(rules_folder().resolve()):
+        return rules_folder()
     for parent in (start, *start.resolve().parents):
         if (parent / "_schema.json").is_file():
             return parent

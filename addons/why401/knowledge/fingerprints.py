@@ -157,13 +157,24 @@ def listed(row: Row) -> tuple[str, ...]:
     return tuple(_listed(row.means))
 
 
+_PUNCTUATION = (",，", ":：", ";；", "(（", ")）")
 _VARYING = re.compile(r"\{[^{}]{0,40}\}")
 
 
 def _expression(literal: str) -> str:
-    """Return the RE2 expression for a literal with varying parts."""
-    parts = [re.escape(part) for part in _VARYING.split(literal)]
+    """Return the RE2 expression for a literal with varying parts, lenient as texts are compared
+    elsewhere: blanks and the width of punctuation do not count."""
+    parts = ["".join(map(_lenient, part)) for part in _VARYING.split(literal)]
     return "(?is)" + ".{0,300}".join(parts)
+
+
+def _lenient(character: str) -> str:
+    if character.isspace():
+        return r"\s*"
+    for both in _PUNCTUATION:
+        if character in both:
+            return rf"\s*[{both}]\s*"
+    return re.escape(character)
 
 
 def _longest(literal: str) -> str:

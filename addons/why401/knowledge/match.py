@@ -158,21 +158,27 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
-    expressions = []
     for item in wanted:
         try:
-            expressions.append(re2.compile(str(item), options))
+            re2.compile(str(item), options)
         except re2.error as error:
             raise ConditionError(
                 key, f"the expression {item!r} is not valid RE2: {error}"
             ) from None
+
+    # One search for all of them: flags like (?i) end with their group.
+    options.max_mem = len(wanted) << 20
+    try:
+        whole = re2.compile("|".join(f"(?:{item})" for item in wanted), options)
+    except re2.error as error:
+        raise ConditionError(key, f"the expressions together are no RE2: {error}") from None
 
     def holds(value: Any) -> bool:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return False
         # RE2 takes no lone surrogates.
         text = str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
-        return any(expression.search(text) is not None for expression in expressions)
+        return whole.search(text) is not None
 
     return holds
 

@@ -24,14 +24,15 @@ def say(text: Text, language: Language, values: Mapping[str, str | int | float])
     """Return `text` in `language` with its placeholders filled.
 
     `{age_s}` is a duration in words, `{exp_time}` Unix seconds as a moment in UTC; everything
-    else stands as it is. A value that a finding does not give stays visible as `{name}`.
+    else stands as it is. A value that a finding does not give, because the server's words are all
+    that is known, is put as an unknown one.
     """
     sentence = text.zh if language == "zh" else text.en
 
     def filled(found: re.Match[str]) -> str:
         name = found[1]
         if name not in values:
-            return found[0]
+            return _unknown(name, language)
         value = values[name]
         if isinstance(value, int | float) and name.endswith("_s"):
             return duration(value, language)
@@ -50,6 +51,14 @@ def say_both(text: Text, values: Mapping[str, str | int | float]) -> dict[str, s
 def placeholders(text: Text) -> set[str]:
     """Return the names of the placeholders in either language."""
     return set(_PLACEHOLDER.findall(text.zh)) | set(_PLACEHOLDER.findall(text.en))
+
+
+def _unknown(name: str, language: Language) -> str:
+    if name.endswith("_s"):
+        return "一段时间" if language == "zh" else "some time"
+    if name.endswith("_time"):
+        return "未知的时刻" if language == "zh" else "an unknown time"
+    return "…"
 
 
 def duration(seconds: float, language: Language) -> str:

@@ -1,0 +1,73 @@
+"""What the server says about its refusal, weighed against what the request shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from why401.knowledge.base import Knowledge
+from why401.knowledge.fingerprints import Answer
+from why401.model import Certainty, Evidence, Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """`findings` with the server's words in them; `stated` are the rules for which the server's
+    words and the request's bytes agree; `answered_by` is who wrote the answer, where known."""
+
+    findings: tuple[Finding, ...]
+    stated: frozenset[str]
+    answered_by: str | None
+
+
+def weighed(found: Sequence[Finding], answers: Sequence[Answer], knowledge: Knowledge) -> Weighed:
+    """Return `found` in the light of `answers`, the most specific of which comes first.
+
+    Where the server names the defect that a detector saw in the bytes, the defect is proven to be
+    what was refused. Where nothing else explains the refusal, the server's words alone are a
+    finding, never more than likely: servers reuse their messages.
+    """
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    for answer in answers:
+        if answer.certainty is not Certainty.POSSIBLE:
+            for rule_id in answer.means:
+                evidence.setdefault(rule_id, answer.evidence)
+    findings = []
+    stated = set()
+    for finding in found:
+        rule = knowledge.rules.get(finding.rule)
+        # A detector that names causes has read the words itself.
+        if finding.rule in evidence and rule and rule.rule.reported_by and not finding.causes:
+            stated.add(finding.rule)
+            finding = _with_words(finding, evidence[finding.rule])
+        findings.append(finding)
+    if not any(_is_error(finding, knowledge) for finding in findings):
+        findings += _by_words_alone(answers, knowledge, {finding.rule for finding in findings})
+    server = next((answer.server for answer in answers if answer.server), None)
+    return Weighed(tuple(findings), frozenset(stated), server)
+
+
+def _with_words(finding: Finding, words: tuple[Evidence, ...]) -> Finding:
+    places = {evidence.where for evidence in finding.evidence}
+    more = tuple(evidence for evidence in words if evidence.where not in places)
+    return dataclasses.replace(
+        finding, certainty=Certainty.PROVEN, evidence=finding.evidence + more
+    )
+
+
+def _is_error(finding: Finding, knowledge: Knowledge) -> bool:
+    rule = knowledge.rule(finding.rule)
+    severity = finding.severity or (rule.severity if rule else Severity.INFO)
+    return severity is Severity.ERROR
+
+
+def _by_words_alone(
+    answers: Sequence[Answer], knowledge: Knowledge, taken: set[str]
+) -> list[Finding]:
+    """Return the finding of the most specific answer whose meaning has words."""
+    for answer in answers:
+        for rule_id in answer.means:
+            if rule_id not in taken and knowledge.rule(rule_id) is not None:
+                return [Finding(rule_id, answer.certainty, answer.evidence)]
+    return []
