@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import Topic, is_refused, said, words_evidence
+from why401.detectors.refusal import Topic, is_refused, offered, said, words_evidence
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing",)
@@ -53,10 +53,20 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         "auth/missing",
         Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY,
         tuple(evidence),
-        causes=(CauseFound("not-sent", Certainty.PROVEN if is_fatal else Certainty.LIKELY),),
+        causes=(CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY),),
         values={"scheme": case.challenges[0].scheme or "Bearer" if case.challenges else "Bearer"},
         severity=severity,
     )
+
+
+def _cause(case: Case) -> str:
+    """Return which credential is missing, as far as the challenge says."""
+    schemes = offered(case)
+    if schemes and schemes <= {"cookie", "form", "formbased", "session"}:
+        return "not-logged-in"
+    if schemes and schemes <= {"apikey", "api-key", "key", "x-api-key"}:
+        return "no-api-key"
+    return "not-sent"
 
 
 def _is_preflight(case: Case) -> bool:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+import ahocorasick
+
 from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
@@ -85,8 +87,16 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("已过期", "已经过期", "过期了", "token过期", "登录过期", "令牌过期", "登录失效"),
     ),
     Topic.NOT_YET_VALID: (
-        *("not yet valid", "used before", "not active", "not valid yet", "prior to", "idx10222"),
-        *("before it is valid", "nbf", "issued in the future", "issued at", "(iat)", "尚未生效"),
+        *(
+            "not yet valid",
+            "not valid before",
+            "used before",
+            "not active",
+            "not valid yet",
+            "prior to",
+            "idx10222",
+        ),
+        *("before it is valid", "nbf", "issued in the future", "(iat)", "尚未生效"),
         *('"iat" claim timestamp check failed', "token used too early", "before issued"),
     ),
     Topic.NO_EXPIRY: (
@@ -102,7 +112,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("invalid_signature", "signature mismatch", "signature verification", "invalid signature"),
         *("signature is invalid", "signature validation failed", "bad signature", "jwt signature"),
         *("signature does not match", "signatureverificationfailed", "signatureinvalid"),
-        *("signed jwt rejected", "idx10511", "idx10503", "签名错误", "验签失败", "签名验证失败"),
+        *("idx10511", "idx10503", "签名错误", "验签失败", "签名验证失败"),
         *("签名无效", "couldn't verify signature", "wrong key"),
     ),
     Topic.ALGORITHM: (
@@ -114,6 +124,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.AUDIENCE: (
         *(
             "invalid audience",
+            "the audience '",
             "audience doesn't match",
             "aud claim",
             "audience invalid",
@@ -123,14 +134,25 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("wrong audience", "audience is invalid", "audience not allowed", "invalid_audience"),
     ),
     Topic.ISSUER: (
-        *("invalid issuer", "iss claim", "issuer invalid", "issuer validation failed", "idx10205"),
+        *(
+            "invalid issuer",
+            "the issuer '",
+            "iss claim",
+            "issuer invalid",
+            "issuer validation failed",
+            "idx10205",
+        ),
         *("jwt issuer", '"iss" claim', "issuer is not configured", "issuer is invalid"),
         *("wrong issuer", "invalid_issuer", "issuer mismatch"),
     ),
     Topic.KEY_ID: (
         *(
             "unable to find a signing key",
-            "kid",
+            "signature key was not found",
+            "kid ",
+            "'kid'",
+            '"kid"',
+            "invalid kid",
             "no matching key",
             "no applicable key",
             "idx10501",
@@ -162,6 +184,22 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
     ),
 }
 
+
+def _automaton() -> ahocorasick.Automaton:
+    """Return all words in one searcher: a text is read once, however many words there are."""
+    topics: dict[str, tuple[Topic, ...]] = {}
+    for topic, words in _WORDS.items():
+        for word in words:
+            topics[word] = (*topics.get(word, ()), topic)
+    automaton = ahocorasick.Automaton()
+    for word, about in topics.items():
+        automaton.add_word(word, about)
+    automaton.make_automaton()
+    return automaton
+
+
+_AUTOMATON = _automaton()
+
 # "Invalid or expired" says nothing, and passwords and certificates expire as well.
 _VAGUE = re.compile(
     r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
@@ -189,6 +227,13 @@ def is_refused(case: Case) -> bool:
     401, 403 and 407 say so; the other statuses of `triage.REFUSALS` only together with a
     challenge, an OAuth error code or words about tokens. WeChat's answers have rules of their own.
     """
+    known: bool | None = case.memo.get("refusal.is_refused")
+    if known is None:
+        known = case.memo["refusal.is_refused"] = _is_refused(case)
+    return known
+
+
+def _is_refused(case: Case) -> bool:
     if case.family is not None:
         return False
     if case.status in ALWAYS:
@@ -200,7 +245,7 @@ def is_refused(case: Case) -> bool:
     body = case.response.json
     if isinstance(body, dict) and str(body.get("error")) in _OAUTH_CODES:
         return True
-    return any(said(case, topic) for topic in Topic)
+    return bool(_words(case))
 
 
 def texts(case: Case) -> Iterator[tuple[str, str]]:
@@ -240,18 +285,31 @@ def _messages(value: object, where: str, depth: int) -> Iterator[tuple[str, str]
 
 def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
     """Return (place, text) of the server's first words about one of `topics`, None without any."""
-    if Topic.EXPIRED in topics:
-        for name in ("token-expired", "x-token-expired"):
-            if folded(case.response.headers.text(name) or "") in ("true", "1"):
-                return f"response.header.{name}", "true"
-    needles = tuple(word for topic in topics for word in _WORDS[topic])
+    words = _words(case)
+    return next((words[topic] for topic in topics if topic in words), None)
+
+
+def _words(case: Case) -> Mapping[Topic, tuple[str, str]]:
+    """Return every topic that the server speaks of, with (place, text) of the first mention."""
+    known: dict[Topic, tuple[str, str]] | None = case.memo.get("refusal.words")
+    if known is not None:
+        return known
+    found: dict[Topic, tuple[str, str]] = {}
+    case.memo["refusal.words"] = found
+    for name in ("token-expired", "x-token-expired"):
+        if (case.response.headers.text(name) or "").lower() in ("true", "1"):
+            found[Topic.EXPIRED] = (f"response.header.{name}", "true")
     for where, text in texts(case):
         plain = folded(text)
-        if Topic.EXPIRED in topics:
-            plain = _VAGUE.sub(" ", plain)
-        if any(needle in plain for needle in needles):
-            return where, text
-    return None
+        for _, topics in _AUTOMATON.iter(plain):
+            for topic in topics:
+                found.setdefault(topic, (where, text))
+        if found.get(Topic.EXPIRED) == (where, text):
+            # Looked at twice only where expiry is spoken of at all.
+            sure = _VAGUE.sub(" ", plain)
+            if not any(needle in sure for needle in _WORDS[Topic.EXPIRED]):
+                del found[Topic.EXPIRED]
+    return found
 
 
 def words_evidence(case: Case, masker: Masker, *topics: Topic) -> tuple[Evidence, ...]:

@@ -61,3 +61,16 @@ def test_preflight_is_the_servers_affair() -> None:
     diagnosis = diagnosed(refused(method="OPTIONS", headers=asked, challenge=""))
     assert outcome(diagnosis) == ("server/cors-preflight-401#auth-before-cors", "proven")
     assert "auth/unknown" not in rules(diagnosis)
+
+
+NAMED = [
+    pytest.param('Cookie realm="shop", form-action="/login"', "not-logged-in", id="session"),
+    pytest.param("APIKey", "no-api-key", id="API key"),
+    pytest.param('Bearer, Cookie realm="shop"', "not-sent", id="one of two"),
+]
+
+
+@pytest.mark.parametrize(("challenge", "cause"), NAMED)
+def test_challenge_names_what_is_missing(challenge: str, cause: str) -> None:
+    diagnosis = diagnosed(refused(challenge=challenge))
+    assert outcome(diagnosis) == (f"auth/missing#{cause}", "proven")

@@ -84,7 +84,9 @@ def test_cured(
 ) -> None:
     fresh = {"iat": NOW - 700, "nbf": NOW - 700, "exp": NOW + 3600}
     rule = f"jwt/{verdict.partition('#')[0]}"
-    assert rule not in rules(diagnosed(refused(f"Bearer {jwt(fresh)}", **parts)))
+    # Once the times are right, a server has no words about them either.
+    silent = {name: value for name, value in parts.items() if name in ("at_s", "status")}
+    assert rule not in rules(diagnosed(refused(f"Bearer {jwt(fresh)}", **silent)))
 
 
 def test_times_are_put_into_words_of_the_server() -> None:
