@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from why401.history import History
 from why401.keys import Keys
+from why401.learnt import Learnt
 from why401.masking import Masker
 
 
@@ -16,3 +17,6 @@ class Context:
     history: History
     keys: Keys
     masker: Masker
+    learnt: Learnt = field(default_factory=Learnt)
+    verify_accepted: bool = False
+    """Whether signatures of accepted requests are recomputed too (`why401.verify: all`)."""

@@ -1,0 +1,16 @@
+"""Signatures recomputed, and the mistake behind a wrong one proven.
+
+One engine (`engine`), one file a scheme. `examine` looks at all signatures of an exchange;
+`search_deeper` goes on where no single mistake explains one.
+"""
+
+from __future__ import annotations
+
+from why401.signatures import wechatpay_v2, wechatpay_v3
+from why401.signatures.engine import Scheme
+from why401.signatures.examination import Examination
+from why401.signatures.examine import examine, search_deeper
+
+SCHEMES: tuple[Scheme, ...] = (wechatpay_v3.SCHEME, wechatpay_v2.SCHEME)
+
+__all__ = ["SCHEMES", "Examination", "examine", "search_deeper"]

@@ -1,0 +1,238 @@
+"""One JSON text as other serialisers would have written it.
+
+All changes are made to the text, not to a parsed value, so that numbers, escapes and the order of
+members stay exactly as sent wherever the mistake in question leaves them alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+MAX_CHARS = 64 << 10
+MAX_DEPTH = 64
+
+_STRING = re.compile(r'("(?:[^"\\]|\\.)*+")', re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_ESCAPED = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_VERBATIM = "\ue401"
+_VERBATIM_TEXT = re.compile(rf'"{_VERBATIM}([^"]*)"')
+
+HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
+HTML_AND_QUOTE = {**HTML, "'": "\\u0027"}
+LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+class JsonText:
+    """A JSON text, taken apart into strings and what stands between them, once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """Structure at even positions, strings with their quotes at odd ones."""
+        return _STRING.split(self.text)
+
+    @cached_property
+    def compact_pieces(self) -> list[str]:
+        """`pieces` without the white space between tokens."""
+        return [
+            piece if index & 1 or piece.isalnum() else _BLANKS.sub("", piece)
+            for index, piece in enumerate(self.pieces)
+        ]
+
+    @cached_property
+    def compact(self) -> str:
+        """Without any white space between tokens."""
+        return "".join(self.compact_pieces)
+
+    def spaced(self, comma: str = ", ", colon: str = ": ") -> str:
+        """With other separators, on one line."""
+        return "".join(
+            piece if index & 1 else piece.replace(",", comma).replace(":", colon)
+            for index, piece in enumerate(self.compact_pieces)
+        )
+
+    def pretty(self, indent: str = "  ", newline: str = "\n", colon: str = ": ") -> str:
+        """On many lines; empty containers stay together."""
+        out: list[str] = []
+        depth = 0
+        line = [newline + indent * each for each in range(MAX_DEPTH + 2)]
+        pieces = self.compact_pieces
+        for index, piece in enumerate(pieces):
+            if index & 1:
+                out.append(piece)
+                continue
+            before = ""
+            for at, character in enumerate(piece):
+                if character in "{[":
+                    depth = min(depth + 1, MAX_DEPTH)
+                    following = piece[at + 1 : at + 2]
+                    out.append(character)
+                    if following not in ("}", "]") or not following:
+                        out.append(line[depth])
+                elif character in "}]":
+                    depth = max(depth - 1, 0)
+                    if before not in ("{", "["):
+                        out.append(line[depth])
+                    out.append(character)
+                elif character == ",":
+                    out.append("," + line[depth])
+                else:
+                    out.append(colon if character == ":" else character)
+                before = character
+        return "".join(out)
+
+    @cached_property
+    def value(self) -> Any:
+        """The parsed value, numbers kept as marked text; None where this is no object or array."""
+        if len(self.text) > MAX_CHARS or self.text.lstrip()[:1] not in ("{", "["):
+            return None
+        try:
+            return json.loads(self.text, parse_float=_verbatim, parse_int=_verbatim, strict=False)
+        except (ValueError, RecursionError):
+            return None
+
+    def rewritten(self, change: Callable[[Any], Any], *, sort_keys: bool = False) -> str | None:
+        """Return the compact text of the changed value, escapes as they are used here; None where
+        this is no JSON."""
+        if self.value is None:
+            return None
+        ascii_only = self.text.isascii() and "\\u" in self.text
+        try:
+            text = dumped(change(self.value), ascii_only=ascii_only, sort_keys=sort_keys)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        return slashed(text) if "\\/" in self.text else text
+
+    def numbers(self, change: Callable[[str], str], only: int | None = None) -> str:
+        """Return the text with its numbers changed, all of them or only the one at `only`."""
+        count = -1
+
+        def changed(found: re.Match[str]) -> str:
+            nonlocal count
+            count += 1
+            return change(found[0]) if only is None or only == count else found[0]
+
+        return "".join(
+            piece if index & 1 else _NUMBER.sub(changed, piece)
+            for index, piece in enumerate(self.pieces)
+        )
+
+
+def _verbatim(number: str) -> str:
+    return _VERBATIM + number
+
+
+def dumped(value: Any, *, ascii_only: bool = False, sort_keys: bool = False) -> str:
+    """Return a value of `JsonText.value` as compact JSON, its numbers as they were."""
+    text = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"), sort_keys=sort_keys)
+    if ascii_only:
+        text = text.replace("\\ue401", _VERBATIM)
+    return _VERBATIM_TEXT.sub(r"\1", text)
+
+
+def plain(value: Any) -> Any:
+    """Return a value of `JsonText.value` with real numbers."""
+    if isinstance(value, str):
+        if not value.startswith(_VERBATIM):
+            return value
+        number = value[1:]
+        try:
+            return int(number) if number.lstrip("-").isdigit() else float(number)
+        except ValueError:
+            return number
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def scalar_text(value: Any) -> str:
+    """Return a value of `JsonText.value` as it reads in text: numbers as they were."""
+    if isinstance(value, str):
+        return value.removeprefix(_VERBATIM)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else dumped(value)
+
+
+def without_members(value: Any, is_dropped: Callable[[Any], bool]) -> Any:
+    """Return `value` without the members that `is_dropped`, at every depth."""
+    if isinstance(value, dict):
+        return {
+            key: without_members(item, is_dropped)
+            for key, item in value.items()
+            if not is_dropped(item)
+        }
+    if isinstance(value, list):
+        return [without_members(item, is_dropped) for item in value]
+    return value
+
+
+def escaped_non_ascii(text: str, *, upper: bool = False) -> str:
+    """Return `text` with every character beyond ASCII as `\\uXXXX`."""
+    if text.isascii():
+        return text
+    style = "%04X" if upper else "%04x"
+    table = {ord(each): _units(each, style) for each in set(text) if not each.isascii()}
+    return text.translate(table)
+
+
+def _units(character: str, style: str) -> str:
+    data = character.encode("utf-16-be", "surrogatepass")
+    pairs = (int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
+    return "".join("\\u" + style % unit for unit in pairs)
+
+
+def unescaped_non_ascii(text: str) -> str:
+    """Return `text` with its `\\uXXXX` escapes of characters beyond ASCII written out."""
+    if "\\u" not in text:
+        return text
+
+    def character(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[0]
+        code = int(found[2], 16)
+        return chr(code) if code > 0x7F else found[0]
+
+    changed = _ESCAPED.sub(character, text)
+    # Two halves of one character beyond the first plane come as two escapes.
+    return changed.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def slashed(text: str) -> str:
+    """Return `text` with every slash escaped, as PHP's json_encode writes it."""
+    return unslashed(text).replace("/", "\\/")
+
+
+def unslashed(text: str) -> str:
+    """Return `text` with no slash escaped."""
+    if "\\/" not in text:
+        return text
+    return "\\\\".join(part.replace("\\/", "/") for part in text.split("\\\\"))
+
+
+def html_safe(text: str, table: dict[str, str], *, upper: bool = False) -> str:
+    """Return `text` with the characters of `table` escaped; they stand only inside strings."""
+    if upper:
+        table = {key: "\\u" + value[2:].upper() for key, value in table.items()}
+    return text.translate({ord(key): value for key, value in table.items()})
+
+
+def html_unsafe(text: str) -> str:
+    """Return `text` with the escapes that `html_safe` makes written out."""
+    for character, escape in (HTML_AND_QUOTE | LINE_SEPARATORS).items():
+        text = text.replace(escape, character).replace("\\u" + escape[2:].upper(), character)
+    return text
+
+
+def members(value: Any) -> Iterable[tuple[str, Any]]:
+    """Return the members of a JSON object; nothing for everything else."""
+    return value.items() if isinstance(value, dict) else ()
