@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -27,7 +29,27 @@ _CONSTANTS: dict[str, bool | None] = {
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _DASHES = re.compile(r"(?:[-?:][ \t]{1,40}){64}")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Gives every node the tag of its kind: what plain text means is decided by `_scalar`, and
+    guessing at it for every scalar takes most of the time of reading a file."""
+
+    def resolve(self, kind: type[yaml.Node], *_: object) -> str:
+        return _TAGS[kind]
+
+    def descend_resolver(self, *_: object) -> None:
+        return
+
+    def ascend_resolver(self) -> None:
+        return
+
+
+_TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 _CORE_TAGS = tuple(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
@@ -59,7 +81,7 @@ class Document:
 
     path: str
     value: Any
-    lines: dict[KeyPath, int]
+    lines: Mapping[KeyPath, int]
 
     def line(self, at: KeyPath) -> int | None:
         """Return the line of `at`, or of the nearest parent that has one."""
@@ -103,7 +125,7 @@ def parse_document(path: str, data: bytes) -> Document:
     try:
         if _may_nest_deeply(text):
             _refuse_deep_nesting(path, text)
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
@@ -115,9 +137,8 @@ def parse_document(path: str, data: bytes) -> Document:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise DocumentError(path, None, f"is not YAML: {reason}") from None
-    builder = _Builder(path)
-    value = builder.build(node, ()) if node is not None else None
-    return Document(path, value, builder.lines)
+    value = _Builder(path).build(node, 0) if node is not None else None
+    return Document(path, value, _Lines(node))
 
 
 def _may_nest_deeply(text: str) -> bool:
@@ -129,50 +150,79 @@ def _refuse_deep_nesting(path: str, text: str) -> None:
     """Raise DocumentError where `text` nests too deeply. libyaml composes by recursion in C, and
     some 100,000 brackets overflow its stack and end the process; its events do not recurse."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else None
                 raise DocumentError(path, line, f"is nested more than {MAX_DEPTH} deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
 class _Builder:
-    """Turns YAML nodes into plain values and remembers their lines."""
+    """Turns YAML nodes into plain values."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.lines: dict[KeyPath, int] = {}
         self.seen: set[int] = set()
 
-    def build(self, node: yaml.Node, at: KeyPath) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(at, line)
-        if len(at) > MAX_DEPTH:
-            raise DocumentError(self.path, line, f"is nested more than {MAX_DEPTH} deep")
+    def build(self, node: yaml.Node, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise self.fault(node, f"is nested more than {MAX_DEPTH} deep")
         # One node met twice is an alias: a cycle or a bomb in the making.
         if id(node) in self.seen:
-            raise DocumentError(self.path, line, "aliases (*name) are not allowed; write it out")
+            raise self.fault(node, "aliases (*name) are not allowed; write it out")
         self.seen.add(id(node))
         if not node.tag.startswith(_CORE_TAGS):
-            raise DocumentError(self.path, line, f"tags ({node.tag[:60]}) are not allowed")
+            raise self.fault(node, f"tags ({node.tag[:60]}) are not allowed")
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*at, index)) for index, item in enumerate(node.value)]
+            return [self.build(item, depth + 1) for item in node.value]
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise DocumentError(self.path, line, "a key must be plain text")
+                raise self.fault(key_node, "a key must be plain text")
             key = key_node.value
             if key in mapping:
-                raise DocumentError(self.path, line, f'"{key}" stands here twice')
-            self.lines[(*at, key)] = line
-            mapping[key] = self.build(value_node, (*at, key))
+                raise self.fault(key_node, f'"{key}" stands here twice')
+            mapping[key] = self.build(value_node, depth + 1)
         return mapping
+
+    def fault(self, node: yaml.Node, message: str) -> DocumentError:
+        return DocumentError(self.path, node.start_mark.line + 1, message)
+
+
+class _Lines(Mapping[KeyPath, int]):
+    """The line of every key path, worked out when something is wrong and somebody asks."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self._root = root
+
+    @cached_property
+    def _lines(self) -> dict[KeyPath, int]:
+        lines: dict[KeyPath, int] = {}
+        todo: list[tuple[KeyPath, yaml.Node]] = [((), self._root)] if self._root else []
+        while todo:
+            at, node = todo.pop()
+            lines.setdefault(at, node.start_mark.line + 1)
+            if isinstance(node, yaml.SequenceNode):
+                todo.extend(((*at, index), item) for index, item in enumerate(node.value))
+            elif isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    lines[(*at, key.value)] = key.start_mark.line + 1
+                    todo.append(((*at, key.value), value))
+        return lines
+
+    def __getitem__(self, at: KeyPath) -> int:
+        return self._lines[at]
+
+    def __iter__(self) -> Iterator[KeyPath]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:

@@ -54,7 +54,7 @@ class KnowledgeSource:
         self._builtin = part_of(rules_folder())
         self._stamps = self._look()
         self._looked_s: float | None = None
-        self._told: set[DocumentError] = set()
+        self._told: set[str] = set()
         self.loaded = self._load()
 
     def refreshed(self, now_s: float) -> Loaded | None:
@@ -75,9 +75,8 @@ class KnowledgeSource:
     def news(self) -> tuple[DocumentError, ...]:
         """Return the errors that were not yet returned; a fault that was mended and made again
         is new."""
-        errors = set(self.loaded.errors)
-        new = tuple(error for error in self.loaded.errors if error not in self._told)
-        self._told = errors
+        new = tuple(error for error in self.loaded.errors if str(error) not in self._told)
+        self._told = {str(error) for error in self.loaded.errors}
         return new
 
     def _look(self) -> tuple[Stamp, ...]:

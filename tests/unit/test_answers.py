@@ -1,0 +1,84 @@
+"""The server's words weighed against what the request shows."""
+
+import pytest
+
+from why401.answers import weighed
+from why401.knowledge.base import Knowledge
+from why401.knowledge.codes import code_table
+from why401.knowledge.fingerprints import Answer
+from why401.knowledge.rule import Cause, Rule, Text
+from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
+
+TEXT = Text("一", "one")
+
+
+def rule(name: str, **more: object) -> Rule:
+    cause = Cause(id="one", zh="一", en="one", fix=TEXT)
+    return Rule(id=name, title=TEXT, causes=[cause], **more)  # type: ignore[arg-type]
+
+
+KNOWLEDGE = Knowledge(
+    [
+        rule("jwt/expired", reported_by="jwt_times"),
+        rule("auth/by-text", match={"response.status": 401}),
+        rule("server/advice", severity=Severity.INFO, reported_by="x"),
+    ],
+    code_table((), {}),
+)
+BYTES = Evidence("request.header.authorization", "exp")
+WORDS = Evidence("response.text", "Jwt is expired")
+LIKELY = Answer("Envoy", ("jwt/expired",), Certainty.LIKELY, (WORDS,))
+POSSIBLE = Answer(None, ("jwt/expired",), Certainty.POSSIBLE, (WORDS,))
+SEEN = Finding("jwt/expired", Certainty.LIKELY, (BYTES,))
+
+
+def test_words_that_agree_with_the_bytes_prove_the_defect() -> None:
+    result = weighed([SEEN], [LIKELY], KNOWLEDGE)
+    assert result.findings == (Finding("jwt/expired", Certainty.PROVEN, (BYTES, WORDS)),)
+    assert result.stated == {"jwt/expired"}
+    assert result.answered_by == "Envoy"
+
+
+UNTOUCHED = [
+    pytest.param(SEEN, POSSIBLE, id="words that nobody verified"),
+    pytest.param(
+        Finding("jwt/expired", Certainty.LIKELY, (BYTES,), (CauseFound("one", Certainty.LIKELY),)),
+        LIKELY,
+        id="a detector that has read the words itself",
+    ),
+    pytest.param(
+        Finding("auth/by-text", Certainty.LIKELY, (BYTES,)),
+        Answer("Envoy", ("auth/by-text",), Certainty.LIKELY, (WORDS,)),
+        id="a rule that matched the same text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("finding", "answer"), UNTOUCHED)
+def test_what_is_no_proof_changes_nothing(finding: Finding, answer: Answer) -> None:
+    result = weighed([finding], [answer], KNOWLEDGE)
+    assert result.findings == (finding,)
+    assert result.stated == frozenset()
+
+
+def test_words_alone_are_a_finding_but_never_proven() -> None:
+    for answer in (LIKELY, POSSIBLE):
+        (finding,) = weighed([], [answer], KNOWLEDGE).findings
+        assert finding == Finding("jwt/expired", answer.certainty, (WORDS,))
+
+
+def test_advice_does_not_explain_a_refusal() -> None:
+    advice = Finding("server/advice", Certainty.PROVEN, (BYTES,))
+    result = weighed([advice], [LIKELY], KNOWLEDGE)
+    assert [finding.rule for finding in result.findings] == ["server/advice", "jwt/expired"]
+
+
+def test_words_add_nothing_where_the_bytes_show_another_defect() -> None:
+    other = Finding("auth/by-text", Certainty.PROVEN, (BYTES,))
+    assert weighed([other], [LIKELY], KNOWLEDGE).findings == (other,)
+
+
+def test_a_meaning_without_words_only_names_the_server() -> None:
+    answer = Answer("Kong", ("jwt/unheard-of",), Certainty.LIKELY, (WORDS,))
+    assert weighed([], [answer], KNOWLEDGE).findings == ()
+    assert weighed([], [answer], KNOWLEDGE).answered_by == "Kong"
