@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from why401 import triage
@@ -33,6 +33,7 @@ from why401.model import (
     TimelineEvent,
 )
 from why401.rank import ranked
+from why401.signatures import NOTHING, Examination, examine, search_deeper
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,14 @@ HEALTHY = Diagnosis()
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one exchange led to: its own diagnosis, and those of earlier exchanges which it
-    changes, as (exchange id, diagnosis)."""
+    changes, as (exchange id, diagnosis).
+
+    `deeper` is there where a search of some 50 ms may yet explain a signature: called, in any
+    thread, it returns the diagnosis that replaces `diagnosis`."""
 
     diagnosis: Diagnosis
     revised: tuple[tuple[str, Diagnosis], ...] = ()
+    deeper: Callable[[], Diagnosis] | None = None
 
 
 class Diagnoser:
@@ -92,11 +97,14 @@ class Diagnoser:
         self.history.clocks.learn(case)
         skew_s = self.history.clocks.skew_s(exchange.request.host)
         case = dataclasses.replace(case, skew_s=skew_s)
-        diagnosis = self._diagnosis(case, skew_s) if look is triage.Look.JUDGE else HEALTHY
+        diagnosis, deeper = HEALTHY, None
+        if look is triage.Look.JUDGE:
+            diagnosis, deeper = self._diagnosis(case, skew_s)
         settled = self.history.learn(case, diagnosis)
         return Outcome(
             diagnosis,
             tuple((each.refused.exchange, self._settled(case, each)) for each in settled),
+            deeper,
         )
 
     def _look_at(self, exchange: Exchange, status: int) -> triage.Look:
@@ -133,22 +141,46 @@ class Diagnoser:
         )
         return dataclasses.replace(earlier, findings=ranked([finding], case, self.knowledge))
 
-    def _diagnosis(self, case: Case, skew_s: float | None) -> Diagnosis:
-        answered_by: str | None = None
+    def _diagnosis(
+        self, case: Case, skew_s: float | None
+    ) -> tuple[Diagnosis, Callable[[], Diagnosis] | None]:
         if is_handshake_leg(case):
-            findings: tuple[Finding, ...] = ()
-        else:
-            faults: list[str] = []
-            answers = weighed(
-                list(self._found(case, faults)), self.knowledge.answers(case), self.knowledge
-            )
-            answered_by = answers.answered_by
-            found = list(answers.findings)
-            if case.status in (401, 403) and not _says_why(found, self.knowledge):
-                found.append(_unexplained(case))
-            findings = ranked(found, case, self.knowledge, answers.stated)
-            if faults:
-                return Diagnosis(findings=findings, faults=tuple(faults))
+            return HEALTHY, None
+        faults: list[str] = []
+        found = list(self._found(case, faults))
+        examination = self._examined(case, faults)
+        diagnosis = self._concluded(case, skew_s, found, examination, faults)
+        if diagnosis.findings and not faults:
+            diagnosis = dataclasses.replace(diagnosis, timeline=self._timeline(case))
+        if not examination.wants_deeper or faults:
+            return diagnosis, None
+
+        def deeper() -> Diagnosis:
+            examined = search_deeper(examination)
+            concluded = self._concluded(case, skew_s, found, examined, faults)
+            return dataclasses.replace(concluded, timeline=diagnosis.timeline)
+
+        return diagnosis, deeper
+
+    def _concluded(
+        self,
+        case: Case,
+        skew_s: float | None,
+        found: list[Finding],
+        examination: Examination,
+        faults: list[str],
+    ) -> Diagnosis:
+        """Return the diagnosis that follows from what detectors, rules and signatures found."""
+        answers = weighed(
+            [*examination.findings, *found], self.knowledge.answers(case), self.knowledge
+        )
+        answered_by = answers.answered_by
+        weighed_findings = list(answers.findings)
+        if case.status in (401, 403) and not _says_why(weighed_findings, self.knowledge):
+            weighed_findings.append(_unexplained(case))
+        findings = ranked(weighed_findings, case, self.knowledge, answers.stated)
+        if faults:
+            return Diagnosis(findings=findings, faults=tuple(faults))
         if not findings:
             return HEALTHY
         masker = self.context.masker
@@ -162,8 +194,8 @@ class Diagnoser:
             answered_by=next(
                 (rule.answered_by for rule in rules if rule and rule.answered_by), answered_by
             ),
+            signatures=examination.checks,
             clock_skew_s=None if skew_s is None else round(skew_s, 1),
-            timeline=self._timeline(case),
         )
 
     def _timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
@@ -184,20 +216,29 @@ class Diagnoser:
 
     def _found(self, case: Case, faults: list[str]) -> Iterator[Finding]:
         for detector in DETECTORS:
-            yield from self._guarded(detector, case, faults)
+            yield from self._detected(detector, case, faults)
         yield from self.knowledge.findings(case)
 
-    def _guarded(self, detector: Detector, case: Case, faults: list[str]) -> list[Finding]:
-        """Run one detector. The one place where any exception is caught: a fault of ours costs
-        that detector's findings, is named in the diagnosis, and never stops the traffic."""
-        try:
+    def _detected(self, detector: Detector, case: Case, faults: list[str]) -> list[Finding]:
+        def detect() -> list[Finding]:
             return list(detector.detect(case, self.context))
+
+        return self._guarded(detector.name, detect, [], faults)
+
+    def _examined(self, case: Case, faults: list[str]) -> Examination:
+        return self._guarded("signatures", lambda: examine(case, self.context), NOTHING, faults)
+
+    def _guarded[T](self, name: str, run: Callable[[], T], nothing: T, faults: list[str]) -> T:
+        """Run one part. The one place where any exception is caught: a fault of ours costs that
+        part's findings, is named in the diagnosis, and never stops the traffic."""
+        try:
+            return run()
         except Exception:
-            faults.append(detector.name)
-            if detector.name not in self._reported_faults:
-                self._reported_faults.add(detector.name)
-                logger.exception("detector %s failed on an exchange", detector.name)
-            return []
+            faults.append(name)
+            if name not in self._reported_faults:
+                self._reported_faults.add(name)
+                logger.exception("detector %s failed on an exchange", name)
+            return nothing
 
 
 def _says_why(found: list[Finding], knowledge: Knowledge) -> bool:

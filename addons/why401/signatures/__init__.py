@@ -9,8 +9,8 @@ from __future__ import annotations
 from why401.signatures import wechatpay_v2, wechatpay_v3
 from why401.signatures.engine import Scheme
 from why401.signatures.examination import Examination
-from why401.signatures.examine import examine, search_deeper
+from why401.signatures.examine import NOTHING, examine, search_deeper
 
 SCHEMES: tuple[Scheme, ...] = (wechatpay_v3.SCHEME, wechatpay_v2.SCHEME)
 
-__all__ = ["SCHEMES", "Examination", "examine", "search_deeper"]
+__all__ = ["NOTHING", "SCHEMES", "Examination", "examine", "search_deeper"]

@@ -2,7 +2,6 @@
 
 Method, URL with query, timestamp, nonce and body, each ended by a newline, the last included.
 Source: https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qian-ming-sheng-cheng
-
 """
 
 from __future__ import annotations
