@@ -6,6 +6,8 @@ entry of a file are asked the same question without being turned into an Exchang
 
 from __future__ import annotations
 
+import enum
+
 from why401.hosts import is_wechat_host
 
 REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 431, 440, 498, 499})
@@ -13,8 +15,90 @@ REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 431, 440, 498, 499})
 419 Laravel's, 422 Flask-JWT-Extended's, 431 and 400 those of an oversized header, 440 IIS's, 498
 and 499 those of token services."""
 
+HEAD_BYTES = 2048
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+type Fields = tuple[tuple[bytes, bytes], ...]
+
+
+class Look(enum.IntEnum):
+    """How close a look an exchange needs: none, to be learnt from, to be judged."""
+
+    NOTHING = 0
+    LEARN = 1
+    JUDGE = 2
+
 
 def needs_look(status: int, host: str) -> bool:
     """Return whether an exchange with `host` (a name without port) that ended in `status` may
     hold a finding, whatever its body says."""
     return status in REFUSALS or is_wechat_host(host)
+
+
+def authorization(fields: Fields) -> bytes | None:
+    """Return the first Authorization field of a request, or None."""
+    for key, value in fields:
+        if len(key) == 13 and key.lower() == b"authorization":
+            return value
+    return None
+
+
+def teaches(
+    status: int,
+    method: bytes,
+    target: bytes,
+    received: Fields,
+    content: bytes | None,
+    sent_content: bytes | None,
+) -> bool:
+    """Return whether a healthy exchange may explain a later one: it hands out a token, a cookie or
+    a key, redirects, or ends a session. `content` are the bodies as they were on the wire."""
+    if status in _REDIRECTS:
+        return True
+    is_json = is_encoded = False
+    for key, value in received:
+        size = len(key)
+        if size == 10:
+            if key.lower() == b"set-cookie":
+                return True
+        elif size == 12:
+            is_json = b"json" in value
+        elif size == 16 and key.lower() == b"content-encoding":
+            is_encoded = True
+    if (
+        b"redirect_uri=" in target
+        or b"?code=" in target
+        or b"&code=" in target
+        or b"logout" in target
+        or b"revo" in target
+        or (b"ign" in target and (b"signout" in target or b"sign-out" in target))
+    ):
+        return True
+    if not content or not (is_json or method == b"POST"):
+        return False
+    if is_encoded:
+        # What a compressed answer holds is told by what was asked for.
+        asked = sent_content[:HEAD_BYTES] if sent_content and method == b"POST" else target
+        return b"grant" in asked or b"oken" in asked or b"assw" in asked or b"jwks" in asked
+    head = content[:HEAD_BYTES]
+    return (
+        b"oken" in head
+        or b"_ticket" in head
+        or b'"keys"' in head
+        or b'"jwt"' in head
+        or b'"access"' in head
+    )
+
+
+def is_login_redirect(status: int, received: Fields) -> bool:
+    """Return whether an answer sends the client to a login page instead of what it asked for."""
+    if status not in (302, 303, 307):
+        return False
+    for key, value in received:
+        if len(key) == 8 and key.lower() == b"location":
+            place = value[:500].lower()
+            return any(word in place for word in _LOGIN_WORDS)
+    return False
+
+
+_LOGIN_WORDS = (b"login", b"log-in", b"signin", b"sign-in", b"/auth", b"sso", b"authorize")

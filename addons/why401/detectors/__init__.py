@@ -18,6 +18,7 @@ from . import (
     bearer_scope,
     bearer_token,
     challenge_flaws,
+    cookie_kept_back,
     credential_in_url,
     credential_twice,
     credentials_missing,
@@ -26,8 +27,11 @@ from . import (
     jwt_refused,
     jwt_structure,
     jwt_times,
+    redirect_lost,
     scheme_offered,
+    stale_token,
     token_cut,
+    token_superseded,
 )
 
 
@@ -41,6 +45,10 @@ class Detector:
 
 
 DETECTORS: tuple[Detector, ...] = (
+    Detector("token_superseded", token_superseded.REPORTS, token_superseded.detect),
+    Detector("redirect_lost", redirect_lost.REPORTS, redirect_lost.detect),
+    Detector("stale_token", stale_token.REPORTS, stale_token.detect),
+    Detector("cookie_kept_back", cookie_kept_back.REPORTS, cookie_kept_back.detect),
     Detector("credentials_missing", credentials_missing.REPORTS, credentials_missing.detect),
     Detector("header_name", header_name.REPORTS, header_name.detect),
     Detector("header_shape", header_shape.REPORTS, header_shape.detect),

@@ -29,6 +29,15 @@ REQUEST_CARRIES: Final = Text("凭证", "Request carries")
 RESPONSE_ASKS: Final = Text("要求", "Response asks for")
 SIGNATURES: Final = Text("签名", "Signatures")
 ANSWERED_BY: Final = Text("回答者", "Answered by")
+TIMELINE: Final = Text("经过", "Timeline")
+EVENTS: Final = {
+    "issued": Text("发出", "issued"),
+    "used": Text("用成功", "used"),
+    "refused": Text("被拒", "refused"),
+    "refreshed": Text("换新", "refreshed"),
+    "superseded": Text("被取代", "superseded"),
+    "revoked": Text("退出或吊销", "revoked"),
+}
 CLOCK: Final = Text("时钟", "Clock")
 CLOCK_AHEAD: Final = Text(
     "本机比服务器快 {skew_s}", "this machine's is {skew_s} ahead of the server's"

@@ -50,6 +50,10 @@ def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
     }
     if diagnosis.certainty:
         plain["certainty"] = diagnosis.certainty.value
+    if diagnosis.timeline:
+        plain["timeline"] = [
+            _without_none(msgspec.to_builtins(event)) for event in diagnosis.timeline
+        ]
     if diagnosis.faults:
         plain["faults"] = list(diagnosis.faults)
     return plain

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
-from why401.knowledge.words import Language, printable, say
+from why401.knowledge.words import Language, moment, printable, say
 from why401.model import Certainty, Diagnosis, Finding, Plain, Shown, SignatureCheck
 from why401.report import labels
 from why401.report.plain import clean
@@ -48,10 +48,11 @@ def story(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> Ite
         yield Line(Style.TITLE, say(labels.OUR_FAULT, language, names))
         yield _BLANK
     if not diagnosis.findings:
-        yield Line(Style.TEXT, say(labels.HEALTHY, language, {}))
+        yield Line(Style.TITLE, say(labels.HEALTHY, language, {}))
         yield _BLANK
     for number, finding in enumerate(diagnosis.findings):
         yield from teller.finding(finding, is_first=number == 0)
+    yield from teller.timeline(diagnosis)
     yield from teller.credentials(diagnosis)
     yield from teller.signatures(diagnosis)
     yield from teller.circumstances(diagnosis)
@@ -109,15 +110,36 @@ class _Teller:
             yield from self.section(labels.DECIDE, [say(rule.decide, self.language, values)])
         yield _BLANK
 
-    def credentials(self, diagnosis: Diagnosis) -> Iterator[Line]:
-        if not diagnosis.findings:
+    def timeline(self, diagnosis: Diagnosis) -> Iterator[Line]:
+        """Yield what happened before to the credentials, one moment a line."""
+        if not diagnosis.timeline:
             return
+        subjects = list(dict.fromkeys(event.subject for event in diagnosis.timeline))
+        lines = [
+            "  ".join(
+                part
+                for part in (
+                    _time_of_day(event.at_s),
+                    printable(event.exchange),
+                    self.say(labels.EVENTS.get(event.event, Text(event.event, event.event))),
+                    event.subject if len(subjects) > 1 else "",
+                    printable(event.via),
+                    printable(event.client),
+                )
+                if part
+            )
+            for event in diagnosis.timeline
+        ]
+        yield from self.section(labels.TIMELINE, [*subjects[:1], *lines])
+        yield _BLANK
+
+    def credentials(self, diagnosis: Diagnosis) -> Iterator[Line]:
         sent = [c for c in diagnosis.credentials if c.kind == "credential"]
         asked = [c for c in diagnosis.credentials if c.kind == "challenge"]
         carried = [line for credential in sent for line in _credential_lines(credential)]
-        yield from self.section(
-            labels.REQUEST_CARRIES, carried or [self.say(labels.NO_CREDENTIALS)]
-        )
+        if diagnosis.findings and not carried:
+            carried = [self.say(labels.NO_CREDENTIALS)]
+        yield from self.section(labels.REQUEST_CARRIES, carried)
         yield from self.section(
             labels.RESPONSE_ASKS,
             [line for challenge in asked for line in _credential_lines(challenge)],
@@ -144,6 +166,11 @@ class _Teller:
         rules = (self.knowledge.rule(finding.rule) for finding in diagnosis.findings[:1])
         urls = [reference.url for rule in rules if rule for reference in rule.references]
         yield from self.section(labels.REFERENCES, list(dict.fromkeys(urls)))
+
+
+def _time_of_day(unix_s: float | None) -> str:
+    """Return `10:02:11` in UTC, empty where nobody knows."""
+    return "" if unix_s is None else moment(unix_s)[11:19]
 
 
 def shown(value: Plain) -> str:

@@ -1,0 +1,172 @@
+"""Which attribute kept the session cookie from being sent?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
+from why401.detectors.refusal import Topic, said, words_evidence
+from why401.history.cookies import Cookie, is_browser, kept_back
+from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
+
+REPORTS = (
+    "cookie/secure-over-http",
+    "cookie/domain",
+    "cookie/path",
+    "cookie/samesite",
+    "cookie/expired",
+    "cookie/rejected",
+    "cookie/not-sent",
+    "cookie/third-party-blocked",
+    "session/logged-out",
+)
+
+_RULES = {
+    "secure": "cookie/secure-over-http",
+    "domain": "cookie/domain",
+    "path": "cookie/path",
+    "samesite": "cookie/samesite",
+    "expired": "cookie/expired",
+    "rejected": "cookie/rejected",
+}
+_CAUSES = {
+    "secure": "secure",
+    "domain": "other-host",
+    "path": "other-path",
+    "samesite": "cross-site",
+    "expired": "expired",
+}
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding where this client was given a session cookie that it did not send along, and
+    the request carries nothing else that could authenticate it.
+
+    A jar simulated from the traffic (RFC 6265bis section 5.8.3) names the attribute; that this is
+    why the server refused is proven by its own words only.
+    """
+    if not is_turned_away(case) or case.status == 407 or case.has_credentials:
+        return
+    if case.request.headers.values("authorization"):
+        return
+    sent = {name for name, _ in case.cookies}
+    client = context.history.seen(case).client
+    missing = [
+        (cookie, kept_back(cookie, case.exchange))
+        for cookie in context.history.jars.held(client, case.exchange.request.host)
+        if cookie.is_session and cookie.name not in sent and began_after(case, cookie.seen)
+    ]
+    if not missing:
+        return
+    # That of the login first; a newer one before an older one.
+    cookie, reason = min(missing, key=lambda each: (not each[0].is_from_login, each[1] is None))
+    if any(name_is_sent(cookie.name, case, context) for cookie, _ in missing):
+        return
+    if reason == "deleted":
+        yield _logged_out(case, context, cookie)
+    elif reason is None:
+        yield from _not_sent(case, context, cookie)
+    elif reason != "domain" or cookie.is_from_login:
+        yield _kept_back(case, context, cookie, reason)
+
+
+def name_is_sent(name: str, case: Case, context: Context) -> bool:
+    """Return whether another session cookie of the jar went along: then the session was there."""
+    client = context.history.seen(case).client
+    held = {
+        cookie.name
+        for cookie in context.history.jars.held(client, case.exchange.request.host)
+        if cookie.is_session and cookie.name != name
+    }
+    return any(sent in held for sent, _ in case.cookies)
+
+
+def _certainty(case: Case) -> Certainty:
+    """Words alone do not prove it: without a sign that this client keeps cookies at all, it may be
+    another process, which never had this one."""
+    keeps_cookies = is_browser(case.exchange) or bool(case.cookies)
+    stated = said(case, Topic.MISSING) or any(each.name == "cookie" for each in case.challenges)
+    return Certainty.PROVEN if stated and keeps_cookies else Certainty.LIKELY
+
+
+def _evidence(case: Case, context: Context, cookie: Cookie) -> tuple[Evidence, ...]:
+    attributes: dict[str, Plain] = {
+        "domain": cookie.domain + (" (host only)" if cookie.is_host_only else ""),
+        "path": cookie.path,
+        "secure": cookie.is_secure,
+    }
+    if cookie.same_site:
+        attributes["samesite"] = cookie.same_site
+    return (
+        Evidence(f"request.cookie.{cookie.name}", None),
+        Evidence("history.set-cookie", attributes),
+        earlier("cookie-set", cookie.seen),
+        *words_evidence(case, context.masker, Topic.MISSING),
+    )
+
+
+def _values(case: Case, cookie: Cookie) -> dict[str, str | int | float]:
+    request = case.exchange.request
+    return {
+        "name": cookie.name[:40],
+        "domain": cookie.domain,
+        "path": cookie.path[:60],
+        "host": request.host,
+        "url_path": request.path[:60],
+        "same_site": cookie.same_site or "lax",
+    }
+
+
+def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Finding:
+    values = _values(case, cookie)
+    if reason == "expired" and cookie.expires_at_s is not None:
+        values["age_s"] = max(round((case.exchange.at_s or 0.0) - cookie.expires_at_s), 0)
+    cause = _CAUSES.get(reason) or cookie.problem or reason
+    return Finding(
+        _RULES[reason],
+        Certainty.PROVEN,
+        _evidence(case, context, cookie),
+        causes=(CauseFound(cause, _certainty(case)),),
+        values=values,
+        related=(cookie.seen.exchange,),
+    )
+
+
+def _not_sent(case: Case, context: Context, cookie: Cookie) -> Iterator[Finding]:
+    """The jar says that it should have gone along. A cookie that no login set may belong to a
+    visitor, and nobody need send it."""
+    if not cookie.is_from_login:
+        return
+    site = case.request.headers.text("sec-fetch-site")
+    blocked = is_browser(case.exchange) and site == "cross-site"
+    # Browsers keep cookies; without Fetch metadata it may be another tab or profile.
+    certainty = Certainty.LIKELY if not is_browser(case.exchange) or site else Certainty.POSSIBLE
+    yield Finding(
+        "cookie/third-party-blocked" if blocked else "cookie/not-sent",
+        Certainty.LIKELY if not blocked else Certainty.POSSIBLE,
+        _evidence(case, context, cookie),
+        causes=(
+            CauseFound("blocked", Certainty.POSSIBLE)
+            if blocked
+            else CauseFound("no-jar", certainty),
+        ),
+        values=_values(case, cookie),
+        related=(cookie.seen.exchange,),
+    )
+
+
+def _logged_out(case: Case, context: Context, cookie: Cookie) -> Finding:
+    return Finding(
+        "session/logged-out",
+        Certainty.PROVEN,
+        (
+            Evidence(f"request.cookie.{cookie.name}", None),
+            earlier("cookie-deleted", cookie.seen),
+            *words_evidence(case, context.masker, Topic.MISSING),
+        ),
+        causes=(CauseFound("logged-out", _certainty(case)),),
+        values={"age_s": round(since_s(case, cookie.seen)), "via": cookie.seen.via},
+        related=(cookie.seen.exchange,),
+    )

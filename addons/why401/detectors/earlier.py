@@ -1,0 +1,68 @@
+"""What detectors that look back share: credentials judged, earlier exchanges as evidence."""
+
+from __future__ import annotations
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.refusal import is_refused, judged_credentials
+from why401.history import Carried
+from why401.history.sighting import Sighting, seconds_between
+from why401.model import Evidence, Plain, header_text
+from why401.triage import is_login_redirect
+
+
+def judged(case: Case, context: Context) -> tuple[Carried, ...]:
+    """Return the credentials that the answer is about, as history knows them."""
+    places = {credential.where for credential in judged_credentials(case)}
+    return tuple(
+        carried for carried in context.history.carried(case) if carried.credential.where in places
+    )
+
+
+def earlier(place: str, seen: Sighting) -> Evidence:
+    """Return an earlier exchange as evidence at `history.PLACE`."""
+    plain: dict[str, Plain] = {"exchange": seen.exchange, "request": seen.via}
+    if seen.client_text:
+        plain["client"] = seen.client_text
+    return Evidence(f"history.{place}", plain)
+
+
+def since_s(case: Case, seen: Sighting) -> float:
+    """Return how long before this exchange the earlier one was answered, seconds; 0 if unknown."""
+    return max(seconds_between(seen.at_s, case.exchange.at_s), 0.0)
+
+
+def began_after(case: Case, seen: Sighting) -> bool:
+    """Return whether this request was sent after the answer of the earlier one was in."""
+    started = case.exchange.times.started or case.exchange.at_s
+    return started is None or seen.ended_s is None or started >= seen.ended_s
+
+
+def is_turned_away(case: Case) -> bool:
+    """Return whether the server refused the request, or sent it to a login page instead."""
+    response = case.exchange.response
+    if response is None or case.family is not None:
+        return False
+    return is_refused(case) or is_login_redirect(response.status, response.headers.fields)
+
+
+def wants_json(case: Case) -> bool:
+    """Return whether the request evidently comes from a program, not from a person's page view."""
+    headers = case.request.headers
+    accept = (headers.text("accept") or "").lower()
+    if headers.text("x-requested-with") == "XMLHttpRequest" or "json" in accept:
+        return True
+    sent = (headers.text("content-type") or "").lower()
+    return "json" in sent or headers.text("sec-fetch-mode") == "cors"
+
+
+def sent_authorization(case: Case) -> bytes | None:
+    """Return the first Authorization field, or None."""
+    values = case.request.headers.values("authorization")
+    return values[0] if values else None
+
+
+def header(case: Case, name: str) -> str:
+    """Return a request header's text in lower case, empty where there is none."""
+    value = case.request.headers.values(name)
+    return header_text(value[0][:1000]).lower() if value else ""

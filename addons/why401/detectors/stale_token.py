@@ -1,0 +1,96 @@
+"""Is the refused token one that history has seen replaced, given back, or outlived?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.earlier import began_after, earlier, judged, since_s
+from why401.detectors.refusal import Topic, is_refused, said, words_evidence
+from why401.history import Carried
+from why401.history.sighting import Sighting, placeholder
+from why401.history.tokens import Token
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = (
+    "session/stale-after-refresh",
+    "session/logged-out",
+    "session/cached-token",
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding for a token whose successor this client, or another, already has."""
+    if not is_refused(case):
+        return
+    for carried in judged(case, context):
+        token = context.history.tokens.record(carried.fingerprint)
+        if token is None:
+            continue
+        if token.revoked is not None and began_after(case, token.revoked):
+            yield _logged_out(case, context, carried, token.revoked)
+            return
+        if token.superseded is None or not began_after(case, token.superseded):
+            continue
+        if token.kind in ("access", "id") and token.superseded_by is not None:
+            yield _stale(case, context, carried, token, token.superseded, token.superseded_by)
+            return
+
+
+def _seen(carried: Carried) -> Evidence:
+    return Evidence(carried.credential.where, placeholder("token", carried.fingerprint))
+
+
+def _logged_out(case: Case, context: Context, carried: Carried, by: Sighting) -> Finding:
+    stated = said(case, Topic.REVOKED) is not None
+    return Finding(
+        "session/logged-out",
+        Certainty.PROVEN,
+        (
+            _seen(carried),
+            earlier("token-revoked", by),
+            *words_evidence(case, context.masker, Topic.REVOKED),
+        ),
+        causes=(CauseFound("logged-out", Certainty.PROVEN if stated else Certainty.LIKELY),),
+        values={"age_s": round(since_s(case, by)), "via": by.via},
+        related=(by.exchange,),
+    )
+
+
+def _stale(
+    case: Case, context: Context, carried: Carried, token: Token, by: Sighting, successor: bytes
+) -> Finding:
+    tokens = context.history.tokens
+    was_refused = token.refused is not None and (token.refused.at_s or 0) <= (by.at_s or 0)
+    host = case.exchange.request.host
+    opened = tokens.success(successor)
+    works_here = opened is not None and opened.host == host
+    is_dead = was_refused or _is_over(case, token) or said(case, Topic.EXPIRED, Topic.REVOKED)
+    same_client = by.client == context.history.seen(case).client
+    certainty = Certainty.LIKELY if token.is_link_guessed else Certainty.PROVEN
+    is_proven = certainty is Certainty.PROVEN and bool(is_dead or works_here)
+    rule, cause = "session/stale-after-refresh", "kept-old-token"
+    if not same_client:
+        rule, cause = "session/cached-token", "own-copy"
+    return Finding(
+        rule,
+        certainty,
+        (
+            _seen(carried),
+            *((earlier("token-issued", token.issued),) if token.issued else ()),
+            earlier("token-refreshed", by),
+            *((Evidence("history.token-worked", opened.exchange),) if opened else ()),
+        ),
+        causes=(CauseFound(cause, Certainty.PROVEN if is_proven else Certainty.LIKELY),),
+        values={"age_s": round(since_s(case, by)), "exchange": by.exchange},
+        related=tuple(
+            dict.fromkeys(each.exchange for each in (token.issued, by, opened) if each is not None)
+        ),
+    )
+
+
+def _is_over(case: Case, token: Token) -> bool:
+    """Whether the answer that issued the token said how long it lives, and that time is over."""
+    at_s = case.exchange.at_s
+    return token.expires_at_s is not None and at_s is not None and token.expires_at_s <= at_s

@@ -1,0 +1,219 @@
+"""What earlier exchanges taught: bounded in count and bytes, asked by named questions.
+
+Nothing here holds a secret, only keyed fingerprints. Times are Unix seconds of the exchanges,
+never of a clock. One part for each idea; this class feeds them and joins what they know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.credentials.find import Credential
+from why401.credentials.schemes import TOKEN_SCHEMES
+from why401.history.clocks import Clocks
+from why401.history.cookies import Jars
+from why401.history.redirects import Redirects
+from why401.history.refusals import Refusals, Refused
+from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
+from why401.history.sighting import Fingerprints, Sighting, is_placeholder, sighting
+from why401.history.tokens import Success, Tokens
+from why401.hosts import Family
+from why401.model import Diagnosis, TimelineEvent
+
+MAX_CARRIED = 4
+MAX_TIMELINE = 12
+WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
+"""Codes with which WeChat refuses an access_token."""
+REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
+LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
+_REPLICA_HEADERS = (
+    "x-served-by",
+    "x-instance",
+    "x-backend-server",
+    "x-pod",
+    "x-upstream",
+    "server-id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A credential of a request, with the fingerprint by which history knows it."""
+
+    credential: Credential
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An earlier refusal in a new light: part of a handshake, or cured by a refreshed token."""
+
+    refused: Refused
+    is_refreshed: bool
+
+
+class History:
+    """Memory of one capture or one session of the proxy. `key` makes its fingerprints."""
+
+    def __init__(self, key: bytes = b"why401") -> None:
+        self.fingerprints = Fingerprints(key)
+        self.clocks = Clocks()
+        self.refusals = Refusals(self.fingerprints)
+        self.redirects = Redirects(self.fingerprints)
+        self.jars = Jars(self.fingerprints)
+        self.tokens = Tokens(self.fingerprints)
+        self.requests = Requests()
+
+    # -- questions --------------------------------------------------------------------------
+
+    def is_watching(self, host: str) -> bool:
+        """Return whether the next answer of `host` may change or explain something."""
+        return self.refusals.awaits_answer_from(host) or self.redirects.leads_to(host)
+
+    def seen(self, case: Case) -> Sighting:
+        """Return `case` as it will be remembered."""
+        found = case.memo.get("history.sighting")
+        if not isinstance(found, Sighting):
+            found = case.memo["history.sighting"] = sighting(case.exchange)
+        return found
+
+    def carried(self, case: Case) -> tuple[Carried, ...]:
+        """Return the credentials of the request, cookies left out, at most four."""
+        found = case.memo.get("history.carried")
+        if not isinstance(found, tuple):
+            found = tuple(
+                Carried(credential, self.fingerprints.of(text))
+                for credential in case.credentials
+                if credential.scheme != "cookie"
+                and (text := token_text(credential))
+                and not is_placeholder(text)
+            )[:MAX_CARRIED]
+            case.memo["history.carried"] = found
+        return found
+
+    def key(self, case: Case) -> RequestKey:
+        """Return what stands for the method, host and path of the request."""
+        request = case.exchange.request
+        return request_key(request.method, request.host, request.target)
+
+    def timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
+        """Return what happened to the credentials of `case` before, and to those that took their
+        place, in order of time; the newest twelve moments."""
+        events: dict[tuple[str, str, str], TimelineEvent] = {}
+        wanted = [carried.fingerprint for carried in self.carried(case)[:2]]
+        for fingerprint in wanted:
+            for event in self.tokens.timeline(fingerprint):
+                events.setdefault((event.event, event.exchange, event.subject), event)
+        if not any(event.event != "refused" for event in events.values()):
+            return ()
+        return tuple(sorted(events.values(), key=lambda each: each.at_s or 0.0))[-MAX_TIMELINE:]
+
+    # -- lessons ----------------------------------------------------------------------------
+
+    def learn_success(
+        self,
+        method: bytes,
+        host: str,
+        target: bytes,
+        authorization: bytes,
+        exchange: str,
+        at_s: float | None,
+    ) -> None:
+        """Remember that an ordinary request worked; for healthy traffic, so it is kept cheap."""
+        scheme, _, token = authorization.partition(b" ")
+        fingerprint = self.fingerprints.of(token.strip() or scheme)
+        success = Success(exchange, host, at_s)
+        self.tokens.learn_success(fingerprint, success)
+        name = scheme[:20].lower().decode("latin-1")
+        worked = Worked(exchange, at_s, fingerprint, name)
+        self.requests.worked(request_key(method, host, target), worked)
+
+    def learn(self, case: Case, diagnosis: Diagnosis) -> tuple[Settled, ...]:
+        """Remember what `case` teaches; return the earlier refusals that it settles."""
+        seen = self.seen(case)
+        settled = self._settled(case)
+        is_refused, is_fine = _outcome(case)
+        self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
+        if is_fine and case.exchange.request.method != "OPTIONS":
+            self._learn_logout(case, seen)
+        self.tokens.learn_issued(case, seen)
+        self.redirects.learn(case)
+        self.jars.learn(case, seen)
+        if case.status in (401, 407):
+            carried = self.carried(case)
+            token = carried[0].fingerprint if carried else None
+            self.refusals.learn(case, diagnosis, token)
+        return settled
+
+    def _learn_uses(self, case: Case, seen: Sighting, *, is_refused: bool, is_fine: bool) -> None:
+        carried = self.carried(case)
+        key, host = self.key(case), case.exchange.request.host
+        for each in carried:
+            if is_refused or is_fine:
+                self.tokens.learn_use(each.fingerprint, seen, is_refused=is_refused)
+            if is_fine:
+                self.tokens.learn_success(each.fingerprint, Success(seen.exchange, host, seen.at_s))
+        first = carried[0] if carried else None
+        if first and (is_refused or is_fine):
+            attempt = Attempt(seen.exchange, seen.at_s or 0.0, case.status, replica(case))
+            self.requests.attempted(key, first.fingerprint, seen.client[0], attempt)
+        if is_fine:
+            scheme = first.credential.scheme if first else ""
+            token = first.fingerprint if first else None
+            self.requests.worked(key, Worked(seen.exchange, seen.at_s, token, scheme))
+
+    def _learn_logout(self, case: Case, seen: Sighting) -> None:
+        path = case.exchange.request.path.lower()[:200]
+        if not any(word in path for word in LOGOUT_WORDS):
+            return
+        for each in self.carried(case):
+            if each.credential.scheme in ("bearer", "dpop"):
+                self.tokens.learn_revoked(each.fingerprint, seen)
+        for name, value in case.request.form[:20]:
+            if name == "token" and value:
+                self.tokens.learn_revoked(self.fingerprints.of(value), seen)
+
+    def _settled(self, case: Case) -> tuple[Settled, ...]:
+        host = case.exchange.request.host
+        if not self.refusals.awaits_answer_from(host):
+            return ()
+        carried = self.carried(case)
+        schemes = frozenset(credential.scheme for credential in case.credentials)
+        settled = []
+        for refused, offered in self.refusals.answered(case, schemes):
+            token = carried[0].fingerprint if carried else None
+            if token is not None and self._is_refreshed(refused, token):
+                settled.append(Settled(refused, is_refreshed=True))
+            elif offered:
+                settled.append(Settled(refused, is_refreshed=False))
+        return tuple(settled)
+
+    def _is_refreshed(self, refused: Refused, token: bytes) -> bool:
+        """Whether `token` was issued after the refusal, to take the place of the refused one."""
+        record = self.tokens.record(token)
+        if refused.token in (None, token) or record is None or record.issued is None:
+            return False
+        return (record.issued.at_s or 0.0) >= refused.at_s
+
+
+def token_text(credential: Credential) -> str:
+    """Return the part of a credential by which two are the same."""
+    sent = credential.authorization
+    return sent.token if sent and sent.name in TOKEN_SCHEMES else credential.value
+
+
+def replica(case: Case) -> str:
+    """Return which instance of the server says that it answered; empty where none does."""
+    for name in _REPLICA_HEADERS:
+        if value := case.response.headers.text(name):
+            return value[:60]
+    return ""
+
+
+def _outcome(case: Case) -> tuple[bool, bool]:
+    """Return whether the credential was refused, and whether the request succeeded."""
+    if case.family in (Family.WECHAT, Family.WECOM):
+        code = case.error.code if case.error else None
+        return code in WECHAT_REFUSALS, case.status == 200 and code is None
+    return case.status in REFUSED, 200 <= case.status < 400

@@ -1,0 +1,284 @@
+"""A cookie jar for each client, filled from the Set-Cookie fields that passed (RFC 6265bis).
+
+It tells which attribute kept a cookie from being sent. Values are fingerprints.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.credentials.cookies import SetCookie, parse_set_cookie
+from why401.history.sighting import Client, Fingerprints, Sighting
+from why401.model import Exchange
+
+MAX_CLIENTS = 200
+MAX_EACH = 40
+MAX_COOKIES = 2500
+MAX_PER_ANSWER = 20
+MAX_BYTES = 4096
+"""Name and value together; browsers drop what is larger."""
+
+_SESSION_NAME = re.compile(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
+_NOT_SESSION = re.compile(r"csrf|xsrf", re.I)
+_SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
+_LOGIN_PATH = re.compile(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie as a client holds it, or would have held it but for `problem`.
+
+    `domain` and `path` are the effective ones; `same_site` is lower case, empty where not given.
+    `problem` says why a client refuses to store it: `domain`, `public-suffix`, `host-prefix`,
+    `secure-prefix`, `too-large`, `samesite-none`, `secure-from-http`.
+    """
+
+    name: str
+    value: bytes
+    domain: str
+    is_host_only: bool
+    path: str
+    is_secure: bool
+    same_site: str
+    expires_at_s: float | None
+    seen: Sighting
+    host: str
+    """The host that set it."""
+    is_from_login: bool
+    is_deleted: bool = False
+    problem: str | None = None
+    former: bytes | None = None
+    """The value that this one replaced."""
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it evidently keeps someone logged in."""
+        return self.is_from_login or is_session_name(self.name)
+
+
+class Jars:
+    """The jars of all clients."""
+
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self._fingerprints = fingerprints
+        self._jars: OrderedDict[Client, OrderedDict[tuple[str, str, str], Cookie]] = OrderedDict()
+        self._count = 0
+
+    def learn(self, case: Case, seen: Sighting) -> None:
+        """Put the cookies that `case` sets into the jar of its client."""
+        values = case.response.headers.texts("set-cookie")
+        if not values:
+            return
+        jar = self._jars.get(seen.client)
+        if jar is None:
+            jar = self._jars[seen.client] = OrderedDict()
+        self._jars.move_to_end(seen.client)
+        is_login = _is_login(case)
+        for text in values[:MAX_PER_ANSWER]:
+            parsed = parse_set_cookie(text)
+            if parsed is None:
+                continue
+            cookie = self._cookie(parsed, case.exchange, seen, is_login=is_login)
+            key = (cookie.name, cookie.domain, cookie.path)
+            before = jar.pop(key, None)
+            if before is not None:
+                self._count -= 1
+                if before.value != cookie.value:
+                    cookie = _replacing(cookie, before)
+            jar[key] = cookie
+            self._count += 1
+            if len(jar) > MAX_EACH:
+                jar.popitem(last=False)
+                self._count -= 1
+        while len(self._jars) > MAX_CLIENTS or self._count > MAX_COOKIES:
+            _, dropped = self._jars.popitem(last=False)
+            self._count -= len(dropped)
+
+    def held(self, client: Client, host: str) -> Iterator[Cookie]:
+        """Yield the cookies that `client` was given by `host` or a host of the same site, the
+        newest first."""
+        site = site_of(host)
+        for cookie in reversed(self._jars.get(client, OrderedDict()).values()):
+            if site in (site_of(cookie.host), site_of(cookie.domain)):
+                yield cookie
+
+    def value(self, text: str) -> bytes:
+        """Return the fingerprint of a cookie's value, to be compared."""
+        return self._fingerprints.of(text)
+
+    def _cookie(
+        self, parsed: SetCookie, exchange: Exchange, seen: Sighting, *, is_login: bool
+    ) -> Cookie:
+        host = exchange.request.host.lower().rstrip(".")
+        domain = (parsed.attribute("domain") or "").lstrip(".").lower()[:253]
+        path = parsed.attribute("path") or ""
+        expires = _expires_at_s(parsed, seen.at_s)
+        return Cookie(
+            parsed.name[:100],
+            self._fingerprints.of(parsed.value),
+            domain or host,
+            not domain,
+            (path if path.startswith("/") else _default_path(exchange.request.path))[:200],
+            parsed.attribute("secure") is not None,
+            (parsed.attribute("samesite") or "").lower()[:10],
+            expires,
+            seen,
+            host,
+            is_from_login=is_login,
+            is_deleted=expires is not None and expires <= (seen.at_s or 0.0),
+            problem=_problem(parsed, exchange, host, domain),
+        )
+
+
+def _replacing(cookie: Cookie, before: Cookie) -> Cookie:
+    return Cookie(
+        cookie.name,
+        cookie.value,
+        cookie.domain,
+        cookie.is_host_only,
+        cookie.path,
+        cookie.is_secure,
+        cookie.same_site,
+        cookie.expires_at_s,
+        cookie.seen,
+        cookie.host,
+        # A session that is prolonged is still the one of the login.
+        is_from_login=cookie.is_from_login or before.is_from_login,
+        is_deleted=cookie.is_deleted,
+        problem=cookie.problem,
+        former=before.value,
+    )
+
+
+def is_session_name(name: str) -> bool:
+    """Return whether a cookie's name says that it keeps a session."""
+    return bool(_SESSION_NAME.search(name[:100])) and not _NOT_SESSION.search(name[:100])
+
+
+def kept_back(cookie: Cookie, exchange: Exchange) -> str | None:
+    """Return why `cookie` does not go with this request, the first reason that holds: `rejected`,
+    `deleted`, `expired`, `secure`, `domain`, `path`, `samesite`; None where it should go."""
+    request = exchange.request
+    host = request.host.lower().rstrip(".")
+    at_s = exchange.times.started or exchange.at_s
+    if cookie.problem:
+        return "rejected"
+    if cookie.is_deleted:
+        return "deleted"
+    if cookie.expires_at_s is not None and at_s is not None and cookie.expires_at_s <= at_s:
+        return "expired"
+    if cookie.is_secure and request.scheme == "http" and not is_loopback(host):
+        return "secure"
+    if host != cookie.domain and (cookie.is_host_only or not host.endswith(f".{cookie.domain}")):
+        return "domain"
+    if not _path_matches(request.path, cookie.path):
+        return "path"
+    if _is_cross_site(exchange) and not _crosses(cookie, exchange):
+        return "samesite"
+    return None
+
+
+def is_browser(exchange: Exchange) -> bool:
+    """Return whether the client says that it is a browser, which obeys SameSite."""
+    agent = exchange.request.headers.text("user-agent") or ""
+    return agent.startswith("Mozilla/")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host` is this machine, which browsers trust without TLS."""
+    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+
+
+def site_of(host: str) -> str:
+    """Return the registrable domain, as well as it can be told without a list of suffixes."""
+    host = host.lower().rstrip(".")
+    if is_loopback(host):
+        return "localhost"
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        labels = host.split(".")
+    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
+    return ".".join(labels[-size:])
+
+
+def _is_cross_site(exchange: Exchange) -> bool:
+    if not is_browser(exchange):
+        return False
+    return exchange.request.headers.text("sec-fetch-site") == "cross-site"
+
+
+def _crosses(cookie: Cookie, exchange: Exchange) -> bool:
+    """Whether SameSite lets the cookie go with a cross-site request; without the attribute
+    browsers take it as Lax."""
+    if cookie.same_site == "none":
+        return True
+    headers, method = exchange.request.headers, exchange.request.method
+    is_navigation = headers.text("sec-fetch-mode") == "navigate" and method in ("GET", "HEAD")
+    return cookie.same_site != "strict" and is_navigation
+
+
+def _path_matches(path: str, cookie_path: str) -> bool:
+    """RFC 6265 section 5.1.4."""
+    if path == cookie_path or cookie_path == "/":
+        return True
+    return path.startswith(cookie_path) and (
+        cookie_path.endswith("/") or path[len(cookie_path)] == "/"
+    )
+
+
+def _default_path(path: str) -> str:
+    return path[: path.rfind("/")] or "/" if path.startswith("/") else "/"
+
+
+def _problem(parsed: SetCookie, exchange: Exchange, host: str, domain: str) -> str | None:
+    is_secure = parsed.attribute("secure") is not None
+    lower = parsed.name.lower()
+    if len(parsed.name) + len(parsed.value) > MAX_BYTES:
+        return "too-large"
+    if domain and host != domain and not host.endswith(f".{domain}"):
+        return "domain"
+    if domain and host != domain and site_of(domain) != site_of(host):
+        return "public-suffix"
+    if lower.startswith("__host-") and (not is_secure or domain or parsed.attribute("path") != "/"):
+        return "host-prefix"
+    if lower.startswith("__secure-") and not is_secure:
+        return "secure-prefix"
+    if not is_browser(exchange):
+        return None
+    if (parsed.attribute("samesite") or "").lower() == "none" and not is_secure:
+        return "samesite-none"
+    if is_secure and exchange.request.scheme == "http" and not is_loopback(host):
+        return "secure-from-http"
+    return None
+
+
+def _expires_at_s(parsed: SetCookie, at_s: float | None) -> float | None:
+    """Return when the cookie ends, Unix seconds; Max-Age goes before Expires."""
+    age = parsed.attribute("max-age")
+    if age is not None and re.fullmatch(r"-?[0-9]{1,12}", age):
+        return (at_s or 0.0) + int(age) if int(age) > 0 else 0.0
+    expires = parsed.attribute("expires")
+    if not expires:
+        return None
+    try:
+        return max(email.utils.parsedate_to_datetime(expires[:60]).timestamp(), 0.0)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_login(case: Case) -> bool:
+    """Whether the answer logs someone in: what was posted holds a password or a code, or the path
+    says so; and it was not refused."""
+    request = case.exchange.request
+    if case.status >= 400:
+        return False
+    if request.method == "POST" and _LOGIN_PATH.search(request.path[:200]):
+        return True
+    return any(name.lower() in ("password", "passwd", "pwd") for name, _ in case.request.form[:50])

@@ -1,0 +1,135 @@
+"""Which tokens an answer hands out, to whom they belong, and what they replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from why401.case import Case, json_at
+from why401.credentials.jwt import is_probably_jwt
+from why401.hosts import Family
+
+MAX_TOKENS_EACH = 6
+MAX_DEPTH = 3
+MIN_CHARS = 8
+
+ACCESS_NAMES = frozenset(
+    {"access_token", "accesstoken", "token", "jwt", "auth_token", "authtoken", "id_token"}
+    | {"component_access_token", "authorizer_access_token", "access"}
+)
+REFRESH_NAMES = frozenset({"refresh_token", "refreshtoken", "authorizer_refresh_token", "refresh"})
+_SURE_NAMES = frozenset({"access_token", "accesstoken", "jwt", "id_token"}) | (
+    REFRESH_NAMES - {"refresh"}
+)
+_TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token in an answer. `kind` is `access`, `refresh` or `id`."""
+
+    kind: str
+    value: str
+    expires_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose tokens an answer holds: `chain` names the succession in which a token replaces the one
+    before it, None where each stands for itself; `retires` says that the older one ends with it."""
+
+    chain: tuple[str, ...] | None
+    retires: bool
+
+
+def issued_tokens(case: Case) -> tuple[Issued, ...]:
+    """Return the tokens that the answer hands out, at most six; empty for a failed one."""
+    request = case.exchange.request
+    if case.status not in (200, 201) or not isinstance(case.response.json, dict):
+        return ()
+    path = request.path.lower()[:200]
+    is_likely = request.method == "POST" or any(word in path for word in _TOKEN_PATHS)
+    found = [
+        issued
+        for name, issued in _walk(case.response.json, MAX_DEPTH)
+        if is_likely or name in _SURE_NAMES
+    ]
+    return tuple(found[:MAX_TOKENS_EACH])
+
+
+def _walk(value: dict[str, Any], depth: int) -> Iterator[tuple[str, Issued]]:
+    expires = value.get("expires_in", value.get("expiresIn"))
+    seconds = _seconds(expires)
+    for key, member in list(value.items())[:40]:
+        name = str(key).lower()
+        if isinstance(member, dict) and depth > 1:
+            yield from _walk(member, depth - 1)
+        elif isinstance(member, str) and MIN_CHARS <= len(member) <= 16_384:
+            if name in ("access", "refresh") and not is_probably_jwt(member):
+                continue
+            if name in REFRESH_NAMES:
+                yield name, Issued("refresh", member, None)
+            elif name in ACCESS_NAMES:
+                yield name, Issued("id" if name == "id_token" else "access", member, seconds)
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, str) and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < 1e9 else None
+
+
+def sent_refresh_token(case: Case) -> str | None:
+    """Return the refresh token that the request exchanges: in its form, its JSON, or as Bearer at
+    a path that says so (Flask-JWT-Extended)."""
+    fields = dict(case.request.form)
+    body = case.request.json
+    if isinstance(body, dict):
+        fields |= {key: value for key, value in body.items() if isinstance(value, str)}
+    query = dict(case.query) if case.family is not None else {}
+    for name in (
+        *("refresh_token", "refreshToken", "refreshtoken", "authorizer_refresh_token", "refresh"),
+    ):
+        if value := fields.get(name) or query.get(name):
+            return value[:16_384]
+    if "refresh" in case.exchange.request.path.lower()[:200]:
+        for credential in case.credentials:
+            if credential.authorization and credential.scheme == "bearer":
+                return credential.authorization.token
+    return None
+
+
+def owner_of(case: Case) -> Owner | None:
+    """Return whose the tokens in a WeChat answer are; None for other servers.
+
+    Each `/cgi-bin/token` retires the token before it; `/cgi-bin/stable_token` has a succession of
+    its own, and retires only with force_refresh.
+    """
+    request = case.exchange.request
+    if case.family is Family.WECOM:
+        return Owner(None, retires=False)
+    if case.family is not Family.WECHAT:
+        return None
+    query = dict(case.query)
+    match request.path:
+        case "/cgi-bin/token":
+            return Owner(("wechat", query.get("appid", "")), retires=True)
+        case "/cgi-bin/stable_token":
+            appid = "".join(str(each) for each in json_at(case.request.json, ("appid",)))
+            forced = json_at(case.request.json, ("force_refresh",)) == (True,)
+            return Owner(("wechat-stable", appid[:40]), retires=forced)
+        case "/cgi-bin/component/api_component_token":
+            appid = "".join(str(each) for each in json_at(case.request.json, ("component_appid",)))
+            return Owner(("wechat-component", appid[:40]), retires=False)
+    return Owner(None, retires=False)
+
+
+def token_kind(case: Case, issued: Issued) -> str:
+    """Return the kind under which a token is remembered: at WeChat, a user's apart from the
+    account's own."""
+    if case.family is Family.WECHAT and issued.kind == "access":
+        return "wechat-user" if case.exchange.request.path.startswith("/sns/") else "wechat"
+    return issued.kind

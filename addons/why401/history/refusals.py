@@ -1,0 +1,98 @@
+"""Refusals that a later exchange may show in another light: handshakes and refreshed tokens."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from why401.case import Case
+from why401.history.sighting import Client, Fingerprints, client_of
+from why401.model import Diagnosis, Exchange
+
+WINDOW_S = 30.0
+MAX_REQUESTS = 300
+MAX_EACH = 8
+MAX_DIAGNOSES = 600
+
+type RequestKey = tuple[Client, str, str, int, bytes]
+"""Client, method, host, port and the fingerprint of the target: "the same request again"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal, what was said about it, and the credential that it was about."""
+
+    exchange: str
+    at_s: float
+    diagnosis: Diagnosis
+    token: bytes | None
+
+
+@dataclass(slots=True)
+class _Pending:
+    refused: list[Refused] = field(default_factory=list)
+    offered: set[str] = field(default_factory=set)
+    at_s: float = 0.0
+
+
+class Refusals:
+    """The last refusals of each request, until the same request is answered otherwise."""
+
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self._fingerprints = fingerprints
+        self._pending: OrderedDict[RequestKey, _Pending] = OrderedDict()
+        self._hosts: dict[str, int] = {}
+        self._held = 0
+
+    def awaits_answer_from(self, host: str) -> bool:
+        """Return whether a request to `host` was refused and may be repeated."""
+        return host in self._hosts
+
+    def learn(self, case: Case, diagnosis: Diagnosis, token: bytes | None) -> None:
+        """Remember that `case` was refused, what was said about it, and which token it bore."""
+        key = self._key(case.exchange)
+        entry = self._pending.get(key)
+        if entry is None:
+            entry = self._pending[key] = _Pending()
+            self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
+        at_s = case.exchange.at_s or 0.0
+        entry.refused.append(Refused(case.exchange.id, at_s, diagnosis, token))
+        self._held += 1
+        if len(entry.refused) > MAX_EACH:
+            del entry.refused[0]
+            self._held -= 1
+        entry.offered.update(challenge.name for challenge in case.challenges)
+        entry.at_s = at_s
+        self._pending.move_to_end(key)
+        while len(self._pending) > MAX_REQUESTS or self._held > MAX_DIAGNOSES:
+            self._forget(next(iter(self._pending)))
+
+    def answered(self, case: Case, schemes: frozenset[str]) -> tuple[tuple[Refused, bool], ...]:
+        """Return the refusals of this same request that `case` ends, each with whether one of
+        `schemes`, those it carries, was offered then; empty where they are older than WINDOW_S.
+
+        Without any credential, it ends nothing: the refused client may yet answer.
+        """
+        if case.status in (0, 401, 407) or not schemes:
+            return ()
+        key = self._key(case.exchange)
+        entry = self._pending.get(key)
+        if entry is None:
+            return ()
+        refused = tuple(entry.refused)
+        self._forget(key)
+        if (case.exchange.at_s or 0.0) - entry.at_s > WINDOW_S:
+            return ()
+        is_offered = bool(schemes & entry.offered)
+        return tuple((each, is_offered) for each in refused)
+
+    def _forget(self, key: RequestKey) -> None:
+        self._held -= len(self._pending.pop(key).refused)
+        self._hosts[key[2]] -= 1
+        if not self._hosts[key[2]]:
+            del self._hosts[key[2]]
+
+    def _key(self, exchange: Exchange) -> RequestKey:
+        request = exchange.request
+        target = self._fingerprints.of(request.target)
+        return client_of(exchange), request.method, request.host, request.port, target

@@ -1,0 +1,93 @@
+"""Who did what when: an earlier exchange as far as it must be named later, without any secret."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from why401.masking import PLACEHOLDER
+from why401.model import Exchange, header_text
+
+MAX_PATH = 80
+MAX_AGENT = 60
+
+type Client = tuple[str, str]
+"""Machine and User-Agent: as close to a process as a proxy can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """Turns secrets into eight bytes that tell whether two are equal, and nothing else.
+
+    HMAC-SHA-256 under the session's key: the first four bytes are the eight hex digits that
+    `Masker.placeholder` shows, so that what is remembered can be named without being kept.
+    """
+
+    key: bytes
+
+    def of(self, secret: bytes | str) -> bytes:
+        """Return the fingerprint of `secret`."""
+        if isinstance(secret, str):
+            secret = secret.encode("utf-8", "surrogatepass")
+        return hmac.digest(self.key, secret, "sha256")[:8]
+
+
+def placeholder(kind: str, fingerprint: bytes) -> str:
+    """Return the placeholder that `Masker` gives for the secret of `fingerprint`."""
+    return f"[redacted:{kind}:{fingerprint.hex()[:8]}]"
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a capture's writer put this in place of a secret: equality means nothing."""
+    return bool(PLACEHOLDER.fullmatch(text)) or "redacted" in text[:64].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An earlier exchange. `at_s` is when its answer began, `started_s` when it was sent, `ended_s`
+    when the answer was in; Unix seconds, None where the capture does not say."""
+
+    exchange: str
+    at_s: float | None
+    started_s: float | None
+    ended_s: float | None
+    via: str
+    """`GET /cgi-bin/token`; never a query."""
+    client: Client
+    address: str
+
+    @property
+    def client_text(self) -> str:
+        """The client in one line: `127.0.0.1:51022 python-requests/2.31`."""
+        return f"{self.address} {self.client[1].partition(' ')[0]}".strip()
+
+
+def sighting(exchange: Exchange) -> Sighting:
+    """Return what is remembered of `exchange`."""
+    request, times = exchange.request, exchange.times
+    return Sighting(
+        exchange.id,
+        exchange.at_s,
+        times.started or times.request_sent or exchange.at_s,
+        times.ended or exchange.at_s,
+        f"{request.method[:12]} {request.path[:MAX_PATH]}",
+        client_of(exchange),
+        exchange.client_address[:MAX_AGENT],
+    )
+
+
+def machine_of(exchange: Exchange) -> str:
+    """Return the client's address without its port; a HAR has none, so it is one machine."""
+    address = exchange.client_address
+    return (address.rpartition(":")[0] or address)[:MAX_AGENT]
+
+
+def client_of(exchange: Exchange) -> Client:
+    """Return the machine and the User-Agent."""
+    agent = exchange.request.headers.values("user-agent")
+    return machine_of(exchange), header_text(agent[0][:MAX_AGENT]) if agent else ""
+
+
+def seconds_between(earlier: float | None, later: float | None) -> float:
+    """Return how long after `earlier` the moment `later` is; 0 where one of them is unknown."""
+    return later - earlier if earlier is not None and later is not None else 0.0

@@ -1,0 +1,122 @@
+"""Stories of session cookies that did not go along, one for each attribute."""
+
+from __future__ import annotations
+
+import pytest
+from tests.traffic import BROWSER, Traffic, tell
+
+from why401.model import Certainty, Exchange
+
+SITE = "https://www.example.com"
+PLEASE = {"message": "not logged in"}
+CROSS = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
+
+
+def login(traffic: Traffic, attributes: str, at: str = SITE) -> Exchange:
+    return traffic(
+        f"POST {at}/login",
+        form={"username": "alice", "password": "x"},
+        got={"Set-Cookie": f"session=abcdefgh{attributes}"},
+    )
+
+
+KEPT_BACK = [
+    pytest.param("; Secure; Path=/", "http://www.example.com/me", {}, 1,
+                 "cookie/secure-over-http#secure", id="secure"),
+    pytest.param("; Path=/", "https://shop.example.com/me", {}, 1,
+                 "cookie/domain#other-host", id="sub-domain"),
+    pytest.param("; Path=/admin", f"{SITE}/me", {}, 1, "cookie/path#other-path", id="path"),
+    pytest.param("; Path=/; Max-Age=60", f"{SITE}/me", {}, 3600,
+                 "cookie/expired#expired", id="max-age"),
+    pytest.param("; Path=/; Expires=Wed, 18 Nov 2026 00:00:00 GMT", f"{SITE}/me", {}, 1,
+                 "session/logged-out#logged-out", id="deleted at once"),
+    pytest.param("; Path=/; SameSite=Lax", f"{SITE}/me", CROSS, 1,
+                 "cookie/samesite#cross-site", id="samesite"),
+    pytest.param("; Path=/", f"{SITE}/me", CROSS, 1,
+                 "cookie/samesite#cross-site", id="default lax"),
+    pytest.param("; Path=/; SameSite=None", f"{SITE}/me", CROSS, 1,
+                 "cookie/rejected#samesite-none", id="none without secure"),
+    pytest.param("; Domain=other.org", f"{SITE}/me", {}, 1, "cookie/rejected#domain", id="foreign"),
+    pytest.param("; Domain=com", f"{SITE}/me", {}, 1, "cookie/rejected#public-suffix", id="suffix"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attributes", "url", "sent", "after_s", "verdict"), KEPT_BACK)
+def test_an_attribute_kept_the_cookie_back(
+    attributes: str, url: str, sent: dict[str, str], after_s: float, verdict: str
+) -> None:
+    traffic = Traffic(agent=BROWSER)
+    told = tell(
+        [
+            login(traffic, attributes),
+            traffic(f"GET {url}", 401, sent=sent, answer=PLEASE, after_s=after_s),
+        ]
+    )
+    assert told.verdicts() == {"#2": verdict}
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+    assert told.diagnoses["#2"].findings[0].related == ("#1",)
+
+
+def test_localhost_and_its_address_are_two_hosts() -> None:
+    traffic = Traffic(agent=BROWSER)
+    told = tell(
+        [
+            login(traffic, "; Path=/", "http://localhost:3000"),
+            traffic("GET http://127.0.0.1:3000/me", 401, answer=PLEASE),
+        ]
+    )
+    assert told.verdicts() == {"#2": "cookie/domain#other-host"}
+
+
+def test_words_alone_do_not_prove_it_of_a_program() -> None:
+    traffic = Traffic(agent="curl/8.5")
+    told = tell(
+        [
+            login(traffic, "; Secure"),
+            traffic("GET http://www.example.com/me", 401, answer=PLEASE),
+        ]
+    )
+    assert told.diagnoses["#2"].verdict == "cookie/secure-over-http#secure"
+    assert told.diagnoses["#2"].certainty is Certainty.LIKELY
+
+
+def test_a_client_without_a_jar() -> None:
+    traffic = Traffic()
+    told = tell([login(traffic, "; Path=/"), traffic(f"GET {SITE}/me", 401, answer=PLEASE)])
+    assert "cookie/not-sent" in told.rules("#2")
+
+
+CURED = [
+    pytest.param("; Secure; Path=/", "https://www.example.com/me", id="https"),
+    pytest.param("; Path=/; Domain=example.com", "https://shop.example.com/me", id="domain"),
+    pytest.param("; Path=/", f"{SITE}/me", id="path"),
+]
+
+
+@pytest.mark.parametrize(("attributes", "url"), CURED)
+def test_cured_the_cookie_goes_along(attributes: str, url: str) -> None:
+    traffic = Traffic(agent=BROWSER)
+    told = tell(
+        [login(traffic, attributes), traffic(f"GET {url}", sent={"Cookie": "session=abcdefgh"})]
+    )
+    assert told.verdicts() == {}
+
+
+def test_another_refusal_while_the_cookie_goes_along_is_not_the_cookies_fault() -> None:
+    traffic = Traffic(agent=BROWSER)
+    told = tell(
+        [
+            login(traffic, "; Path=/"),
+            traffic(f"GET {SITE}/admin", 403, sent={"Cookie": "session=abcdefgh"}),
+        ]
+    )
+    assert not any(rule.startswith("cookie/") for rule in told.rules("#2"))
+
+
+@pytest.mark.parametrize(
+    "sent", [pytest.param({"Authorization": "Bearer opaque-token-1"}, id="bearer")]
+)
+def test_a_request_with_another_credential_needs_no_cookie(sent: dict[str, str]) -> None:
+    traffic = Traffic(agent=BROWSER)
+    told = tell([login(traffic, "; Path=/admin"), traffic(f"GET {SITE}/me", 401, sent=sent)])
+    assert not any(rule.startswith("cookie/") for rule in told.rules("#2"))

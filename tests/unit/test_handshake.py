@@ -1,0 +1,97 @@
+"""Handshakes are no failures: refused first legs that the client then answers."""
+
+from __future__ import annotations
+
+import pytest
+from tests.traffic import BEARER, Traffic, bearer, tell
+
+from why401.model import Exchange
+
+URL = "GET https://api.example.com/files"
+DIGEST = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'}
+ANSWER = {
+    "Authorization": 'Digest username="u", realm="r", nonce="n", uri="/files", qop=auth, nc=00000001,'
+    ' cnonce="c", response="0123456789abcdef0123456789abcdef"'
+}
+BASIC = {"WWW-Authenticate": 'Basic realm="r"'}
+TYPE_1 = "NTLM TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA="
+TYPE_2 = "NTLM TlRMTVNTUAACAAAADAAMADgAAAAFgomi"
+TYPE_3 = "NTLM TlRMTVNTUAADAAAAGAAYAHIAAAA="
+
+
+def digest(traffic: Traffic) -> list[Exchange]:
+    return [traffic(URL, 401, got=DIGEST), traffic(URL, sent=ANSWER)]
+
+
+def stale(traffic: Traffic) -> list[Exchange]:
+    again = {"WWW-Authenticate": DIGEST["WWW-Authenticate"] + ", stale=true"}
+    return [
+        traffic(URL, 401, got=DIGEST),
+        traffic(URL, 401, sent=ANSWER, got=again),
+        traffic(URL, sent=ANSWER),
+    ]
+
+
+def basic(traffic: Traffic) -> list[Exchange]:
+    sent = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}
+    return [traffic(URL, 401, got=BASIC), traffic(URL, sent=sent)]
+
+
+def ntlm(traffic: Traffic) -> list[Exchange]:
+    return [
+        traffic(URL, 401, got={"WWW-Authenticate": "NTLM"}),
+        traffic(URL, 401, sent={"Authorization": TYPE_1}, got={"WWW-Authenticate": TYPE_2}),
+        traffic(URL, sent={"Authorization": TYPE_3}),
+    ]
+
+
+def negotiate(traffic: Traffic) -> list[Exchange]:
+    return [
+        traffic(URL, 401, got={"WWW-Authenticate": "Negotiate"}),
+        traffic(URL, sent={"Authorization": "Negotiate YIIFzwYGKwYBBQUCoIIFwzCCBb+gDTALBgkq"}),
+    ]
+
+
+def docker(traffic: Traffic) -> list[Exchange]:
+    realm = 'Bearer realm="https://auth.example.com/token",service="registry"'
+    return [
+        traffic("GET https://registry.example.com/v2/", 401, got={"WWW-Authenticate": realm}),
+        traffic(
+            "GET https://auth.example.com/token?service=registry", answer={"token": "registry-t"}
+        ),
+        traffic("GET https://registry.example.com/v2/", sent=bearer("registry-t")),
+    ]
+
+
+def proxy(traffic: Traffic) -> list[Exchange]:
+    return [
+        traffic(URL, 407, got={"Proxy-Authenticate": 'Basic realm="p"'}),
+        traffic(URL, sent={"Proxy-Authorization": "Basic dXNlcjpwYXNzd29yZA=="}),
+    ]
+
+
+HANDSHAKES = [digest, stale, basic, ntlm, negotiate, docker, proxy]
+
+
+@pytest.mark.parametrize("handshake", HANDSHAKES, ids=lambda each: each.__name__)
+def test_a_handshake_that_succeeds_is_silent(handshake) -> None:  # type: ignore[no-untyped-def]
+    assert tell(handshake(Traffic())).verdicts() == {}
+
+
+@pytest.mark.parametrize("handshake", [digest, basic, proxy], ids=lambda each: each.__name__)
+def test_the_first_leg_alone_is_told(handshake) -> None:  # type: ignore[no-untyped-def]
+    assert set(tell(handshake(Traffic())[:1]).verdicts()) == {"#1"}
+
+
+def test_a_second_machine_does_not_answer_for_the_first() -> None:
+    traffic = Traffic()
+    first, second = basic(traffic)
+    other = traffic(URL, sent={"Authorization": "Basic b3RoZXI6cGFzcw=="}, address="10.0.0.9:7")
+    assert set(tell([first, other]).verdicts()) == {"#1"}
+    assert tell([first, other, second]).verdicts() == {}
+
+
+def test_an_answer_that_comes_too_late_is_no_answer() -> None:
+    traffic = Traffic()
+    told = tell([traffic(URL, 401, got=BEARER), traffic(URL, sent=bearer("opaque"), after_s=60)])
+    assert set(told.verdicts()) == {"#1"}
