@@ -32,6 +32,10 @@ def diagnosed(exchange: Exchange, *secrets: str) -> Diagnosis:
     diagnoser = Diagnoser(knowledge(), NO_KEYS, Masker(b"k" * 32))
     diagnosis = diagnoser.diagnose(exchange).diagnosis
     assert diagnosis.faults == ()
+    for found in diagnosis.findings:
+        rule = knowledge().rule(found.rule)
+        assert rule is not None
+        assert all(rule.cause(cause.id) for cause in found.causes)
     said = json.dumps(worded(diagnosis, knowledge()), ensure_ascii=False)
     assert [secret for secret in secrets if secret in said] == []
     return diagnosis
