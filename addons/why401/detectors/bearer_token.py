@@ -33,7 +33,8 @@ REPORTS = (
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
 _JWT_WORDS = (
-    *("jwt", "segments", "header.payload.signature", "malformed", "compact", "could not decode"),
+    *("jwt", "segments", "header.payload.signature", "compact", "malformed token"),
+    *("token is malformed", "token malformed"),
 )
 
 

@@ -52,7 +52,16 @@ class Topic(enum.Enum):
 
 _WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.MISSING: (
-        *("missing_authorization", "missing authorization", "no authorization", "not provided"),
+        *(
+            "missing_authorization",
+            "missing authorization",
+            "no authorization",
+            "credentials were not provided",
+            "token not provided",
+            "header not provided",
+            "key not provided",
+            "token was not provided",
+        ),
         *("authorization header missing", "authorization header is missing", "no auth token"),
         *("authorization header is required", "authorization required", "missing token"),
         *("missing bearer", "bearer token is missing", "no token provided", "token is missing"),
@@ -61,7 +70,18 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("credentials_required", "no authorization token was found", "bad authorization header"),
         *("credentials_bad_scheme", "format is authorization: bearer", "no credentials"),
         *("missing credentials", "jwt is missing", "unauthenticated", "not logged in"),
-        *("未登录", "请先登录", "缺少token", "token不能为空", "未提供", "缺少认证", "token为空"),
+        *(
+            "未登录",
+            "请先登录",
+            "缺少token",
+            "token不能为空",
+            "未提供token",
+            "未提供认证",
+            "未提供凭证",
+            "未提供令牌",
+            "缺少认证",
+            "token为空",
+        ),
     ),
     Topic.MALFORMED: (
         *("malformed", "not enough segments", "wrong number of segments", "invalid token format"),
@@ -214,6 +234,10 @@ _MESSAGE_NAMES = frozenset(
     | {"description", "__type", "info", "exception", "hint", "details", "messages", "errors"}
     | {"developermessage", "subcode", "status", "statusmessage", "non_field_errors", "cause"}
 )
+_ABOUT_CREDENTIALS = re.compile(
+    r"token|jwt|bearer|authori[sz]ation|authentication|credential|segments|signature|unauth|"
+    r"session|令牌|登录|凭证|签名|认证"
+)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _OAUTH_CODES = frozenset(
     {"invalid_token", "invalid_request", "invalid_grant", "invalid_client", "use_dpop_nonce"}
@@ -245,7 +269,8 @@ def _is_refused(case: Case) -> bool:
     body = case.response.json
     if isinstance(body, dict) and str(body.get("error")) in _OAUTH_CODES:
         return True
-    return bool(_words(case))
+    # "Malformed" and "has expired" are said of much else: of a body, of a coupon.
+    return any(_ABOUT_CREDENTIALS.search(folded(text)) for _, text in _words(case).values())
 
 
 def texts(case: Case) -> Iterator[tuple[str, str]]:
@@ -348,6 +373,10 @@ def certainty_of_fatal(case: Case, *topics: Topic) -> Certainty:
     accepted. A 403 or 400, and a second credential, may have reasons of their own.
     """
     only = sum(credential.scheme != "cookie" for credential in case.credentials) <= 1
+    has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
+    # Where the challenge does not ask for a header, the session may be what was refused.
+    if has_cookie and not offered(case) & {"bearer", "basic", "digest", "dpop", "token"}:
+        only = False
     if only and case.status in (401, 407):
         return Certainty.PROVEN
     return certainty_by_words(case, *topics)

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
 
 TOKEN = jwt()
-MISSING = "Missing Authorization header: not provided"
+MISSING = "Missing Authorization header"
 
 FIRING: list[Any] = [
     pytest.param("Authorizaton", "", "header-misspelt#misspelt", "proven", id="letter lost"),

@@ -124,3 +124,8 @@ def test_placeholder_in_a_key_header() -> None:
 def test_words_about_missing_fields_on_400_are_no_refusal() -> None:
     sent = refused("Bearer undefined", status=400, challenge="", says="name is required")
     assert diagnosed(sent).findings == ()
+
+
+def test_session_cookie_beside_it_makes_placeholder_likely_only() -> None:
+    sent = refused("Bearer null", headers={"Cookie": "sessionid=abc"}, challenge="")
+    assert outcome(diagnosed(sent)) == ("auth/placeholder#empty-variable", "likely")

@@ -15,6 +15,10 @@ REFUSED: list[Any] = [
         {"status": 400, "challenge": "", "json": {"error": "invalid_grant"}}, True, id="OAuth"
     ),
     pytest.param({"status": 400, "challenge": "", "says": "name is empty"}, False, id="validation"),
+    pytest.param({"status": 400, "challenge": "", "says": "Malformed body"}, False, id="body"),
+    pytest.param(
+        {"status": 422, "challenge": "", "says": "coupon has expired"}, False, id="coupon"
+    ),
     pytest.param({"status": 200, "challenge": ""}, False, id="accepted"),
     pytest.param({"status": 401, "url": "https://api.weixin.qq.com/a"}, False, id="WeChat"),
 ]
