@@ -1,0 +1,384 @@
+"""What a code, an error message, a token or an Authorization value means, asked without traffic."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from why401.case import Case
+from why401.credentials.show import show_credential
+from why401.diagnose import Diagnoser
+from why401.hosts import Family
+from why401.keys import NO_KEYS, Keys
+from why401.knowledge.base import Knowledge
+from why401.knowledge.codes import code_id
+from why401.knowledge.fingerprints import Row, listed
+from why401.knowledge.folding import folded
+from why401.knowledge.rule import Cause, Conditions, Rule, Status
+from why401.knowledge.words import say_both
+from why401.masking import Masker
+from why401.model import (
+    Certainty,
+    Exchange,
+    Finding,
+    Headers,
+    Request,
+    Response,
+    Shown,
+    Times,
+)
+
+MAX_TEXT = 64 << 10
+MAX_RESULTS = 6
+MIN_NEEDLE = 3
+"""Characters that a known text must have to be looked for inside a message."""
+
+_CODE = re.compile(r"-?[0-9]{1,10}")
+_LETTER_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
+_NUMBER_INSIDE = re.compile(r"(?<![\w.-])-?[0-9]{4,9}(?![\w.])")
+_AUTHORIZATION = re.compile(r"(?:(?:proxy-)?authorization\s{0,8}:\s{0,8})", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?:basic|bearer|digest|dpop|token|jwt|negotiate|ntlm|wechatpay2-[\w-]{1,30}|aws4-[\w-]{1,30})"
+    r"[ ,:=]\s{0,8}\S",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"[A-Za-z0-9_~+/=.-]{16,}")
+_ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
+_PARAMETERS_OF_CHALLENGE = re.compile(r"\b(?:realm|error|error_description)\s{0,2}=")
+_TEXT_PLACES = (
+    "error.message",
+    "response.said",
+    "response.text",
+    "response.json.",
+    "response.xml.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One thing that what was asked may mean: a rule, for a code also its family, the cause that
+    the message speaks for first."""
+
+    rule: str
+    family: str | None
+    code: str | None
+    title: Mapping[str, str]
+    causes: tuple[Mapping[str, Any], ...]
+    references: tuple[str, ...]
+    certainty: Certainty | None = None
+    """Set where a credential was taken apart: how sure it is that this is wrong with it."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return this as an element of `explain --json`."""
+        plain: dict[str, Any] = {
+            "rule": self.rule,
+            "family": self.family,
+            "code": self.code,
+            "title": dict(self.title),
+            "causes": [dict(cause) for cause in self.causes],
+            "references": list(self.references),
+        }
+        if self.certainty:
+            plain["certainty"] = self.certainty.value
+        return plain
+
+
+def explain(
+    text: str, knowledge: Knowledge, masker: Masker, now_s: float, keys: Keys = NO_KEYS
+) -> tuple[Explanation, ...]:
+    """Return what `text` may mean, the most probable first; empty where nothing is known of it,
+    or where it is a credential without fault. `now_s` is the time at which a token is judged."""
+    text = text[:MAX_TEXT].strip()
+    if not text:
+        return ()
+    rule = knowledge.rule(text.lower()) if "/" in text else None
+    if rule is not None:
+        return (_of_rule(rule, knowledge),)
+    if is_credential(text):
+        return _credential(text, knowledge, masker, now_s, keys)
+    found = _codes(text, knowledge) or _messages(text, knowledge)
+    return tuple(found[:MAX_RESULTS])
+
+
+def decoded(text: str, masker: Masker, now_s: float) -> tuple[Shown, ...]:
+    """Return the credential in `text` as far as it may be shown; empty for anything else."""
+    text = text[:MAX_TEXT].strip()
+    if not is_credential(text):
+        return ()
+    case = Case(_exchange(text, now_s))
+    return tuple(show_credential(credential, masker) for credential in case.credentials)
+
+
+def nearest(text: str, knowledge: Knowledge, count: int = 5) -> tuple[str, ...]:
+    """Return the names that come nearest to `text`: codes as they are written, and rule ids."""
+    text = text[:200].strip()
+    rows = {row.code for row in knowledge.codes.by_id.values()}
+    if _CODE.fullmatch(text):
+        numbers = [code for code in rows if _CODE.fullmatch(code)]
+        return tuple(difflib.get_close_matches(text, numbers, count, 0.5))
+    # Names are compared in small letters and shown as they are.
+    names = {name.lower(): name for name in (*rows, *knowledge.rules)}
+    names |= {name.rpartition("/")[2]: name for name in knowledge.rules}
+    close = difflib.get_close_matches(text.lower(), names, count, 0.5)
+    return tuple(dict.fromkeys(names[name] for name in close))
+
+
+def is_credential(text: str) -> bool:
+    """Return whether `text` is an Authorization value or a token, not words, a code or an id."""
+    if _AUTHORIZATION.match(text) or (text.count(".") == 2 and text.startswith("eyJ")):
+        return True
+    if _SCHEME.match(text):
+        return _has_credential(text)
+    if _TOKEN.fullmatch(text) is None or _ID.fullmatch(text):
+        return False
+    kinds = (str.isdigit, str.islower, str.isupper)
+    return sum(any(map(kind, text)) for kind in kinds) > 1 and any(map(str.isalpha, text))
+
+
+def _has_credential(text: str) -> bool:
+    """Return whether a credential stands behind the scheme: neither the words of a message
+    ("Bearer token is malformed", "jwt expired") nor the parameters of a challenge."""
+    if _PARAMETERS_OF_CHALLENGE.search(text) and "response=" not in text:
+        return False
+    if '="' in text or "eyJ" in text:
+        return True
+    words = text.split()
+    return len(words) <= 2 and not (words[0].lower() in ("jwt", "token") and words[-1].isalpha())
+
+
+# -- codes ------------------------------------------------------------------------------------
+
+
+def _codes(text: str, knowledge: Knowledge) -> list[Explanation]:
+    """Return an explanation for every family that has the code `text`, or the code in it."""
+    for code in _code_candidates(text):
+        found = []
+        for family in Family:
+            row = knowledge.codes.find(family, code) or knowledge.codes.find(family, code.upper())
+            rule_id = code_id(family, row.code if row else code)
+            rule = knowledge.rule(rule_id)
+            if rule is not None and not rule_id.endswith("unknown-code"):
+                found.append(_of_rule(rule, knowledge, family.value, row.code if row else code))
+        found += _rules_of_code(code, knowledge, {item.rule for item in found})
+        if found:
+            return found
+    return []
+
+
+def _code_candidates(text: str) -> Iterator[str]:
+    """Yield what may be the code in `text`: all of it, or that of a body pasted whole."""
+    if _CODE.fullmatch(text) or _LETTER_CODE.fullmatch(text):
+        yield text
+        return
+    if text.startswith("{"):
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(body, dict):
+            for name in ("errcode", "code", "err_code", "error_code", "error"):
+                value = body.get(name)
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    yield str(value)
+
+
+def _rules_of_code(code: str, knowledge: Knowledge, known: set[str]) -> Iterator[Explanation]:
+    """Yield the rules of a narrower case of `code`."""
+    for rule_id, compiled in knowledge.rules.items():
+        rule = compiled.rule
+        if rule_id in known or rule.status is Status.RETIRED:
+            continue
+        for conditions in _alternatives(rule.match):
+            if code in map(str, _values(conditions, "error.code")):
+                yield _of_rule(rule, knowledge)
+                break
+
+
+# -- messages ---------------------------------------------------------------------------------
+
+
+def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
+    """Return the explanations whose known texts stand in `text`, the longest text first."""
+    message = folded(text)
+    found: dict[str, tuple[int, Explanation]] = {}
+
+    def add(length: int, explanation: Explanation) -> None:
+        if length > found.get(explanation.rule, (0,))[0]:
+            found[explanation.rule] = (length, explanation)
+
+    for rule_id, compiled in knowledge.rules.items():
+        rule = compiled.rule
+        length = max((_needle_in(c, message) for c in _alternatives(rule.match)), default=0)
+        first: Cause | None = None
+        for cause in rule.causes:
+            by_cause = max((_needle_in(c, message) for c in _alternatives(cause.when)), default=0)
+            if by_cause > length:
+                length, first = by_cause, cause
+        if length and rule.status is not Status.RETIRED:
+            add(length, _of_rule(rule, knowledge, first=first))
+        if folded(rule.title.zh) == message or folded(rule.title.en) == message:
+            add(1000, _of_rule(knowledge.rules[rule_id].rule, knowledge))
+    for row in knowledge.fingerprints.rows:
+        length = max((_length_in(literal, message) for literal in _literals(row)), default=0)
+        rules = (knowledge.rule(rule_id) for rule_id in listed(row))
+        rule_found = next((rule for rule in rules if rule), None)
+        if length and rule_found:
+            add(length, _of_rule(rule_found, knowledge))
+    for rule_id, code in knowledge.codes.by_id.items():
+        length = _length_in(code.errmsg, message)
+        named = any(code.code == number for number in _NUMBER_INSIDE.findall(text))
+        rule_of_code = knowledge.rule(rule_id) if length or named else None
+        if rule_of_code:
+            by_number = 50 if named else 0
+            add(
+                length + by_number,
+                _of_rule(rule_of_code, knowledge, code.family.value, code.code),
+            )
+    ordered = sorted(found.values(), key=lambda item: item[0], reverse=True)
+    return [explanation for _, explanation in ordered]
+
+
+def _literals(row: Row) -> Iterator[str]:
+    """Yield the texts that a fingerprint looks for in what a server says."""
+    for literals in (row.says, row.exactly, *row.json.values()):
+        for literal in literals if isinstance(literals, list) else [literals]:
+            if isinstance(literal, str):
+                yield literal
+
+
+def _needle_in(conditions: Conditions, message: str) -> int:
+    """Return the length of the longest text of `conditions` that stands in `message`."""
+    longest = 0
+    for key in conditions:
+        place, _, modifier = key.partition("|")
+        if place.startswith(_TEXT_PLACES) and modifier in (
+            "",
+            "contains",
+            "startswith",
+            "endswith",
+        ):
+            for value in _values(conditions, key):
+                if isinstance(value, str):
+                    longest = max(longest, _length_in(value, message))
+    return longest
+
+
+def _length_in(literal: str, message: str) -> int:
+    """Return the length of `literal` where all its fixed parts stand in `message`, else 0."""
+    parts = [folded(part) for part in re.split(r"\{[^{}]{0,40}\}", literal)]
+    length = sum(map(len, parts))
+    if length < MIN_NEEDLE or not all(part in message for part in parts):
+        return 0
+    return length
+
+
+# -- credentials ------------------------------------------------------------------------------
+
+
+def _credential(
+    text: str, knowledge: Knowledge, masker: Masker, now_s: float, keys: Keys
+) -> tuple[Explanation, ...]:
+    """Return what is wrong with a credential in itself, as if a server had refused it now."""
+    diagnosis = Diagnoser(knowledge, keys, masker).diagnose(_exchange(text, now_s)).diagnosis
+    return tuple(
+        _of_finding(finding, rule, knowledge)
+        for finding in diagnosis.findings
+        if (rule := knowledge.rule(finding.rule)) and not _is_about_the_answer(finding)
+    )
+
+
+def _is_about_the_answer(finding: Finding) -> bool:
+    """There was no answer: what would be said about one is left out."""
+    return finding.rule == "auth/unknown" or finding.rule.startswith(("server/", "session/"))
+
+
+def _exchange(text: str, now_s: float) -> Exchange:
+    value = _AUTHORIZATION.sub("", text, 1)
+    if not _SCHEME.match(value):
+        value = f"Bearer {value}"
+    return Exchange(
+        id="explain",
+        request=Request(
+            method="GET",
+            scheme="https",
+            host="localhost",
+            port=443,
+            target=b"/",
+            headers=Headers(((b"Authorization", value.encode("utf-8", "surrogateescape")),)),
+        ),
+        response=Response(401),
+        times=Times(started=now_s, request_sent=now_s, response_started=now_s),
+    )
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+def _of_rule(
+    rule: Rule,
+    knowledge: Knowledge,
+    family: str | None = None,
+    code: str | None = None,
+    first: Cause | None = None,
+) -> Explanation:
+    """Return the explanation that `rule` gives; `first` is the cause that comes first."""
+    if code is None:
+        family, code = _code_of(rule, knowledge)
+    causes = [*([first] if first else []), *(cause for cause in rule.causes if cause is not first)]
+    return Explanation(
+        rule=rule.id,
+        family=family,
+        code=code,
+        title=say_both(rule.title, {}),
+        causes=tuple(_cause(cause, {}) for cause in causes),
+        references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
+    )
+
+
+def _of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanation:
+    family, code = _code_of(rule, knowledge)
+    causes = ((found, rule.cause(found.id)) for found in finding.causes)
+    return Explanation(
+        rule=rule.id,
+        family=family,
+        code=code,
+        title=say_both(rule.title, finding.values),
+        causes=tuple(_cause(cause, finding.values) for _, cause in causes if cause),
+        references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
+        certainty=finding.certainty,
+    )
+
+
+def _cause(cause: Cause, values: Mapping[str, str | int | float]) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "text": say_both(cause.text, values),
+        "fix": say_both(cause.fix, values),
+    }
+
+
+def _code_of(rule: Rule, knowledge: Knowledge) -> tuple[str | None, str | None]:
+    """Return family and code of the code that `rule` is about, where it is about one."""
+    row = knowledge.codes.by_id.get(rule.id)
+    if row is not None:
+        return row.family.value, row.code
+    for conditions in _alternatives(rule.match):
+        families, codes = _values(conditions, "error.family"), _values(conditions, "error.code")
+        if len(codes) == 1:
+            return (str(families[0]) if len(families) == 1 else None), str(codes[0])
+    return None, None
+
+
+def _alternatives(match: Conditions | list[Conditions] | None) -> Iterable[Conditions]:
+    return match if isinstance(match, list) else [match] if match else []
+
+
+def _values(conditions: Conditions, key: str) -> list[Any]:
+    if key not in conditions:
+        return []
+    value = conditions[key]
+    return value if isinstance(value, list) else [value]
