@@ -31,7 +31,7 @@ from why401.proxy.annotate import annotate, diagnosis_of
 from why401.proxy.contentview import Why401View
 from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.export import export_flows
-from why401.proxy.webroute import open_command_route
+from why401.proxy.webpage import open_page
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
 from why401.report.story import story
@@ -77,7 +77,7 @@ class Why401:
         )
         reference = weakref.ref(self)
         contentviews.add(Why401View(reference))
-        open_command_route(ctx.master)
+        open_page(ctx.master)
 
     def configure(self, updated: set[str]) -> None:
         """Take over changed options; a wrong configuration is one line and no start."""

@@ -14,6 +14,8 @@ from why401.report.text import plain_text
 if TYPE_CHECKING:
     from why401.proxy.addon import Why401
 
+WIDTH = 88
+"""Columns of text: what fits beside the list at the usual width of a page."""
 RULER = "─" * 72
 PRIORITY = 10.0
 """Above every view of mitmproxy's own, of which none claims more than 2."""
@@ -35,7 +37,9 @@ class Why401View(contentviews.Contentview):
             raise ValueError("Why 401 explains HTTP exchanges")
         diagnosis = diagnosis_of(flow) or addon.described(flow)
         language = addon.spoken
-        text = plain_text(story(diagnosis, addon.knowledge, language), language)
+        text = plain_text(story(diagnosis, addon.knowledge, language), language, WIDTH)
+        # mitmweb gives a line without any character no height.
+        text = text.replace("\n\n", "\n \n")
         return f"{text}\n{RULER}\n{self._body(data, metadata)}"
 
     def render_priority(self, data: bytes, metadata: contentviews.Metadata) -> float:  # noqa: ARG002

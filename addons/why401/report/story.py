@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ class Line:
 
 
 _BLANK = Line(Style.BLANK)
+_DIGEST = re.compile(r"[0-9a-f]{40,128}")
+_UNCLEAR = frozenset(" \"'")
 
 
 def story(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> Iterator[Line]:
@@ -88,10 +91,12 @@ class _Teller:
         if is_first:
             yield _BLANK
         whys = rule.why if rule else {}
+        seen: list[str] = []
         for evidence in finding.evidence:
-            yield from self.section(labels.SEEN, [f"{evidence.where}  {shown(evidence.seen)}"])
+            seen.append(f"{evidence.where}  {shown(evidence.seen)}")
             if evidence.where in whys:
-                yield Line(Style.TEXT, f"→ {say(whys[evidence.where], self.language, values)}")
+                seen.append(f"  → {say(whys[evidence.where], self.language, values)}")
+        yield from self.section(labels.SEEN, seen)
         if finding.related:
             yield from self.section(labels.RELATED, [" ".join(finding.related)])
         if is_first:
@@ -174,9 +179,29 @@ def _time_of_day(unix_s: float | None) -> str:
 
 
 def shown(value: Plain) -> str:
-    """Return a value of evidence on one line."""
+    """Return a value of evidence on one line: text as it is, several facts as `name value`."""
     value = clean(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return " · ".join(
+            f"{name} {_quoted(item)}" for name, item in value.items() if item is not None
+        )
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(value: Plain) -> str:
+    """Return one of several facts: in quotes where its ends could not be seen otherwise, and a
+    long digest by its ends."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if _DIGEST.fullmatch(value):
+        return f"{value[:8]}…{value[-4:]}"
+    return (
+        value
+        if value.isascii() and value.isprintable() and not set(value) & _UNCLEAR
+        else f"“{value}”"
+    )
 
 
 def _credential_lines(credential: Shown) -> Iterator[str]:

@@ -9,7 +9,8 @@ from why401.knowledge.words import Language, say
 from why401.report import labels
 from why401.report.story import Line, Style
 
-_COLUMN = {"zh": 8, "en": 18}
+_COLUMN = {"zh": 8, "en": 12}
+_HANGING = "  "
 
 
 def plain_text(lines: Iterable[Line], language: Language, width: int = 100) -> str:
@@ -44,8 +45,9 @@ def columns(text: str) -> int:
 
 def wrapped(text: str, width: int) -> Iterator[str]:
     """Yield `text` in rows of at most `width` columns: broken at blanks, and between Chinese
-    characters; what has neither (a URL, a token) is left whole, so that it can be copied."""
-    indent = text[: len(text) - len(text.lstrip())]
+    characters; what has neither (a URL, a token) is left whole, so that it can be copied. Rows
+    after the first are set in by two columns more."""
+    indent = text[: len(text) - len(text.lstrip())] + _HANGING
     row, used = "", 0
     for piece in _pieces(text):
         size = columns(piece)

@@ -9,12 +9,12 @@ from why401.report.text import columns, plain_text, wrapped
 @pytest.mark.parametrize(
     ("text", "width", "expected"),
     [
-        pytest.param("one two three", 8, ["one two", "three"], id="at blanks"),
-        pytest.param("签名错误了", 6, ["签名错", "误了"], id="between Chinese characters"),
-        pytest.param("签名，错误", 5, ["签", "名，", "错误"], id="never before a comma"),
+        pytest.param("one two three", 8, ["one two", "  three"], id="at blanks"),
+        pytest.param("签名错误了", 6, ["签名错", "  误了"], id="between Chinese characters"),
+        pytest.param("签名，错误", 5, ["签", "  名，", "  错", "  误"], id="never before a comma"),
         pytest.param("see https://example.com/long/path now", 10,
-                     ["see", "https://example.com/long/path", "now"], id="a URL stays whole"),
-        pytest.param("  indented text here", 12, ["  indented", "  text here"], id="indented"),
+                     ["see", "  https://example.com/long/path", "  now"], id="a URL stays whole"),
+        pytest.param("  indented text here", 12, ["  indented", "    text", "    here"], id="indented"),
         pytest.param("", 10, [""], id="empty"),
     ],
 )  # fmt: skip
