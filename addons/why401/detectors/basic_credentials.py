@@ -9,15 +9,14 @@ from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import (
-    Topic,
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
     is_refused,
     offered,
-    said,
     words_evidence,
 )
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (

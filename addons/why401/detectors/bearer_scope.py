@@ -7,13 +7,8 @@ from itertools import islice
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import (
-    Topic,
-    is_refused,
-    judged_credentials,
-    said,
-    words_evidence,
-)
+from why401.detectors.refusal import is_refused, judged_credentials, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = ("bearer/scope-claim-shape", "bearer/insufficient-scope")

@@ -11,14 +11,13 @@ from why401.credentials.find import Credential
 from why401.credentials.shape import shape_defects
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import (
-    Topic,
     certainty_by_words,
     is_redacted,
     is_refused,
     judged_credentials,
-    said,
     words_evidence,
 )
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (

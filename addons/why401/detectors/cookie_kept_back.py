@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
-from why401.detectors.refusal import Topic, said, words_evidence
+from why401.detectors.refusal import words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.history.cookies import Cookie, is_browser, kept_back
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 

@@ -9,12 +9,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import (
-    Topic,
-    certainty_by_words,
-    is_refused,
-    words_evidence,
-)
+from why401.detectors.refusal import certainty_by_words, is_refused, words_evidence
+from why401.detectors.server_words import Topic
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/duplicate-header", "auth/multiple-methods")

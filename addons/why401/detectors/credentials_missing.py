@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import Topic, is_refused, offered, said, words_evidence
+from why401.detectors.refusal import is_refused, offered, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing",)

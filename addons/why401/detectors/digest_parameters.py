@@ -13,7 +13,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest
-from why401.detectors.refusal import Topic, is_redacted, is_refused, said, words_evidence
+from why401.detectors.refusal import is_redacted, is_refused, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (

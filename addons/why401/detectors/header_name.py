@@ -11,13 +11,8 @@ from why401.credentials.authorization import is_credential, parse_authorization
 from why401.credentials.keys import key_kind
 from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import (
-    Topic,
-    certainty_by_words,
-    is_refused,
-    offered,
-    words_evidence,
-)
+from why401.detectors.refusal import certainty_by_words, is_refused, offered, words_evidence
+from why401.detectors.server_words import Topic
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (

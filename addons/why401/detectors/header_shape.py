@@ -11,7 +11,6 @@ from why401.credentials.placeholders import placeholder
 from why401.credentials.shape import Defect, shape_defects
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import (
-    Topic,
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
@@ -19,6 +18,7 @@ from why401.detectors.refusal import (
     judged_credentials,
     words_evidence,
 )
+from why401.detectors.server_words import Topic
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 _TOPICS = (Topic.MISSING, Topic.MALFORMED)

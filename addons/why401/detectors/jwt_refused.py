@@ -8,15 +8,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.token_kind import token_kind
-from why401.detectors.refusal import (
-    Topic,
-    is_redacted,
-    is_refused,
-    judged_credentials,
-    said,
-    texts,
-    words_evidence,
-)
+from why401.detectors.refusal import is_redacted, is_refused, judged_credentials, words_evidence
+from why401.detectors.server_words import Topic, said, texts
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (

@@ -13,13 +13,12 @@ from why401.context import Context
 from why401.credentials.claims import numeric_date, time_unit
 from why401.credentials.find import Credential
 from why401.detectors.refusal import (
-    Topic,
     certainty_by_words,
     is_refused,
     judged_credentials,
-    said,
     words_evidence,
 )
+from why401.detectors.server_words import Topic, said
 from why401.knowledge.words import moment
 from why401.model import CauseFound, Certainty, Evidence, Finding
 

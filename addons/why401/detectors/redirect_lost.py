@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, sent_authorization
-from why401.detectors.refusal import Topic, is_refused, said, words_evidence
+from why401.detectors.refusal import is_refused, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.history.redirects import Redirect, origin_of
 from why401.history.sighting import placeholder
 from why401.model import CauseFound, Certainty, Evidence, Finding

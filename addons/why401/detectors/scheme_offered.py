@@ -8,7 +8,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import Topic, is_refused, offered, said, words_evidence
+from why401.detectors.refusal import is_refused, offered, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("basic/token-expected", "auth/scheme-mismatch", "auth/scheme-case")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import began_after, earlier, judged, since_s
-from why401.detectors.refusal import Topic, is_refused, said, words_evidence
+from why401.detectors.refusal import is_refused, words_evidence
+from why401.detectors.server_words import Topic, said
 from why401.history import Carried
 from why401.history.sighting import Sighting, placeholder
 from why401.history.tokens import Token

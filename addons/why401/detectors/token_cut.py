@@ -9,7 +9,6 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.jwt import SIGNATURE_BYTES, Jwt
 from why401.detectors.refusal import (
-    Topic,
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
@@ -17,6 +16,7 @@ from why401.detectors.refusal import (
     judged_credentials,
     words_evidence,
 )
+from why401.detectors.server_words import Topic
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/truncated",)

@@ -1,0 +1,292 @@
+"""What a server says about its refusal, in its own words: which topics, and where.
+
+The words are those of widely used frameworks, compared without regard to case and blanks. They
+never tell by themselves what is wrong; they prove a defect that the bytes show as well.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import ahocorasick
+
+from why401.case import Case
+from why401.knowledge.match import folded
+
+MAX_TEXT = 4096
+MAX_TEXTS = 40
+MAX_DEPTH = 4
+
+
+class Topic(enum.Enum):
+    """What a server's words can be about."""
+
+    MISSING = enum.auto()
+    MALFORMED = enum.auto()
+    EXPIRED = enum.auto()
+    NOT_YET_VALID = enum.auto()
+    NO_EXPIRY = enum.auto()
+    SIGNATURE = enum.auto()
+    ALGORITHM = enum.auto()
+    AUDIENCE = enum.auto()
+    ISSUER = enum.auto()
+    KEY_ID = enum.auto()
+    REVOKED = enum.auto()
+    PASSWORD = enum.auto()
+    SCOPE = enum.auto()
+    REPEATED = enum.auto()
+    CLAIM = enum.auto()
+
+
+_WORDS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.MISSING: (
+        *(
+            "missing_authorization",
+            "missing authorization",
+            "no authorization",
+            "credentials were not provided",
+            "token not provided",
+            "header not provided",
+            "key not provided",
+            "token was not provided",
+        ),
+        *("authorization header missing", "authorization header is missing", "no auth token"),
+        *("authorization header is required", "authorization required", "missing token"),
+        *("missing bearer", "bearer token is missing", "no token provided", "token is missing"),
+        *("token missing", "no api key", "missing api key", "authentication required"),
+        *("missing or invalid authorization", "credentials are required", "not authenticated"),
+        *("credentials_required", "no authorization token was found", "bad authorization header"),
+        *("credentials_bad_scheme", "format is authorization: bearer", "no credentials"),
+        *("missing credentials", "jwt is missing", "unauthenticated", "not logged in"),
+        *(
+            "未登录",
+            "请先登录",
+            "缺少token",
+            "token不能为空",
+            "未提供token",
+            "未提供认证",
+            "未提供凭证",
+            "未提供令牌",
+            "缺少认证",
+            "token为空",
+        ),
+    ),
+    Topic.MALFORMED: (
+        *("malformed", "not enough segments", "wrong number of segments", "invalid token format"),
+        *("token format", "invalid segment", "could not decode", "cannot decode", "invalid header"),
+        *("not in the form of header.payload.signature", "unable to decode", "invalid jwt string"),
+        *("bad authorization header", "invalid authorization header", "illegal base64"),
+        *("invalid compact", "jwt string must", "jwt strings must", "invalid payload padding"),
+        *("jwtparseerror", "token contains an invalid number of segments", "cannot be parsed"),
+        *(
+            "decode error",
+            "unsecured",
+            "not a valid jwt",
+            "invalid character",
+            "格式错误",
+            "格式不正确",
+        ),
+    ),
+    Topic.EXPIRED: (
+        *("token_expired", "token expired", "expired_token", "jwt expired", "token is expired"),
+        *("has expired", "expired at", "tokenexpired", "expiredtoken", "expiredsignature"),
+        *("lifetime validation failed", "token was expired", "jwt is expired", "expired token"),
+        *('"exp" claim timestamp check failed', "session expired", "idx10223", "the token expired"),
+        *("已过期", "已经过期", "过期了", "token过期", "登录过期", "令牌过期", "登录失效"),
+    ),
+    Topic.NOT_YET_VALID: (
+        *(
+            "not yet valid",
+            "not valid before",
+            "used before",
+            "not active",
+            "not valid yet",
+            "prior to",
+            "idx10222",
+        ),
+        *("before it is valid", "nbf", "issued in the future", "(iat)", "尚未生效"),
+        *('"iat" claim timestamp check failed', "token used too early", "before issued"),
+    ),
+    Topic.NO_EXPIRY: (
+        *(
+            "no expiration",
+            "has no 'exp' claim",
+            'missing the "exp" claim',
+            "exp claim is required",
+        ),
+        *("missing required 'exp'", "exp claim is missing", "missing exp"),
+    ),
+    Topic.SIGNATURE: (
+        *("invalid_signature", "signature mismatch", "signature verification", "invalid signature"),
+        *("signature is invalid", "signature validation failed", "bad signature", "jwt signature"),
+        *("signature does not match", "signatureverificationfailed", "signatureinvalid"),
+        *("idx10511", "idx10503", "签名错误", "验签失败", "签名验证失败"),
+        *("签名无效", "couldn't verify signature", "wrong key"),
+    ),
+    Topic.ALGORITHM: (
+        *("invalid algorithm", "alg value is not allowed", "algorithm is not allowed"),
+        *("unexpected signing method", "algorithm mismatch", "another algorithm expected"),
+        *("signing method", "unsupported algorithm", "alg is not", '"alg" (algorithm)'),
+        *("unsecured", "algorithm not supported", "no matching algorithm"),
+    ),
+    Topic.AUDIENCE: (
+        *(
+            "invalid audience",
+            "the audience '",
+            "audience doesn't match",
+            "aud claim",
+            "audience invalid",
+            "idx10214",
+        ),
+        *("audience validation failed", "jwt audience", "audiences in jwt", '"aud" claim'),
+        *("wrong audience", "audience is invalid", "audience not allowed", "invalid_audience"),
+    ),
+    Topic.ISSUER: (
+        *(
+            "invalid issuer",
+            "the issuer '",
+            "iss claim",
+            "issuer invalid",
+            "issuer validation failed",
+            "idx10205",
+        ),
+        *("jwt issuer", '"iss" claim', "issuer is not configured", "issuer is invalid"),
+        *("wrong issuer", "invalid_issuer", "issuer mismatch"),
+    ),
+    Topic.KEY_ID: (
+        *(
+            "unable to find a signing key",
+            "signature key was not found",
+            "kid ",
+            "'kid'",
+            '"kid"',
+            "invalid kid",
+            "no matching key",
+            "no applicable key",
+            "idx10501",
+        ),
+        *("no suitable key", "signing key not found", "key not found", "no key for"),
+    ),
+    Topic.REVOKED: (
+        *("revoked", "blacklisted", "blocklisted", "invalidated", "logged out", "踢下线"),
+        *("顶下线", "已注销", "被顶替", "已在其他设备登录", "signed out"),
+    ),
+    Topic.PASSWORD: (
+        *("bad credentials", "invalid username", "invalid password", "wrong password"),
+        *("incorrect password", "invalid credentials", "username or password", "login failed"),
+        *("password is incorrect", "incorrect username", "用户名或密码", "密码错误", "账号或密码"),
+    ),
+    Topic.SCOPE: (
+        *("insufficient_scope", "insufficient scope", "scope_insufficient", "missing_scope"),
+        *("insufficient authentication scopes", "requires higher privileges", "missing scope"),
+        *("required scope", "insufficient privileges", "scope is required"),
+    ),
+    Topic.REPEATED: (
+        *("multiple bearer tokens", "multiple tokens", "multiple authorization", "more than one"),
+        *("only one auth mechanism", "multiple access tokens", "duplicate authorization"),
+    ),
+    Topic.CLAIM: (
+        *("must be a string", "must be an integer", "must be a number", "invalid exp value"),
+        *("invalid claim", "invalid nbf value", "invalid iat value", "invalid type", "crit"),
+        *("need to be numeric", "numericdate", "invalid kid", "key id"),
+    ),
+}
+
+
+def _automaton() -> ahocorasick.Automaton:
+    """Return all words in one searcher: a text is read once, however many words there are."""
+    topics: dict[str, tuple[Topic, ...]] = {}
+    for topic, words in _WORDS.items():
+        for word in words:
+            topics[word] = (*topics.get(word, ()), topic)
+    automaton = ahocorasick.Automaton()
+    for word, about in topics.items():
+        automaton.add_word(word, about)
+    automaton.make_automaton()
+    return automaton
+
+
+_AUTOMATON = _automaton()
+
+# "Invalid or expired" says nothing, and passwords and certificates expire as well.
+_VAGUE = re.compile(
+    r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
+    r"(?:not|isn't|never) (?:yet )?expired|"
+    r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link)"
+    r" (?:has |is |was )*expired|或者?(?:已经?)?(?:过期|失效)|(?:过期|失效)或|未过期|"
+    r"(?:密码|证书|账号|验证码|链接)(?:已经?)?过期"
+)
+_MESSAGE_NAMES = frozenset(
+    {"error", "error_description", "error_code", "errorcode", "code", "message", "msg", "detail"}
+    | {"title", "reason", "error_msg", "errmsg", "errormessage", "error_message", "err", "type"}
+    | {"description", "__type", "info", "exception", "hint", "details", "messages", "errors"}
+    | {"developermessage", "subcode", "status", "statusmessage", "non_field_errors", "cause"}
+)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+
+
+def texts(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of what the server says about its refusal, the most telling first."""
+    for name in ("error_description", "error"):
+        for challenge in case.challenges:
+            if value := challenge.param(name):
+                yield f"response.challenge.{name}", value[:MAX_TEXT]
+    for name in ("x-amzn-errortype", "x-error-message", "x-error"):
+        if value := case.response.headers.text(name):
+            yield f"response.header.{name}", value[:MAX_TEXT]
+    body = case.response.json
+    if body is not None:
+        yield from islice(_messages(body, "response.json", MAX_DEPTH), MAX_TEXTS)
+    elif text := case.response.text[: 4 * MAX_TEXT]:
+        yield "response.text", " ".join(_TAG.sub(" ", text).split())[:MAX_TEXT]
+
+
+def _messages(value: object, where: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth == 0:
+        return
+    if isinstance(value, dict):
+        for name, member in islice(value.items(), 50):
+            place = f"{where}.{str(name)[:60]}"
+            if isinstance(member, str):
+                if str(name).lower().replace("-", "_") in _MESSAGE_NAMES:
+                    yield place, member[:MAX_TEXT]
+            else:
+                yield from _messages(member, place, depth - 1)
+    elif isinstance(value, list):
+        for number, member in enumerate(value[:10]):
+            if isinstance(member, str):
+                yield f"{where}.{number}", member[:MAX_TEXT]
+            else:
+                yield from _messages(member, f"{where}.{number}", depth - 1)
+
+
+def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
+    """Return (place, text) of the server's first words about one of `topics`, None without any."""
+    words = spoken_of(case)
+    return next((words[topic] for topic in topics if topic in words), None)
+
+
+def spoken_of(case: Case) -> Mapping[Topic, tuple[str, str]]:
+    """Return every topic that the server speaks of, with (place, text) of the first mention."""
+    known: dict[Topic, tuple[str, str]] | None = case.memo.get("refusal.words")
+    if known is not None:
+        return known
+    found: dict[Topic, tuple[str, str]] = {}
+    case.memo["refusal.words"] = found
+    for name in ("token-expired", "x-token-expired"):
+        if (case.response.headers.text(name) or "").lower() in ("true", "1"):
+            found[Topic.EXPIRED] = (f"response.header.{name}", "true")
+    for where, text in texts(case):
+        plain = folded(text)
+        for _, topics in _AUTOMATON.iter(plain):
+            for topic in topics:
+                found.setdefault(topic, (where, text))
+        if found.get(Topic.EXPIRED) == (where, text):
+            # Looked at twice only where expiry is spoken of at all.
+            sure = _VAGUE.sub(" ", plain)
+            if not any(needle in sure for needle in _WORDS[Topic.EXPIRED]):
+                del found[Topic.EXPIRED]
+    return found
