@@ -68,7 +68,7 @@ def _refused(number: int) -> http.HTTPFlow:
 KINDS = (
     Kind("healthy, 200 B", 6, lambda number: _flow(number, b'{"a": "%s"}' % (b"x" * 190))),
     Kind("healthy, 10 KB", 6, lambda number: _flow(number, b'{"a": "%s"}' % (b"x" * 10_200))),
-    Kind("healthy, 1 MB", 50, lambda number: _flow(number, b'["%s"]' % (b"x" * 1_048_572))),
+    Kind("healthy, 1 MB", 50, lambda number: _flow(number, b'["%s"]' % (b"x" * 1_048_000))),
     Kind(
         "healthy, host with a 401 unanswered",
         6,
@@ -88,7 +88,7 @@ KINDS = (
         "healthy, WeChat host, 1 MB",
         50,
         lambda number: _flow(
-            number, b'{"a": "%s"}' % (b"x" * 1_048_568), host="api.weixin.qq.com", path="/x"
+            number, b'{"a": "%s"}' % (b"x" * 1_048_000), host="api.weixin.qq.com", path="/x"
         ),
     ),
     Kind("401, expired JWT", 60, _refused, flagged=True),
@@ -116,7 +116,7 @@ KINDS = (
         110,
         lambda number: _flow(
             number,
-            b'{"a": "%s"}' % (b"x" * 1_048_568),
+            b'{"a": "%s"}' % (b"x" * 1_048_000),
             host="large.example.com",
             status=401,
             sent=((b"Authorization", b"Bearer " + EXPIRED.encode()),),

@@ -32,7 +32,7 @@ class Proxy:
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ADDONS)},
+            env=_environment(folder),
             stdout=subprocess.DEVNULL,
         )
         self._wait_until_listening(began)
@@ -73,6 +73,15 @@ class Proxy:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the environment of an installed program: its bytecode is kept from the first start
+    on, whatever the developer's own settings say."""
+    environment = {**os.environ, "PYTHONPATH": str(ADDONS)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    return environment
 
 
 @contextlib.contextmanager
