@@ -137,7 +137,9 @@ def text_of(data: bytes, headers: Headers) -> str:
 def parse_json(data: bytes) -> Any:
     """Return the JSON value in `data`, or None. Whatever the Content-Type says: it is JSON when
     the first byte that is not blank opens an object or an array; a JSONP call is unwrapped."""
-    data = data[:MAX_PARSED].removeprefix(b"\xef\xbb\xbf").strip()
+    if len(data) > MAX_PARSED:
+        return None  # cut, it would be no JSON, and finding that out is dear
+    data = data.removeprefix(b"\xef\xbb\xbf").strip()
     if data[:1] not in (b"{", b"["):
         call = _JSONP.match(data[:128])
         inner = data[call.end() :].rstrip(b"; \t\r\n") if call else b""
