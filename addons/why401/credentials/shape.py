@@ -196,7 +196,7 @@ def _characters(authorization: Authorization) -> Iterator[Defect]:
     hidden = _INVISIBLE.findall(raw) + _CONTROL.findall(raw)
     if hidden:
         yield Defect("invisible-char", _name_characters(hidden))
-    if not has_parameters(authorization):
+    if not raw.isascii() and not has_parameters(authorization):
         odd = [each for each in raw if ord(each) >= 0x80 and each not in _EXPLAINED]
         odd = [each for each in odd if not _INVISIBLE.match(each)]
         if odd:
