@@ -50,27 +50,18 @@ def run_proxy(
     `arguments`, which are mitmproxy's own and win. Raises StartError."""
     addon = Why401(configuration)
     chosen = {**DEFAULT_OPTIONS, **(configuration.config.mitmproxy or {}), **(extra_options or {})}
-    others = list(extra_addons)
-    if ui != "tui":
-        others.insert(0, _Announcement(addon))
     base, parser, filters = _ui(ui)
-    master_class = _master_class(base, addon, others, chosen, configuration.path, addon.spoken)
+    master_class = _master_class(base, addon, extra_addons, chosen, configuration.path, ui)
     mitmproxy_main.run(master_class, parser, arguments, filters)
 
 
-class _Announcement:
-    """Prints where everything is, once it listens."""
-
-    def __init__(self, addon: Why401) -> None:
-        self.addon = addon
-
-    def running(self) -> None:
-        """Print the banner."""
-        addresses = ctx.master.addons.get("proxyserver").listen_addrs()
-        page = getattr(ctx.master, "web_url", None)
-        confdir = Path(ctx.options.confdir).expanduser()
-        lines = banner(self.addon.spoken, addresses, page, confdir)
-        print("\n".join(lines), flush=True)  # noqa: T201  (this is the program's output)
+def _announce(language: Language) -> None:
+    """Print where everything is, once it listens."""
+    addresses = ctx.master.addons.get("proxyserver").listen_addrs()
+    page = getattr(ctx.master, "web_url", None)
+    confdir = Path(ctx.options.confdir).expanduser()
+    lines = banner(language, addresses, page, confdir)
+    print("\n".join(lines), flush=True)  # noqa: T201  (this is the program's output)
 
 
 type _Ui = tuple[type[master.Master], Callable[..., Any], Callable[[Any], dict[str, Any]] | None]
@@ -112,15 +103,16 @@ def _master_class(
     others: Sequence[object],
     chosen: Mapping[str, Any],
     config_path: Path | None,
-    language: Language,
+    ui: str,
 ) -> type[master.Master]:
     """Return `base` with our addons in it and with the configured options set."""
+    language = why401.spoken
 
     class Why401Master(base):  # type: ignore[misc, valid-type]
         def __init__(self, opts: options.Options) -> None:
             super().__init__(opts)
             # Before the view: what we write on a flow is then part of the update that mitmproxy
-            # sends to the page anyway. The others come last: they announce what is ready.
+            # sends to the page anyway. The others come last: they use what is ready.
             self.addons.chain.insert(0, self.addons.register(why401))
             self.addons.add(*others)
             where = config_path or "mitm_config.yaml"
@@ -143,6 +135,12 @@ def _master_class(
         async def run(self) -> None:
             _check_ports(self.options, language)
             await super().run()
+
+        async def running(self) -> None:
+            await super().running()
+            # Not by an addon of its own: each costs every exchange one per cent.
+            if ui != "tui":
+                _announce(why401.spoken)
 
     return Why401Master
 
