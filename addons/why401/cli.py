@@ -81,6 +81,35 @@ def demo(ui: str, arguments: tuple[str, ...]) -> None:
         _fail(str(error))
 
 
+@cli.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option("--proxy", metavar="HOST:PORT", help="Default: the configured listen port.")
+@_config_option
+@_language_option
+@click.argument("command", metavar="-- COMMAND…", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec_(
+    proxy: str | None, config_name: str | None, lang: Language | None, command: tuple[str, ...]
+) -> None:
+    """Run one command through the running proxy: a server, a script, curl.
+
+    Proxy and CA variables are set for that process alone.
+    """
+    configuration = _configuration(config_name)
+    from why401.commands.exec import exec_command
+
+    sys.exit(exec_command(command, configuration, proxy, _language(lang, configuration)))
+
+
+@cli.command()
+@_config_option
+@_language_option
+def doctor(config_name: str | None, lang: Language | None) -> None:
+    """Ports, certificate, clock, configuration, keys: each line says what to do."""
+    configuration = _configuration(config_name)
+    from why401.commands.doctor import doctor as run_doctor
+
+    sys.exit(run_doctor(configuration, _language(lang, configuration)))
+
+
 @cli.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @_config_option
@@ -117,6 +146,26 @@ def scan(
     sys.exit(
         scan_files(files, configuration, ScanOptions(output=output, language=language, **options))
     )
+
+
+@cli.command()
+@click.argument("words", metavar="WHAT…", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="A list on standard output.")
+@_config_option
+@_language_option
+def explain(
+    words: tuple[str, ...], as_json: bool, config_name: str | None, lang: Language | None
+) -> None:
+    """What a code, an error message, a token or an Authorization value means.
+
+    why401 explain 40001 · explain -- -41003 · explain SIGN_ERROR · explain '商户证书序列号有误' ·
+    explain - (standard input)
+    """
+    configuration = _configuration(config_name)
+    from why401.commands.explain import explain_words
+
+    language = _language(lang, configuration)
+    sys.exit(explain_words(words, configuration, language, as_json=as_json))
 
 
 @cli.group()

@@ -243,4 +243,4 @@ def _diagnosed(scan: _Scan) -> Iterator[Diagnosed]:
 
 
 def _warn(line: str) -> None:
-    print(f"why401: {printable(line)}", file=sys.stderr)  # noqa: T201  (the command's output)
+    print(f"why401: {printable(line)}", file=sys.stderr)

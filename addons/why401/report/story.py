@@ -141,13 +141,13 @@ class _Teller:
     def credentials(self, diagnosis: Diagnosis) -> Iterator[Line]:
         sent = [c for c in diagnosis.credentials if c.kind == "credential"]
         asked = [c for c in diagnosis.credentials if c.kind == "challenge"]
-        carried = [line for credential in sent for line in _credential_lines(credential)]
+        carried = [line for credential in sent for line in credential_lines(credential)]
         if diagnosis.findings and not carried:
             carried = [self.say(labels.NO_CREDENTIALS)]
         yield from self.section(labels.REQUEST_CARRIES, carried)
         yield from self.section(
             labels.RESPONSE_ASKS,
-            [line for challenge in asked for line in _credential_lines(challenge)],
+            [line for challenge in asked for line in credential_lines(challenge)],
         )
 
     def signatures(self, diagnosis: Diagnosis) -> Iterator[Line]:
@@ -204,7 +204,8 @@ def _quoted(value: Plain) -> str:
     )
 
 
-def _credential_lines(credential: Shown) -> Iterator[str]:
+def credential_lines(credential: Shown) -> Iterator[str]:
+    """Yield what a credential or challenge says, one fact a line."""
     form = f" ({credential.format})" if credential.format else ""
     yield f"{credential.scheme}{form}  {credential.where}"
     for name, value in (credential.decoded or {}).items():
