@@ -8,6 +8,8 @@ from why401.case import Case
 
 MAX_SENTENCES = 100
 MAX_DEPTH = 5
+MAX_PAGE = 16 << 10
+"""Characters of a page that are searched for a sentence: error pages say it near the top."""
 
 type Sentence = tuple[str, str]
 """(place, text): where a sentence stands, written as in evidence."""
@@ -46,7 +48,8 @@ def _sentences(case: Case) -> list[Sentence]:
         return found + _strings(body)
     if case.response.xml:
         return found + [(f"response.xml.{name}", value) for name, value in case.response.xml]
-    return [*found, ("response.text", case.response.text)] if case.response.text else found
+    text = case.response.text[:MAX_PAGE]
+    return [*found, ("response.text", text)] if text else found
 
 
 def _strings(value: Any) -> list[Sentence]:

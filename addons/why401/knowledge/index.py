@@ -18,8 +18,9 @@ import msgspec
 
 from why401.case import Case
 from why401.knowledge.folding import folded
-from why401.knowledge.match import texts_at, value_key, values_at
+from why401.knowledge.match import MAX_VALUES, texts_at, value_key, values_at
 from why401.knowledge.rule import Conditions, Scalar
+from why401.model import Headers, header_text
 from why401.places import reader
 
 type Positions = list[int]
@@ -228,12 +229,19 @@ class _Drawer:
 
 
 def _names(case: Case, prefix: str) -> Iterable[str]:
-    """Return the names that `case` has under `prefix`."""
+    """Return the names that `case` has under `prefix`, worked out once for all indexes."""
+    key = f"{prefix}|names"
+    names: Iterable[str] | None = case.memo.get(key)
+    if names is None:
+        names = case.memo[key] = tuple(_names_of(case, prefix))
+    return names
+
+
+def _names_of(case: Case, prefix: str) -> Iterable[str]:
     message = case.request if prefix.startswith("request.") else case.response
     match prefix.split(".")[1]:
         case "header":
-            # The bytes that a name of a rule can be spelt with are ASCII.
-            return {name.lower().decode("latin-1") for name, _ in message.headers}
+            return _header_names(case, prefix, message.headers)
         case "query":
             return {name for name, _ in case.query}
         case "form":
@@ -243,6 +251,19 @@ def _names(case: Case, prefix: str) -> Iterable[str]:
         case "xml":
             return {name for name, _ in message.xml or ()}
     return _json_names(message.json)
+
+
+def _header_names(case: Case, prefix: str, headers: Headers) -> Iterable[str]:
+    """Return the names of `headers` in small letters, and remember the values of each: looking
+    them up one by one would go through all fields every time."""
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in headers:
+        # The bytes that a name of a rule can be spelt with are ASCII.
+        key = name.lower().decode("latin-1")
+        values[key] = (*values.get(key, ())[:MAX_VALUES], header_text(value))
+    for key, texts in values.items():
+        case.memo.setdefault(prefix + key, texts)
+    return values
 
 
 def _json_names(value: Any) -> list[str]:
