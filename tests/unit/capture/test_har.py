@@ -1,0 +1,63 @@
+"""What a HAR entry says at a glance, and what it carries from an earlier run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from why401.capture.entry import Entry, Skipped
+from why401.capture.har import HarCapture, read_har
+from why401.report.annotation import Annotation
+
+
+def read(*entries: Any, **log: Any) -> HarCapture:
+    return read_har(json.dumps({"log": {"entries": entries, **log}}).encode(), "a.har")
+
+
+ENTRY = {
+    "startedDateTime": "2026-11-20T10:00:00Z",
+    "request": {"url": "https://h/a", "method": "PUT", "comment": "r"},
+    "response": {"status": 401, "comment": "s"},
+    "comment": "c",
+    "pageref": "p",
+    "_why401": {"schema": "why401/1", "verdict": None},
+}
+
+
+def test_glance_and_exchange_agree() -> None:
+    (entry,) = read(ENTRY)
+    assert isinstance(entry, Entry)
+    assert (entry.method, entry.url, entry.status) == ("PUT", "https://h/a", 401)
+    assert entry.started_s == 1795168800.0
+    exchange = entry.exchange()
+    assert exchange.id == "a.har#0"
+    assert exchange.request.method == "PUT"
+    assert exchange.at_s == 1795168800.0
+
+
+def test_annotation_of_an_earlier_run() -> None:
+    (entry,) = read(ENTRY)
+    assert isinstance(entry, Entry)
+    assert entry.annotation == Annotation("c", "r", "s", ENTRY["_why401"], "p")  # type: ignore[arg-type]
+    assert entry.diagnosis == ENTRY["_why401"]
+
+
+def test_plain_entry_has_no_annotation() -> None:
+    (entry,) = read({"request": {"url": "https://h/"}})
+    assert isinstance(entry, Entry)
+    assert entry.annotation is None
+    assert entry.diagnosis is None
+
+
+def test_log_comment_and_pages() -> None:
+    capture = read(comment="hello", pages=[{"id": "p", "title": "t"}, 5])
+    assert len(capture) == 0
+    assert capture.comment == "hello"
+    assert capture.pages == ({"id": "p", "title": "t"},)
+
+
+def test_time_of_an_entry_is_known_without_reading_it() -> None:
+    capture = read({"startedDateTime": 1795168800, "request": {"url": "/"}}, {"odd": 1})
+    assert capture.started_s(0) == 1795168800.0
+    assert capture.started_s(1) is None
+    assert isinstance(capture.entry(1), Skipped)
