@@ -27,6 +27,7 @@ from . import (
     header_name,
     header_shape,
     jwt_refused,
+    jwt_signature,
     jwt_structure,
     jwt_times,
     redirect_lost,
@@ -34,6 +35,9 @@ from . import (
     stale_token,
     token_cut,
     token_superseded,
+    wechatpay_clock,
+    wechatpay_header,
+    wechatpay_identity,
 )
 
 
@@ -47,6 +51,9 @@ class Detector:
 
 
 DETECTORS: tuple[Detector, ...] = (
+    Detector("wechatpay_header", wechatpay_header.REPORTS, wechatpay_header.detect),
+    Detector("wechatpay_clock", wechatpay_clock.REPORTS, wechatpay_clock.detect),
+    Detector("wechatpay_identity", wechatpay_identity.REPORTS, wechatpay_identity.detect),
     Detector("token_superseded", token_superseded.REPORTS, token_superseded.detect),
     Detector("redirect_lost", redirect_lost.REPORTS, redirect_lost.detect),
     Detector("stale_token", stale_token.REPORTS, stale_token.detect),
@@ -61,6 +68,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("digest_parameters", digest_parameters.REPORTS, digest_parameters.detect),
     Detector("token_cut", token_cut.REPORTS, token_cut.detect),
     Detector("jwt_structure", jwt_structure.REPORTS, jwt_structure.detect),
+    Detector("jwt_signature", jwt_signature.REPORTS, jwt_signature.detect),
     Detector("jwt_times", jwt_times.REPORTS, jwt_times.detect),
     Detector("bearer_token", bearer_token.REPORTS, bearer_token.detect),
     Detector("bearer_scope", bearer_scope.REPORTS, bearer_scope.detect),
