@@ -12,6 +12,7 @@ from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.server_words import Topic, said, spoken_of
+from why401.evidence import carried_secrets
 from why401.knowledge.match import folded
 from why401.masking import Masker
 from why401.model import Certainty, Evidence
@@ -65,21 +66,7 @@ def words_evidence(case: Case, masker: Masker, *topics: Topic) -> tuple[Evidence
     if found is None:
         return ()
     where, text = found
-    return (Evidence(where, quoted_from(text, secrets(case), masker)),)
-
-
-def secrets(case: Case) -> tuple[str, ...]:
-    """Return what of this request must not be shown again where the server echoes it."""
-    return tuple(
-        text
-        for credential in case.credentials
-        for text in (
-            credential.value,
-            credential.authorization.token if credential.authorization else "",
-            (credential.basic.password or "") if credential.basic else "",
-        )
-        if text
-    )
+    return (Evidence(where, quoted_from(text, carried_secrets(case), masker)),)
 
 
 def certainty_by_words(case: Case, *topics: Topic) -> Certainty:

@@ -1,0 +1,74 @@
+"""The last look at evidence before it leaves the core: nothing in it may be replayed.
+
+Detectors mask what they know to be secret. Rules quote places, and servers echo what they were
+sent; both pass here, so that a new rule cannot show a token by naming its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from why401.case import Case
+from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
+from why401.credentials.placeholders import placeholder
+from why401.credentials.sketch import quoted_from, sketch
+from why401.masking import PLACEHOLDER, Masker
+from why401.model import Evidence, Finding, Plain
+
+_NAMED = ("query", "form", "json", "xml", "cookie")
+
+
+def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> tuple[Finding, ...]:
+    """Return `findings` with every secret in their evidence masked: what stands at a place that
+    names one, and what the request carries wherever it is quoted."""
+    secrets = carried_secrets(case)
+    return tuple(
+        dataclasses.replace(
+            finding,
+            evidence=tuple(_masked(item, secrets, masker) for item in finding.evidence),
+        )
+        for finding in findings
+    )
+
+
+def carried_secrets(case: Case) -> tuple[str, ...]:
+    """Return what of this request must not be shown again where a server echoes it."""
+    return tuple(
+        text
+        for credential in case.credentials
+        for text in (
+            credential.value,
+            credential.authorization.token if credential.authorization else "",
+            (credential.basic.password or "") if credential.basic else "",
+        )
+        if text
+    )
+
+
+def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evidence:
+    seen = _plain(evidence.seen, evidence.where, secrets, masker)
+    return evidence if seen is evidence.seen else dataclasses.replace(evidence, seen=seen)
+
+
+def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -> Plain:
+    if isinstance(value, dict):
+        return {
+            name: _plain(item, f"{where}.{name}", secrets, masker) for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_plain(item, where, secrets, masker) for item in value]
+    if not isinstance(value, str) or PLACEHOLDER.search(value):
+        return value
+    side, _, rest = where.partition(".")
+    if side not in ("request", "response"):
+        return value
+    place, _, name = rest.partition(".")
+    name = name.lower()
+    if place == "header" and name in SECRET_HEADERS:
+        return sketch(value, masker)
+    kind = SECRET_PARAMETERS.get(name.rpartition(".")[2]) if place in _NAMED else None
+    # A server's own `code` is an error, not an authorization code.
+    if kind is not None and not (side == "response" and kind == "code"):
+        return value if placeholder(value.strip()) else masker.placeholder(kind, value)
+    return quoted_from(value, secrets, masker)

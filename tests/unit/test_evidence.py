@@ -1,0 +1,50 @@
+import pytest
+from tests.exchanges import exchange
+
+from why401.case import Case
+from why401.evidence import without_secrets
+from why401.masking import Masker
+from why401.model import Certainty, Evidence, Finding
+
+MASKER = Masker(b"k" * 32)
+TOKEN = "90_ThisIsTheAccessTokenItself0123456789"
+CASE = Case(exchange("https://h/x", headers={"Authorization": f"Bearer {TOKEN}"}, status=401))
+
+
+def seen_after(where: str, seen: object) -> object:
+    finding = Finding("auth/unknown", Certainty.PROVEN, (Evidence(where, seen),))
+    return without_secrets([finding], CASE, MASKER)[0].evidence[0].seen
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        pytest.param("request.query.access_token", "abc-def-ghi", id="a place that names a secret"),
+        pytest.param("request.json.user.password", "hunter22", id="nested"),
+        pytest.param("request.header.authorization", f"Bearer {TOKEN}", id="header"),
+        pytest.param("response.text", f"no such token: {TOKEN}!", id="echoed by the server"),
+        pytest.param("response.json.error", {"detail": f"bad {TOKEN}"}, id="within a mapping"),
+        pytest.param("request.xml.sign", "9FD7A1F20AF3DB112DE226843A098AD8", id="signature"),
+    ],
+)
+def test_a_secret_is_masked(where: str, value: object) -> None:
+    shown = str(seen_after(where, value))
+    assert "[redacted:" in shown
+    for secret in (TOKEN, "abc-def-ghi", "hunter22", "9FD7A1F2"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        pytest.param("request.query.access_token", "undefined", id="a placeholder is no secret"),
+        pytest.param("response.json.code", "SIGN_ERROR", id="a server's code is no secret"),
+        pytest.param("response.json.errcode", 40001, id="number"),
+        pytest.param("response.status", 401, id="status"),
+        pytest.param("request.query.appid", "wx0000000000000000", id="public"),
+        pytest.param("config.credentials.jwt[0].secret", "base64-decoded", id="a label"),
+        pytest.param("request.header.x", "[redacted:token:12345678]", id="masked already"),
+    ],
+)
+def test_what_is_no_secret_stays(where: str, value: object) -> None:
+    assert seen_after(where, value) == value
