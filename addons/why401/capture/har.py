@@ -136,7 +136,7 @@ def read_har(data: bytes, path: str) -> HarCapture:
     else:
         raise CaptureError(path, "is neither JSON nor a mitmproxy flow file")
     for reader in (*readers, _salvaged):
-        capture = reader(data, path)
+        capture: HarCapture | None = reader(data, path)
         if capture is not None:
             return capture
     raise CaptureError(path, _ODD)

@@ -39,6 +39,8 @@ from why401.report.redact_secrets import Secrets
 MAX_UNPARSED = 100
 _MAX_DEPTH = 64
 _MAX_PASSES = 4
+_MAX_CACHED = 20_000
+_MAX_CACHED_BYTES = 2048
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 _WORD = re.compile(r"\w")
@@ -183,6 +185,16 @@ class _Walker:
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
+        self._fields: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+
+    def fields(self) -> dict[tuple[bytes, bytes], tuple[bytes, bytes]]:
+        """Return the header fields of which it is known that they stay as they are."""
+        return self._fields
+
+    def remember(self, name: bytes, value: bytes) -> None:
+        """Note that a header field stays as it is."""
+        if len(self._fields) < _MAX_CACHED:
+            self._fields[(name, value)] = (name, value)
 
     def replaced(self, text: str) -> str:
         """Return `text` with what is known to be secret replaced: nothing while learning."""
@@ -228,6 +240,14 @@ class _ReplacingWalker(_Walker):
     def __init__(self, mask: Mask, secrets: Secrets) -> None:
         super().__init__(mask)
         self._secrets = secrets
+        self._known = 0
+
+    def fields(self) -> dict[tuple[bytes, bytes], tuple[bytes, bytes]]:
+        # What stays as it is may be found secret by what is learnt later.
+        if self._known != len(self._secrets):
+            self._known = len(self._secrets)
+            self._fields.clear()
+        return self._fields
 
     def replaced(self, text: str) -> str:
         return self._secrets.replaced(text)
@@ -281,6 +301,15 @@ class _Rewriter:
         return Headers(tuple(self._field(name, value) for name, value in headers.fields))
 
     def _field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        # Most fields are the same in every exchange of a capture.
+        known = self.walker.fields().get((name, value))
+        if known is None:
+            known = self._rewritten_field(name, value)
+            if len(value) < _MAX_CACHED_BYTES and known == (name, value):
+                self.walker.remember(name, value)
+        return known
+
+    def _rewritten_field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
         text, charset = _text_of(value)
         label, label_charset = _text_of(name)
         secret = field_value(label.lower().strip(), text, self.walker.mask)

@@ -33,7 +33,8 @@ def _encodings(value: str) -> Iterator[str]:
     yield from (html.escape(value), html.escape(value, quote=False))
     yield from _percent(data)
     yield from (data.hex(), data.hex().upper())
-    for inner in _base64_parts(data):
+    whole = base64.b64encode(data).decode()
+    for inner in (whole, whole.rstrip("="), *_base64_parts(data)):
         url_safe = inner.replace("+", "-").replace("/", "_")
         yield from (inner, url_safe, quote(inner, safe=""), inner.replace("/", "\\/"))
     if not value.isascii():

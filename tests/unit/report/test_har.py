@@ -42,7 +42,9 @@ def read_back(data: bytes) -> list[tuple[Exchange, Annotation | None]]:
 
 def rewritten(data: bytes) -> bytes:
     file = io.BytesIO()
-    dump_har(file, read_back(data), version="1", comment=lambda: capture_from_bytes(data, "a").comment)
+    dump_har(
+        file, read_back(data), version="1", comment=lambda: capture_from_bytes(data, "a").comment
+    )
     return file.getvalue()
 
 
