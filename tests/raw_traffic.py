@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tests.corpus import RawExchange
+from tests.raw_exchange import RawExchange
 
 import why401
 
@@ -201,7 +201,7 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
                 break
         else:
             return
-    raise AssertionError(f"the proxy does not listen; status {process.poll()}")
+    raise AssertionError(f"the proxy does not listen (status {process.poll()}); see its log")
 
 
 def free_port() -> int:

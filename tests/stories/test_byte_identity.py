@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from mitmproxy import http, io
-from tests.corpus import RawExchange, exchanges
+from tests.corpus import exchanges
+from tests.raw_exchange import RawExchange
 from tests.raw_traffic import BARE, WITH_WHY401, RecordingServer, running_proxy, send_all
 
 CORPUS = exchanges()
