@@ -98,7 +98,8 @@ class Case:
         if self.family is None or self.exchange.response is None:
             return None
         xml = self.response.xml if self.family is Family.WECHATPAY_V2 else None
-        return platform_error(self.family, self.status, self.response.json, xml)
+        request_id = self.response.headers.text("request-id") or ""
+        return platform_error(self.family, self.status, self.response.json, xml, request_id)
 
     @cached_property
     def query(self) -> Fields:

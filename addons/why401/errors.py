@@ -40,10 +40,21 @@ class PlatformError:
     message: str
     place: str
     message_place: str
+    request_id: str = ""
+    """v3: the Request-ID, which ends in a number that tells apart cases of one `code`."""
+
+    @property
+    def request_id_code(self) -> str | None:
+        """The number at the end of `request_id`."""
+        return request_id_code(self.request_id)
 
 
 def platform_error(
-    family: Family, status: int, json: Any, xml: tuple[tuple[str, str], ...] | None
+    family: Family,
+    status: int,
+    json: Any,
+    xml: tuple[tuple[str, str], ...] | None,
+    request_id: str = "",
 ) -> PlatformError | None:
     """Return the error in a response of `family`, given its parsed body; None on success."""
     match family:
@@ -51,9 +62,9 @@ def platform_error(
             return _errcode(family, json)
         case Family.WECHATPAY_V2:
             # A few historic paths outside /v3/ (payscore) speak v3 all the same.
-            return _v2(xml) or _v3(status, json)
+            return _v2(xml) or _v3(status, json, request_id)
         case Family.WECHATPAY_V3:
-            return _v3(status, json)
+            return _v3(status, json, request_id)
         case Family.CRYPT | Family.JSSDK:
             return None
 
@@ -114,7 +125,7 @@ def _v2(xml: tuple[tuple[str, str], ...] | None) -> PlatformError | None:
     return None
 
 
-def _v3(status: int, json: Any) -> PlatformError | None:
+def _v3(status: int, json: Any, request_id: str) -> PlatformError | None:
     """`{code, message}` with a status of its own; 202 USERPAYING is told, 200 is success."""
     if not isinstance(json, dict) or not isinstance(json.get("code"), str):
         return None
@@ -129,6 +140,7 @@ def _v3(status: int, json: Any) -> PlatformError | None:
         _text(json.get("message")),
         "response.json.code",
         "response.json.message",
+        request_id,
     )
 
 
@@ -136,10 +148,10 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def request_id_code(request_id: str | None) -> str | None:
+def request_id_code(request_id: str) -> str | None:
     """Return the internal number at the end of a v3 `Request-ID` (`08E6…-268578704`): it tells
     apart cases that share one `code`. None where there is none; 0 stands for no error."""
-    found = _REQUEST_ID_CODE.search((request_id or "").strip()[-40:])
+    found = _REQUEST_ID_CODE.search(request_id.strip()[-40:])
     return found[1] if found else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from why401.case import Case, Fields, json_at
-from why401.errors import caller_ip, request_id_code, rid
+from why401.errors import caller_ip, rid
 from why401.model import header_text
 from why401.said import said
 
@@ -66,9 +66,7 @@ _SINGLE: dict[str, Reader] = {
     "error.family": lambda case: (case.error.family.value,) if case.error else (),
     "error.code": lambda case: (case.error.code,) if case.error else (),
     "error.message": lambda case: _present(case.error and case.error.message),
-    "error.request_id_code": lambda case: _present(
-        case.error and request_id_code(case.response.headers.text("request-id"))
-    ),
+    "error.request_id_code": lambda case: _present(case.error and case.error.request_id_code),
     "error.caller_ip": lambda case: _present(case.error and caller_ip(case.error.message)),
     "error.rid": lambda case: _present(case.error and rid(case.error.message)),
     "request.method": lambda case: (case.exchange.request.method,),

@@ -88,7 +88,12 @@ class CodeTable:
         evidence = [Evidence(error.place, error.code)]
         if error.message:
             evidence.append(Evidence(error.message_place, error.message[:240]))
+        number = error.request_id_code
+        if number:
+            evidence.append(Evidence("response.header.request-id", error.request_id[-80:]))
         row = self.find(error.family, error.code)
+        if row is None and number:
+            row = self.find(error.family, number)
         rule = code_id(row.family, row.code) if row else _FOLDERS[error.family] + "unknown-code"
         values = {} if row else {"code": error.code[:40]}
         return Finding(rule, Certainty.PROVEN, tuple(evidence), values=values)
