@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from why401.case import Case
 from why401.knowledge.base import Knowledge
 from why401.knowledge.fingerprints import Answer
 from why401.model import Certainty, Evidence, Finding, Severity
@@ -21,7 +22,9 @@ class Weighed:
     answered_by: str | None
 
 
-def weighed(found: Sequence[Finding], answers: Sequence[Answer], knowledge: Knowledge) -> Weighed:
+def weighed(
+    found: Sequence[Finding], answers: Sequence[Answer], knowledge: Knowledge, case: Case
+) -> Weighed:
     """Return `found` in the light of `answers`, the most specific of which comes first.
 
     Where the server names the defect that a detector saw in the bytes, the defect is proven to be
@@ -43,7 +46,8 @@ def weighed(found: Sequence[Finding], answers: Sequence[Answer], knowledge: Know
             finding = _with_words(finding, evidence[finding.rule])
         findings.append(finding)
     if not any(_is_error(finding, knowledge) for finding in findings):
-        findings += _by_words_alone(answers, knowledge, {finding.rule for finding in findings})
+        taken = {finding.rule for finding in findings}
+        findings += _by_words_alone(answers, knowledge, taken, case)
     server = next((answer.server for answer in answers if answer.server), None)
     return Weighed(tuple(findings), frozenset(stated), server)
 
@@ -63,11 +67,30 @@ def _is_error(finding: Finding, knowledge: Knowledge) -> bool:
 
 
 def _by_words_alone(
-    answers: Sequence[Answer], knowledge: Knowledge, taken: set[str]
+    answers: Sequence[Answer], knowledge: Knowledge, taken: set[str], case: Case
 ) -> list[Finding]:
-    """Return the finding of the most specific answer whose meaning has words."""
+    """Return the finding of the most specific answer whose meaning has words and is not ruled out
+    by what was sent. What is not its first meaning is no more than possible."""
     for answer in answers:
-        for rule_id in answer.means:
-            if rule_id not in taken and knowledge.rule(rule_id) is not None:
-                return [Finding(rule_id, answer.certainty, answer.evidence)]
+        for number, rule_id in enumerate(answer.means):
+            if (
+                rule_id not in taken
+                and knowledge.rule(rule_id) is not None
+                and not _is_ruled_out(rule_id, case)
+            ):
+                certainty = answer.certainty if number == 0 else Certainty.POSSIBLE
+                return [Finding(rule_id, certainty, answer.evidence)]
     return []
+
+
+def _is_ruled_out(rule_id: str, case: Case) -> bool:
+    """Return whether the request shows that `rule_id` cannot be meant: a credential that was sent
+    is not missing, and what is no JWT has no claims."""
+    if not case.has_credentials:
+        return False
+    folder = rule_id.partition("/")[0]
+    if folder == "jwt":
+        return all(credential.jwt is None for credential in case.credentials)
+    if folder in ("basic", "digest"):
+        return all(credential.scheme != folder for credential in case.credentials)
+    return rule_id in ("auth/missing", "auth/empty-credential")

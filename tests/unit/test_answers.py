@@ -3,11 +3,28 @@
 import pytest
 
 from why401.answers import weighed
+from why401.case import Case
 from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_table
 from why401.knowledge.fingerprints import Answer
 from why401.knowledge.rule import Cause, Rule, Text
-from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
+from why401.model import (
+    CauseFound,
+    Certainty,
+    Evidence,
+    Exchange,
+    Finding,
+    Headers,
+    Request,
+    Response,
+    Severity,
+)
+
+
+def case(*headers: tuple[bytes, bytes]) -> Case:
+    request = Request("GET", "https", "api.test", 443, b"/", Headers(headers))
+    return Case(Exchange("x", request, Response(401)))
+
 
 TEXT = Text("一", "one")
 
@@ -20,6 +37,7 @@ def rule(name: str, **more: object) -> Rule:
 KNOWLEDGE = Knowledge(
     [
         rule("jwt/expired", reported_by="jwt_times"),
+        rule("auth/missing", reported_by="y"),
         rule("auth/by-text", match={"response.status": 401}),
         rule("server/advice", severity=Severity.INFO, reported_by="x"),
     ],
@@ -33,7 +51,7 @@ SEEN = Finding("jwt/expired", Certainty.LIKELY, (BYTES,))
 
 
 def test_words_that_agree_with_the_bytes_prove_the_defect() -> None:
-    result = weighed([SEEN], [LIKELY], KNOWLEDGE)
+    result = weighed([SEEN], [LIKELY], KNOWLEDGE, case())
     assert result.findings == (Finding("jwt/expired", Certainty.PROVEN, (BYTES, WORDS)),)
     assert result.stated == {"jwt/expired"}
     assert result.answered_by == "Envoy"
@@ -56,29 +74,52 @@ UNTOUCHED = [
 
 @pytest.mark.parametrize(("finding", "answer"), UNTOUCHED)
 def test_what_is_no_proof_changes_nothing(finding: Finding, answer: Answer) -> None:
-    result = weighed([finding], [answer], KNOWLEDGE)
+    result = weighed([finding], [answer], KNOWLEDGE, case())
     assert result.findings == (finding,)
     assert result.stated == frozenset()
 
 
 def test_words_alone_are_a_finding_but_never_proven() -> None:
     for answer in (LIKELY, POSSIBLE):
-        (finding,) = weighed([], [answer], KNOWLEDGE).findings
+        (finding,) = weighed([], [answer], KNOWLEDGE, case()).findings
         assert finding == Finding("jwt/expired", answer.certainty, (WORDS,))
 
 
 def test_advice_does_not_explain_a_refusal() -> None:
     advice = Finding("server/advice", Certainty.PROVEN, (BYTES,))
-    result = weighed([advice], [LIKELY], KNOWLEDGE)
+    result = weighed([advice], [LIKELY], KNOWLEDGE, case())
     assert [finding.rule for finding in result.findings] == ["server/advice", "jwt/expired"]
 
 
 def test_words_add_nothing_where_the_bytes_show_another_defect() -> None:
     other = Finding("auth/by-text", Certainty.PROVEN, (BYTES,))
-    assert weighed([other], [LIKELY], KNOWLEDGE).findings == (other,)
+    assert weighed([other], [LIKELY], KNOWLEDGE, case()).findings == (other,)
 
 
 def test_a_meaning_without_words_only_names_the_server() -> None:
     answer = Answer("Kong", ("jwt/unheard-of",), Certainty.LIKELY, (WORDS,))
-    assert weighed([], [answer], KNOWLEDGE).findings == ()
-    assert weighed([], [answer], KNOWLEDGE).answered_by == "Kong"
+    assert weighed([], [answer], KNOWLEDGE, case()).findings == ()
+    assert weighed([], [answer], KNOWLEDGE, case()).answered_by == "Kong"
+
+
+RULED_OUT = [
+    pytest.param("auth/missing", b"Bearer opaque", [], id="what was sent is not missing"),
+    pytest.param("jwt/expired", b"Bearer opaque", [], id="an opaque token has no exp"),
+    pytest.param("auth/missing", None, ["auth/missing"], id="nothing was sent"),
+]
+
+
+@pytest.mark.parametrize(("means", "authorization", "rules"), RULED_OUT)
+def test_words_yield_to_what_was_sent(
+    means: str, authorization: bytes | None, rules: list[str]
+) -> None:
+    answer = Answer("Kong", (means,), Certainty.LIKELY, (WORDS,))
+    sent = case((b"Authorization", authorization)) if authorization else case()
+    found = weighed([], [answer], KNOWLEDGE, sent).findings
+    assert [finding.rule for finding in found] == rules
+
+
+def test_a_second_meaning_is_only_possible() -> None:
+    answer = Answer("Kong", ("auth/unheard-of", "auth/missing"), Certainty.LIKELY, (WORDS,))
+    (finding,) = weighed([], [answer], KNOWLEDGE, case()).findings
+    assert finding.certainty is Certainty.POSSIBLE

@@ -10,13 +10,13 @@ import msgspec
 
 from why401.case import Case
 from why401.knowledge.codes import CodeTable
+from why401.knowledge.evidence import ALWAYS_SHOWN, evidence_of
 from why401.knowledge.fingerprints import NO_FINGERPRINTS, Answer, Fingerprints
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Rule, Status
-from why401.model import Evidence, Finding
-from why401.places import Reader, reader, seen_text
-from why401.said import place_of
+from why401.model import Finding
+from why401.places import Reader, reader
 
 
 class Compiled:
@@ -49,7 +49,7 @@ class Compiled:
     @cached_property
     def evidence(self) -> tuple[tuple[str, Reader], ...]:
         """The places shown wherever something stands there."""
-        return tuple((place, reader(place)) for place in (*_ALWAYS_SHOWN, *self.rule.evidence))
+        return tuple((place, reader(place)) for place in (*ALWAYS_SHOWN, *self.rule.evidence))
 
     def seen(self, case: Case) -> Seen | None:
         """Return what `match` saw in `case`; None where it does not hold, or `except` does."""
@@ -145,7 +145,7 @@ class Knowledge:
             seen = compiled.seen(case)
             if seen is not None:
                 named.update(place for place, _ in seen)
-                evidence = _evidence(compiled, case, seen)
+                evidence = evidence_of(seen, compiled.evidence, case)
                 yield Finding(compiled.rule.id, compiled.rule.certainty, evidence)
         if case.error and not named & {"error.code", case.error.place}:
             yield self.codes.finding(case.error)
@@ -163,38 +163,3 @@ def firing(rule: Rule) -> Conditions | list[Conditions] | None:
 def names(globs: Iterable[str], rule_id: str) -> bool:
     """Return whether one of `globs` (`jwt/*`) names `rule_id`."""
     return any(fnmatch.fnmatchcase(rule_id, glob) for glob in globs)
-
-
-def _evidence(compiled: Compiled, case: Case, seen: Seen) -> tuple[Evidence, ...]:
-    """Return what the match saw, each place once and under the name where it really stands."""
-    shown: dict[str, Evidence] = {}
-    for place, value in seen:
-        where = _real_place(place, case, value)
-        if where is not None:
-            plain = None if value is None else seen_text(value)
-            shown.setdefault(where, Evidence(where, plain))
-    for place, read in compiled.evidence:
-        values = read(case)
-        where = _real_place(place, case, values[0]) if values else None
-        if where is not None:
-            shown.setdefault(where, Evidence(where, seen_text(values[0])))
-    # A diagnosis always says where it was read from (at least one element in the schema).
-    if not shown:
-        shown["response.status"] = Evidence("response.status", case.status)
-    return tuple(shown.values())
-
-
-_ALWAYS_SHOWN = ("error.message",)
-_NOT_SHOWN = frozenset({"error.family", "request.family", "request.host", "request.scheme"})
-
-
-def _real_place(place: str, case: Case, value: object) -> str | None:
-    if place in _NOT_SHOWN:
-        return None
-    if case.error and place == "error.code":
-        return case.error.place
-    if place == "response.said":
-        return place_of(case, value)
-    if case.error and place == "error.message":
-        return case.error.message_place
-    return place
