@@ -172,7 +172,7 @@ def _content(response: Response) -> tuple[dict[str, Any], int]:
         return {"size": 0, "mimeType": mime, "_missing": True}, -1
     marks, data, sent = body_text(body, headers)
     content: dict[str, Any] = {"size": len(data), "mimeType": mime, **marks}
-    if data and 0 <= sent < len(data):
+    if data and 0 <= sent < len(data) and headers.values("content-encoding"):
         content["compression"] = len(data) - sent
     if body.is_exact and not data and _claims_a_body(headers):
         content["_exact"] = True

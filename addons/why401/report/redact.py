@@ -66,12 +66,17 @@ class Redactor:
     def __init__(self, masker: Masker) -> None:
         self._secrets = Secrets(masker)
         self._unparsed: dict[str, None] = {}
+        self._learnt: set[int] = set()
         self._learner = _Walker(self._learn)
         self._writer = _ReplacingWalker(self._mask, self._secrets)
 
     def learn(self, exchange: Exchange) -> None:
         """Note the secrets of `exchange`. Do so for all before the first is written out."""
-        _Rewriter(self._learner, self._note).exchange(exchange)
+        # By its hash, which is much cheaper than to walk over it again when it is written.
+        known = hash(exchange)
+        if known not in self._learnt:
+            self._learnt.add(known)
+            _Rewriter(self._learner, self._note).exchange(exchange)
 
     def learn_all(self, exchanges: Iterable[Exchange]) -> None:
         """Note the secrets of several exchanges."""
