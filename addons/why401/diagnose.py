@@ -17,6 +17,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector
+from why401.detectors.recomputed import recorded
 from why401.handshake import is_handshake_leg
 from why401.history import History, Settled
 from why401.history.sighting import placeholder
@@ -101,6 +102,7 @@ class Diagnoser:
         if look is triage.Look.JUDGE:
             diagnosis, deeper = self._diagnosis(case, skew_s)
         settled = self.history.learn(case, diagnosis)
+        self.context.learnt.learn(case)
         return Outcome(
             diagnosis,
             tuple((each.refused.exchange, self._settled(case, each)) for each in settled),
@@ -194,7 +196,7 @@ class Diagnoser:
             answered_by=next(
                 (rule.answered_by for rule in rules if rule and rule.answered_by), answered_by
             ),
-            signatures=examination.checks,
+            signatures=(*examination.checks, *recorded(case)),
             clock_skew_s=None if skew_s is None else round(skew_s, 1),
         )
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from why401.case import Case
+from why401.digest_nonces import DigestNonces
+from why401.jose.keyring import JwtKeyring
 from why401.keys import PublicKey, Secret
 
 MAX_EACH = 500
@@ -77,3 +80,11 @@ class Learnt:
         """Random texts of the last messages, to find one that was signed and not sent."""
         self.callbacks: Bounded[str, str] = Bounded(MAX_EACH)
         """Callback id to the exchange in which the merchant's server took it with a 2xx."""
+        self.jwt = JwtKeyring()
+        """Keys for JWTs: the configured ones parsed once, and the JWKS that passed through."""
+        self.digests = DigestNonces()
+
+    def learn(self, case: Case) -> None:
+        """Remember what `case` gives away."""
+        self.jwt.learn(case)
+        self.digests.learn(case)

@@ -1,0 +1,361 @@
+"""Which key made the signature of a JWT, and where none did, why not.
+
+PyJWT's algorithms do the cryptography, each key with those of its own type only. The work is
+bounded by counting: at most 40 asymmetric checks (a millisecond each at the worst) and 160 HMACs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from jwt import InvalidKeyError
+from jwt.algorithms import get_default_algorithms
+
+from why401.credentials.jwt import Jwt
+from why401.jose.keyring import JwtKeyring
+from why401.jose.keys import HMAC, ParsedEntry, VerifyingKey, texts_of
+from why401.jose.variants import Variant, secret_variants
+from why401.keys import JwtKeys
+
+MAX_CHECKS = 40
+MAX_HMACS = 160
+MAX_SIGNATURE = 2048
+
+_ALGORITHMS = get_default_algorithms()
+_ALGORITHMS["Ed25519"] = _ALGORITHMS["Ed448"] = _ALGORITHMS["EdDSA"]
+_HASHES = {"256": "sha256", "384": "sha384", "512": "sha512"}
+_DIGEST_INFO = {
+    bytes.fromhex("3031300d060960864801650304020105000420"): "sha256",
+    bytes.fromhex("3041300d060960864801650304020205000430"): "sha384",
+    bytes.fromhex("3051300d060960864801650304020305000440"): "sha512",
+    bytes.fromhex("3021300906052b0e03021a05000414"): "sha1",
+}
+"""RFC 8017 section 9.2, note 1: what stands before the hash in a PKCS#1 v1.5 signature."""
+_PKCS1 = padding.PKCS1v15()
+_FAMILIES = {"HS": "secret", "RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "Ed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The keys that the server should check this token with. `is_bound`: the configuration names
+    this host, this issuer or this kid; otherwise it only does not exclude them."""
+
+    entries: tuple[ParsedEntry, ...] = ()
+    others: tuple[ParsedEntry, ...] = ()
+    is_bound: bool = False
+
+    @property
+    def keys(self) -> tuple[VerifyingKey, ...]:
+        """Every key expected."""
+        return tuple(key for entry in self.entries for key in entry.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What an RSA signature gave back: which hash, the digest in it, and the token's own."""
+
+    key: VerifyingKey
+    hash_name: str
+    digest: bytes
+    own_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome. `made_by` is the key that made the signature; which of the rest is set says
+    how: nothing (a plain, valid signature), `variant` of a secret, `public_text` used as secret,
+    `real_alg` where the header names another, `recovered` where it was made for another text.
+    `is_expected`: `made_by` is one of those that the server should use."""
+
+    status: str
+    expected: Expected
+    observed: tuple[VerifyingKey, ...] = ()
+    made_by: VerifyingKey | None = None
+    is_expected: bool = False
+    variant: Variant | None = None
+    public_text: str | None = None
+    real_alg: str | None = None
+    recovered: Recovered | None = None
+    tried: int = 0
+    reason: str = ""
+
+
+def family(alg: str | None) -> str | None:
+    """Return the kind of key that `alg` needs: `secret`, `RSA`, `EC`, `Ed`; None if unknown."""
+    if alg is None or alg not in _ALGORITHMS or alg == "none":
+        return None
+    return _FAMILIES.get(alg[:2])
+
+
+def expected_keys(
+    entries: Sequence[ParsedEntry], host: str, issuer: object, kid: object
+) -> Expected:
+    """Return which of the configured `entries` a token of `issuer` sent to `host` is checked with:
+    those for the host, among them those for the issuer; else those for the issuer or the kid;
+    else those that exclude nothing."""
+    for_host = [each for each in entries if _is_for_host(each.entry, host)]
+    named = [each for each in for_host if _same(each.entry.issuer, issuer)]
+    chosen = named or for_host
+    if not chosen:
+        anywhere = [each for each in entries if each.entry.host == "*"]
+        chosen = [
+            each
+            for each in anywhere
+            if _same(each.entry.issuer, issuer) or (each.entry.issuer is None and _has(each, kid))
+        ]
+    is_bound = bool(chosen)
+    if not chosen:
+        chosen = [each for each in entries if each.entry.host == "*" and each.entry.issuer is None]
+    others = tuple(each for each in entries if not any(each is one for one in chosen))
+    return Expected(tuple(chosen), others, is_bound)
+
+
+def _is_for_host(entry: JwtKeys, host: str) -> bool:
+    return entry.host != "*" and fnmatchcase(host.lower().rstrip("."), entry.host.lower())
+
+
+def _same(configured: str | None, issuer: object) -> bool:
+    return (
+        configured is not None
+        and isinstance(issuer, str)
+        and (configured.rstrip("/") == issuer.rstrip("/"))
+    )
+
+
+def _has(entry: ParsedEntry, kid: object) -> bool:
+    return isinstance(kid, str) and any(key.kid == kid for key in entry.keys)
+
+
+@dataclass(slots=True)
+class _Budget:
+    checks: int = MAX_CHECKS
+    hmacs: int = MAX_HMACS
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        return MAX_CHECKS - self.checks + MAX_HMACS - self.hmacs
+
+
+def verification(
+    jwt: Jwt, entries: Sequence[JwtKeys], keyring: JwtKeyring, host: str
+) -> Verification:
+    """Return what the known keys show about the signature of `jwt`; never raises."""
+    header, claims = jwt.header or {}, jwt.claims or {}
+    issuer, kid = claims.get("iss"), header.get("kid")
+    expected = expected_keys(keyring.parsed(entries), host, issuer, kid)
+    observed = _observed(keyring, issuer, kid)
+    kind = family(jwt.alg)
+    if kind is None or not jwt.signature or len(jwt.signature) > MAX_SIGNATURE:
+        return Verification("unverifiable", expected, observed, reason="token")
+    budget = _Budget()
+    first = _kid_first((*expected.keys, *(() if expected.keys else observed)), kid)
+    found = _plain(jwt, first, budget)
+    if found is not None:
+        return Verification(
+            "valid", expected, observed, found, is_expected=True, tried=budget.tried
+        )
+    told = _explained(jwt, expected, first, budget)
+    if told is None:
+        told = _made_elsewhere(jwt, expected, observed, budget)
+    if told is not None:
+        return told(expected, observed, budget.tried)
+    if any(jwt.alg in key.algorithms for key in first) and not budget.faults:
+        status, reason = "mismatch", ""
+    else:
+        status, reason = "unverifiable", budget.faults[0] if budget.faults else "no-key"
+    return Verification(status, expected, observed, tried=budget.tried, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A mismatch explained, before it is known how much was tried."""
+
+    made_by: VerifyingKey
+    is_expected: bool
+    variant: Variant | None = None
+    public_text: str | None = None
+    real_alg: str | None = None
+    recovered: Recovered | None = None
+
+    def __call__(
+        self, expected: Expected, observed: tuple[VerifyingKey, ...], tried: int
+    ) -> Verification:
+        return Verification(
+            "mismatch",
+            expected,
+            observed,
+            self.made_by,
+            self.is_expected,
+            self.variant,
+            self.public_text,
+            self.real_alg,
+            self.recovered,
+            tried,
+        )
+
+
+def _observed(keyring: JwtKeyring, issuer: object, kid: object) -> tuple[VerifyingKey, ...]:
+    sets = list(keyring.of_issuer(issuer if isinstance(issuer, str) else None))
+    sets += [
+        each
+        for each in keyring.with_kid(kid if isinstance(kid, str) else None)
+        if not any(each is one for one in sets)
+    ]
+    return tuple(key for each in sets for key in each.keys)
+
+
+def _kid_first(keys: tuple[VerifyingKey, ...], kid: object) -> tuple[VerifyingKey, ...]:
+    return tuple(sorted(keys, key=lambda key: key.kid != kid))
+
+
+def _plain(
+    jwt: Jwt, keys: Sequence[VerifyingKey], budget: _Budget, alg: str | None = None
+) -> VerifyingKey | None:
+    """Return the first of `keys` that made the signature as the header says, or under `alg`."""
+    alg = alg or jwt.alg or ""
+    for key in keys:
+        if alg in key.algorithms and _verifies(jwt, key, alg, budget):
+            return key
+    return None
+
+
+def _verifies(jwt: Jwt, key: VerifyingKey, alg: str, budget: _Budget) -> bool:
+    if key.is_secret:
+        return _is_hmac(jwt, key.key if isinstance(key.key, bytes) else b"", alg, budget)
+    if budget.checks <= 0:
+        return False
+    budget.checks -= 1
+    try:
+        return bool(_ALGORITHMS[alg].verify(jwt.signing_input, key.key, jwt.signature or b""))
+    except InvalidSignature:
+        return False
+    except (InvalidKeyError, UnsupportedAlgorithm, TypeError, ValueError, AttributeError) as error:
+        # A key of another type than its algorithm, a curve that this OpenSSL lacks.
+        budget.faults.append(type(error).__name__)
+        return False
+
+
+def _is_hmac(jwt: Jwt, secret: bytes, alg: str, budget: _Budget) -> bool:
+    if budget.hmacs <= 0:
+        return False
+    budget.hmacs -= 1
+    made = hmac.digest(secret, jwt.signing_input, _HASHES[alg[2:]])
+    return hmac.compare_digest(made, jwt.signature or b"")
+
+
+def _explained(
+    jwt: Jwt, expected: Expected, keys: Sequence[VerifyingKey], budget: _Budget
+) -> _Told | None:
+    """Return the mistake with which one of the expected keys made the signature."""
+    if family(jwt.alg) == "secret":
+        for alg in HMAC:
+            if alg != jwt.alg and _hmac_size(alg) == len(jwt.signature or b""):
+                key = _plain(jwt, keys, budget, alg)
+                if key is not None:
+                    return _Told(key, is_expected=True, real_alg=alg)
+        return _secret_variant(jwt, expected.entries, budget, is_expected=True) or _public_text(
+            jwt, expected.entries, keys, budget, is_expected=True
+        )
+    return next(
+        (told for key in keys if (told := _by_rsa(jwt, key, budget, is_expected=True)) is not None),
+        None,
+    )
+
+
+def _hmac_size(alg: str) -> int:
+    return int(alg[2:]) // 8
+
+
+def _secret_variant(
+    jwt: Jwt, entries: Sequence[ParsedEntry], budget: _Budget, *, is_expected: bool
+) -> _Told | None:
+    algs = [alg for alg in HMAC if _hmac_size(alg) == len(jwt.signature or b"")]
+    for entry in entries:
+        if entry.entry.secret is None or not algs:
+            continue
+        for variant in secret_variants(entry.entry.secret.value):
+            if _is_hmac(jwt, variant.data, algs[0], budget):
+                return _Told(entry.keys[0], is_expected=is_expected, variant=variant)
+    return None
+
+
+def _public_text(
+    jwt: Jwt,
+    entries: Sequence[ParsedEntry],
+    keys: Sequence[VerifyingKey],
+    budget: _Budget,
+    *,
+    is_expected: bool,
+) -> _Told | None:
+    """Return a public key whose text was used as HMAC secret (RFC 8725 section 2.1)."""
+    algs = [alg for alg in HMAC if _hmac_size(alg) == len(jwt.signature or b"")]
+    if not algs:
+        return None
+    pems = {id(key): entry.pem for entry in entries for key in entry.keys}
+    for key in keys:
+        for name, data in texts_of(key, pems.get(id(key))):
+            if _is_hmac(jwt, data, algs[0], budget):
+                return _Told(key, is_expected=is_expected, public_text=name)
+    return None
+
+
+def _by_rsa(jwt: Jwt, key: VerifyingKey, budget: _Budget, *, is_expected: bool) -> _Told | None:
+    """Return what an RSA key made, where it did make the signature: for another text, with
+    another hash, or with the other padding."""
+    public = key.key
+    if not isinstance(public, rsa.RSAPublicKey) or family(jwt.alg) != "RSA" or budget.checks <= 0:
+        return None
+    signature = jwt.signature or b""
+    if len(signature) != (public.key_size + 7) // 8:
+        return None
+    budget.checks -= 1
+    try:
+        content = public.recover_data_from_signature(signature, _PKCS1, None)
+    except (InvalidSignature, ValueError):
+        return _by_pss(jwt, key, budget, is_expected=is_expected)
+    for prefix, name in _DIGEST_INFO.items():
+        if content.startswith(prefix):
+            digest = content[len(prefix) :]
+            own = hashlib.new(name, jwt.signing_input, usedforsecurity=False).digest()
+            if digest != own:
+                return _Told(key, is_expected, recovered=Recovered(key, name, digest, own))
+            return _Told(key, is_expected, real_alg=f"RS{name[3:]}" if name != "sha1" else "SHA-1")
+    return None
+
+
+def _by_pss(jwt: Jwt, key: VerifyingKey, budget: _Budget, *, is_expected: bool) -> _Told | None:
+    for alg in ("PS256", "PS384", "PS512"):
+        if alg != jwt.alg and _verifies(jwt, key, alg, budget):
+            return _Told(key, is_expected, real_alg=alg)
+    return None
+
+
+def _made_elsewhere(
+    jwt: Jwt, expected: Expected, observed: tuple[VerifyingKey, ...], budget: _Budget
+) -> _Told | None:
+    """Return a key that made the signature but is not the one that the server should use."""
+    others = tuple(key for entry in expected.others for key in entry.keys)
+    further = (*others, *(observed if expected.keys else ()))
+    key = _plain(jwt, further, budget)
+    if key is not None:
+        return _Told(key, is_expected=False)
+    for each in _rsa_keys(further):
+        told = _by_rsa(jwt, each, budget, is_expected=False)
+        if told is not None:
+            return told
+    if family(jwt.alg) != "secret":
+        return None
+    return _secret_variant(jwt, expected.others, budget, is_expected=False) or _public_text(
+        jwt, expected.others, (*others, *observed), budget, is_expected=False
+    )
+
+
+def _rsa_keys(keys: Sequence[VerifyingKey]) -> Iterator[VerifyingKey]:
+    return (key for key in keys if isinstance(key.key, rsa.RSAPublicKey))
