@@ -16,7 +16,10 @@ from why401.model import Exchange
 from why401.proxy.exchange import exchange_from_flow
 from why401.report.annotation import Annotation
 
-_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+_FAULTS = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError),
+    *(AssertionError, ArithmeticError, RecursionError),
+)
 """What mitmproxy's own readers raise on data that is not as they expect."""
 
 
