@@ -7,11 +7,12 @@ them after a look at its status and host.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mitmproxy import addonmanager, command, contentviews, ctx, exceptions, flow, hooks, http, types
@@ -53,6 +54,7 @@ class Why401:
         self._flagged: weakref.WeakValueDictionary[str, http.HTTPFlow] = (
             weakref.WeakValueDictionary()
         )
+        self._searches: set[asyncio.Task[None]] = set()
         self._load_knowledge()
 
     # -- mitmproxy's life cycle -------------------------------------------------------------
@@ -137,6 +139,8 @@ class Why401:
     def _diagnose(self, flow: http.HTTPFlow) -> None:
         outcome = self.diagnoser.diagnose(exchange_from_flow(flow))
         self._show(flow, outcome.diagnosis)
+        if outcome.deeper is not None:
+            self._search_on(flow, outcome.deeper)
         changed = []
         for flow_id, diagnosis in outcome.revised:
             earlier = self._flagged.get(flow_id)
@@ -145,6 +149,18 @@ class Why401:
                 changed.append(earlier)
         if changed:
             ctx.master.addons.trigger(hooks.UpdateHook(changed))
+
+    def _search_on(self, flow: http.HTTPFlow, deeper: Callable[[], Diagnosis]) -> None:
+        """Try combined mistakes beside the event loop, and show what they explain: traffic does
+        not wait for it."""
+
+        async def search() -> None:
+            self._show(flow, await asyncio.to_thread(deeper))
+            ctx.master.addons.trigger(hooks.UpdateHook([flow]))
+
+        task = asyncio.get_running_loop().create_task(search(), name="why401 signature search")
+        self._searches.add(task)
+        task.add_done_callback(self._searches.discard)
 
     def _show(self, flow: http.HTTPFlow, diagnosis: Diagnosis) -> None:
         annotate(flow, diagnosis, self.knowledge, self.spoken)
