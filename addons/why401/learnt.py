@@ -69,11 +69,12 @@ class Learnt:
         """By merchant number: what `getsignkey` gave."""
         self.platform_keys: Bounded[str, PublicKey] = Bounded(MAX_EACH)
         """By serial number: what `/v3/certificates` gave."""
-        self.tickets: Bounded[str, Secret] = Bounded(MAX_EACH)
-        """jsapi_ticket, by its value; the label tells which it is."""
+        self.tickets: Bounded[str, tuple[str, str, Secret]] = Bounded(MAX_EACH)
+        """jsapi_ticket by its value: the appid it was fetched for, its type, and the ticket."""
         self.session_keys: Bounded[str, tuple[str, Secret]] = Bounded(MAX_EACH)
-        """session_key by its value, with the openid that it belongs to."""
-        self.access_tokens: Bounded[str, Secret] = Bounded(MAX_EACH)
+        """session_key by its value, with `appid openid` that it belongs to."""
+        self.access_tokens: Bounded[str, tuple[str, Secret]] = Bounded(MAX_EACH)
+        """access_token by its value, with the appid that it was issued to."""
         self.signatures: Bounded[str, SeenSignature] = Bounded(MAX_SIGNATURES)
         self.prepays: Bounded[str, Prepay] = Bounded(MAX_EACH)
         self.nonces: Bounded[str, str] = Bounded(MAX_NONCES)

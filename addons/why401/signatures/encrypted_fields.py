@@ -1,0 +1,98 @@
+"""Sensitive fields of v3 requests: encrypted for WeChat Pay, with a header that names the key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from why401.case import Case
+from why401.context import Context
+from why401.knowledge.match import folded
+from why401.model import Evidence, Finding
+from why401.signatures.examination import proven
+from why401.signatures.v3_answer import platform_keys
+from why401.signatures.wechatpay_v3 import same_serial
+
+HEADER = "wechatpay-serial"
+_NO_HEADER = folded("缺少微信支付平台证书序列号")
+_WRONG_HEADER = folded("Wechatpay-Serial错误")
+_NOT_CIPHERTEXT = folded("是否为加密后的密文")
+_SENSITIVE = frozenset(
+    {"user_name", "name", "real_name", "id_card_name", "id_card_number", "id_card_address",
+     "account_name", "account_number", "contact_name", "contact_id_number", "mobile_phone",
+     "contact_email", "email", "id_doc_name", "id_doc_number", "payer_phone", "user_id_card"}
+)  # fmt: skip
+
+
+def examine(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with encrypted fields and their header, where the server complains."""
+    error = case.error
+    if error is None or case.status != 400:
+        return
+    said = folded(error.message)
+    serial = (case.request.headers.text(HEADER) or "").strip()
+    words = Evidence(error.message_place, error.message[:200])
+    if _NO_HEADER in said and not serial:
+        place = Evidence(f"request.header.{HEADER}", "missing")
+        yield from proven(["wechatpay/enc-serial-missing"], (place, words))
+    if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or "解密失败" in said):
+        yield from _serial(case, context, serial, words)
+    if _NOT_CIPHERTEXT in said:
+        for where, value in _sensitive(case.request.json):
+            if not _is_ciphertext(value):
+                seen = Evidence(where, f"({len(value)})")
+                yield from proven(["wechatpay/enc-plaintext"], (seen, words))
+                break
+
+
+def _serial(case: Case, context: Context, serial: str, words: Evidence) -> Iterator[Finding]:
+    sent = next((each.wechatpay for each in case.credentials if each.wechatpay), None)
+    own = [
+        key.serial
+        for entry in context.keys.wechatpay
+        for key in (entry.certificate, *entry.previous_certificates)
+        if key
+    ]
+    place = Evidence(f"request.header.{HEADER}", serial[:80])
+    if (sent and same_serial(sent.serial_no, serial)) or any(
+        same_serial(one, serial) for one in own
+    ):
+        yield from proven(["wechatpay/enc-serial-merchant"], (place, words))
+        return
+    bare = serial.replace(":", "").lower().lstrip("0")
+    for key in platform_keys(context):
+        number = (key.serial or "").lower().lstrip("0")
+        is_decimal = serial.isdigit() and number and len(serial) < 60
+        same = bare == number or (
+            is_decimal and all(c in "0123456789abcdef" for c in number)
+            and int(serial) == int(number, 16)
+        )  # fmt: skip
+        if key.serial and serial != key.serial and same:
+            yield from proven(["wechatpay/enc-serial-format"], (place, words))
+            return
+
+
+def _sensitive(
+    value: Any, place: str = "request.json", depth: int = 0
+) -> Iterator[tuple[str, str]]:
+    if depth > 4:
+        return
+    if isinstance(value, Mapping):
+        for key, item in list(value.items())[:100]:
+            where = f"{place}.{str(key)[:60]}"
+            if key in _SENSITIVE and isinstance(item, str) and item:
+                yield where, item
+            else:
+                yield from _sensitive(item, where, depth + 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value[:20]):
+            yield from _sensitive(item, f"{place}.{index}", depth + 1)
+
+
+def _is_ciphertext(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 256
+    except (binascii.Error, ValueError):
+        return False

@@ -1,0 +1,168 @@
+"""Takes from an exchange what later signatures may need: keys, tickets, prepay ids, and the
+signatures and random texts that were used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+
+from why401.case import Case
+from why401.context import Context
+from why401.hosts import Family
+from why401.keys import Secret, certificate
+from why401.learnt import Prepay, SeenSignature
+from why401.signatures.decrypt import aes_gcm
+
+MAX_CERTIFICATES = 8
+MAX_SECRET = 1_024
+
+
+def learn(case: Case, context: Context) -> None:
+    """Remember what `case` gives away; cheap where it gives nothing away."""
+    family = case.family
+    if family is Family.WECHATPAY_V3:
+        _v3(case, context)
+    elif family is Family.WECHATPAY_V2:
+        _v2(case, context)
+    elif family is Family.WECHAT or family is Family.WECOM:
+        _weixin(case, context)
+
+
+def _v3(case: Case, context: Context) -> None:
+    learnt = context.learnt
+    found = next((each.wechatpay for each in case.credentials if each.wechatpay), None)
+    if found is None:
+        return
+    signature, nonce = found.param("signature") or "", found.param("nonce_str") or ""
+    request = case.exchange.request
+    body = request.body.data if request.body else b""
+    if signature:
+        what = hashlib.sha256(
+            b"\n".join((request.method.encode("utf-8", "replace"), request.target, body))
+        ).digest()
+        seen = SeenSignature(case.exchange.id, "request.header.authorization", "v3", what)
+        if signature not in learnt.signatures:
+            learnt.signatures.remember(signature[:MAX_SECRET], seen)
+    if nonce:
+        learnt.nonces.remember(nonce[:200], case.exchange.id)
+    answer = case.response.json if case.status == 200 else None
+    if not isinstance(answer, Mapping):
+        return
+    if request.path.endswith("/certificates"):
+        _certificates(answer, found.mchid or "", context)
+    prepay_id = answer.get("prepay_id")
+    sent = case.request.json
+    if isinstance(prepay_id, str) and prepay_id and isinstance(sent, Mapping):
+        appid = sent.get("sub_appid") or sent.get("appid") or sent.get("sp_appid") or ""
+        learnt.prepays.remember(
+            prepay_id[:200],
+            Prepay(
+                case.exchange.id,
+                "v3",
+                found.mchid or "",
+                str(appid)[:100],
+                request.path.rpartition("/")[2].upper()[:20],
+                "RSA",
+                case.exchange.at_s,
+                signature,
+                "",
+                "",
+            ),
+        )
+
+
+def _certificates(answer: Mapping[str, Any], mchid: str, context: Context) -> None:
+    """Load the platform certificates that `/v3/certificates` gives, opened with the APIv3 key."""
+    merchant = context.keys.merchant(mchid)
+    items = answer.get("data")
+    if merchant is None or not isinstance(items, list):
+        return
+    keys = [key for key in (merchant.api_v3_key, *merchant.previous_v3_keys) if key]
+    for item in items[:MAX_CERTIFICATES]:
+        sealed = item.get("encrypt_certificate") if isinstance(item, Mapping) else None
+        if not isinstance(sealed, Mapping):
+            continue
+        for key in keys:
+            try:
+                pem = aes_gcm(key.data, sealed)
+                found = certificate("history.platform-certificate", pem)
+            except (InvalidTag, ValueError):
+                continue
+            if found.serial:
+                context.learnt.platform_keys.remember(found.serial, found)
+            break
+
+
+def _v2(case: Case, context: Context) -> None:
+    learnt = context.learnt
+    sent = dict((case.request.xml or ())[:200])
+    got = dict((case.response.xml or ())[:200])
+    mchid = sent.get("mch_id") or sent.get("mchid") or ""
+    sign, nonce = sent.get("sign", ""), sent.get("nonce_str", "")
+    if sign and len(sign) <= 128:
+        fields = sorted(pair for pair in sent.items() if pair[0] != "sign")
+        what = hashlib.sha256(repr(fields).encode("utf-8", "replace")).digest()
+        if sign not in learnt.signatures:
+            seen = SeenSignature(case.exchange.id, "request.xml.sign", "v2", what)
+            learnt.signatures.remember(sign, seen)
+    if nonce:
+        learnt.nonces.remember(nonce[:200], case.exchange.id)
+    answer_sign, answer_nonce = got.get("sign", ""), got.get("nonce_str", "")
+    if answer_sign and len(answer_sign) <= 128 and answer_sign not in learnt.signatures:
+        what = hashlib.sha256(answer_sign.encode("utf-8", "replace")).digest()
+        seen = SeenSignature(case.exchange.id, "response.xml.sign", "v2-response", what)
+        learnt.signatures.remember(answer_sign, seen)
+    if answer_nonce:
+        learnt.nonces.remember(answer_nonce[:200], case.exchange.id)
+    sandbox_key = got.get("sandbox_signkey", "")
+    if sandbox_key and mchid:
+        secret = Secret("history.sandbox-key", sandbox_key[:MAX_SECRET])
+        learnt.sandbox_keys.remember(mchid, secret)
+    prepay_id = got.get("prepay_id", "")
+    if prepay_id:
+        learnt.prepays.remember(
+            prepay_id[:200],
+            Prepay(
+                case.exchange.id,
+                "v2",
+                mchid,
+                (sent.get("sub_appid") or sent.get("appid") or "")[:100],
+                sent.get("trade_type", "")[:20],
+                sent.get("sign_type", "") or "MD5",
+                case.exchange.at_s,
+                sign,
+                answer_sign,
+                answer_nonce[:200],
+            ),
+        )
+
+
+def _weixin(case: Case, context: Context) -> None:
+    learnt = context.learnt
+    answer = case.response.json
+    if not isinstance(answer, Mapping):
+        return
+    query = dict(case.query)
+    ticket = answer.get("ticket")
+    if isinstance(ticket, str) and 0 < len(ticket) <= MAX_SECRET:
+        kind = query.get("type", "jsapi")[:20]
+        appid = learnt.access_tokens.get(query.get("access_token", ""), ("", None))[0]
+        secret = Secret(f"history.{kind}-ticket", ticket)
+        learnt.tickets.remember(ticket, (appid, kind, secret))
+    appid = query.get("appid", "")[:100]
+    session_key = answer.get("session_key")
+    if isinstance(session_key, str) and 0 < len(session_key) <= MAX_SECRET:
+        openid = answer.get("openid")
+        user = f"{appid} {openid[:100] if isinstance(openid, str) else ''}"
+        secret = Secret("history.session-key", session_key)
+        learnt.session_keys.remember(session_key, (user, secret))
+    token = answer.get("access_token")
+    if isinstance(token, str) and 0 < len(token) <= MAX_SECRET:
+        sent = case.request.json
+        if not appid and isinstance(sent, Mapping):
+            appid = str(sent.get("appid", ""))[:100]
+        secret = Secret("history.access-token", token)
+        learnt.access_tokens.remember(token, (appid, secret))

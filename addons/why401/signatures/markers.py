@@ -1,0 +1,46 @@
+"""Whether an exchange is worth a look for signatures, decided from its bytes without parsing.
+
+For traffic with servers that are not WeChat's: a backend that hands parameters to its app, and
+callbacks that arrive at a merchant's server. The cost is a few substring searches.
+"""
+
+from __future__ import annotations
+
+MAX_BYTES = 8 << 10
+HEAD_BYTES = 2 << 10
+
+
+def hands_parameters(content: bytes) -> bool:
+    """Return whether an answer may hand payment or JS-SDK parameters to an app."""
+    head = content[:MAX_BYTES]
+    if b"ign" not in head:
+        return False
+    lower = head.lower()
+    return (
+        b"paysign" in lower
+        or b"prepay" in lower
+        or b"noncestr" in lower
+        or b"nonce_str" in lower
+        or b"send_coupon_merchant" in lower
+        or b"paysig" in lower
+    )
+
+
+def is_pushed(target: bytes, sent: bytes) -> bool:
+    """Return whether a request may come from WeChat (a payment callback, a pushed message) or
+    bring what a mini program got from it."""
+    if b"signature=" in target and b"nonce=" in target:
+        return True
+    if not sent:
+        return False
+    head = sent[:HEAD_BYTES]
+    if head[:1] == b"<" and (b"<sign>" in head or b"<req_info>" in head):
+        return True
+    return b"encrypt-resource" in head or b"encryptedData" in head or b"rawData" in head
+
+
+def worth_judging(status: int, target: bytes, content: bytes | None, sent: bytes | None) -> bool:
+    """Return whether a healthy exchange with any server must be judged for its signatures."""
+    if content and status < 300 and hands_parameters(content):
+        return True
+    return bool(sent or b"signature=" in target) and is_pushed(target, sent or b"")

@@ -1,0 +1,484 @@
+"""Invocation parameters in a backend's answer to its app: would the WeChat client accept them?
+
+The client's refusal never crosses the wire, so they are judged when they are handed out. What was
+seen of the order (`learnt.prepays`) proves several mistakes without any key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.context import Context
+from why401.keys import PublicKey, WechatPayKeys
+from why401.learnt import Prepay
+from why401.model import Certainty, Evidence, Finding, SignatureCheck
+from why401.signatures import paysign_v3
+from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search, singles
+from why401.signatures.examination import Problem, Report, first_difference, proven
+from why401.signatures.invocation import Invocation, find_invocations
+from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
+from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES, PaySignV3
+from why401.signatures.rsa_block import Kind, read_block
+from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
+from why401.signatures.v2_message import message as v2_text
+from why401.signatures.v2_message import sealed
+from why401.signatures.v2_sign import V2Sign, read_v2_sign
+from why401.signatures.wechatpay_v2 import keys_for
+
+PREPAY_LIFETIME_S = 7_200
+_HMAC_SCENES = ("payscore", "payscore-detail", "coupon")
+_NOTHING = ("", "null", "undefined", "None", "nil")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Parameters handed to an app, with all that is known about their order."""
+
+    given: Invocation
+    prepay_id: str
+    prepay: Prepay | None
+    merchant: WechatPayKeys | None
+    is_certain: bool
+    """Whether `merchant` is surely the one whose order this is."""
+    appids: tuple[str, ...]
+    nonces: tuple[str, ...]
+
+    @property
+    def appid(self) -> str:
+        """The appid handed over, else that of the order: a mini program need not be told it."""
+        return self.given.value("appid") or (self.prepay.appid if self.prepay else "")
+
+
+def claims_of(case: Case, context: Context) -> tuple[Handed, ...]:
+    """Return the payment parameters in the answer of `case`."""
+    found = []
+    for given in find_invocations(case.response.json):
+        if given.scene == "jssdk":
+            continue
+        package = given.value("package")
+        prepay_id = given.value("prepayid") or package.partition("prepay_id=")[2].partition("&")[0]
+        prepay = context.learnt.prepays.get(prepay_id)
+        merchant, is_certain = _merchant(given, prepay, context)
+        known = [each for entry in context.keys.wechatpay for each in entry.appids]
+        known += [account.appid for account in context.keys.wechat]
+        found.append(
+            Handed(
+                given,
+                prepay_id,
+                prepay,
+                merchant,
+                is_certain,
+                tuple(dict.fromkeys(known))[:20],
+                tuple(context.learnt.nonces)[-16:],
+            )
+        )
+    return tuple(found)
+
+
+def _merchant(
+    given: Invocation, prepay: Prepay | None, context: Context
+) -> tuple[WechatPayKeys | None, bool]:
+    mchid = (prepay.mchid if prepay else "") or given.value("partnerid", "sendcouponmerchant")
+    if mchid:
+        return context.keys.merchant(mchid), True
+    appid = given.value("appid")
+    for entry in context.keys.wechatpay:
+        if appid and appid in entry.appids:
+            return entry, True
+    return (context.keys.wechatpay[0] if len(context.keys.wechatpay) == 1 else None), False
+
+
+# -- without any key ----------------------------------------------------------------------------
+
+
+def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding]:
+    """Yield what is wrong whatever the key: reuse, mixed versions, times, an empty or old order."""
+    given, prepay = handed.given, handed.prepay
+    shown = Evidence(given.where, shortened(given.sign))
+    related = (prepay.exchange,) if prepay else ()
+    names_order = "prepay_id" in given.value("package") or "prepayid" in given.fields
+    is_empty = names_order and handed.prepay_id.strip() in _NOTHING
+    if given.scene in ("jsapi", "app") and is_empty:
+        place = _place(given, "package" if given.scene == "jsapi" else "prepayid")
+        empty = Evidence(place, handed.prepay_id[:80])
+        yield from proven(["wechatpay/ps-prepay-empty"], (empty,))
+    seen = context.learnt.signatures.get(given.sign)
+    if seen is not None and seen.exchange != case.exchange.id and seen.scheme != "invocation":
+        yield from proven(
+            ["wechatpay/ps-reused-order-sign"],
+            (shown, Evidence("history.signature", seen.where)),
+            related=(seen.exchange,),
+        )
+    time = given.value("timestamp")
+    if len(time) == 13 and time.isdigit():
+        yield from proven(["wechatpay/ps-ts-millis"], (Evidence(_place(given, "timestamp"), time),))
+    if given.scene == "jsapi" and "timestamp" in given.is_number:
+        yield Finding(
+            "wechatpay/ps-ts-number",
+            Certainty.POSSIBLE,
+            (Evidence(_place(given, "timestamp"), int(time) if time.isdigit() else time),),
+        )
+    yield from _label_findings(given, shown)
+    if prepay is None:
+        return
+    is_rsa = _looks_rsa(given.sign)
+    versions = {"v2": not is_rsa, "v3": is_rsa}
+    if given.scene in ("jsapi", "app") and not versions[prepay.api] and _is_signature(given.sign):
+        order = Evidence("history.prepay-id", {"api": prepay.api, "sign_type": prepay.sign_type})
+        yield from proven(["wechatpay/ps-version-mix"], (shown, order), related=related)
+    elif prepay.api == "v2" and not is_rsa:
+        sent = read_v2_sign(given.sign)
+        if sent.algorithm and sent.algorithm != prepay.sign_type.upper():
+            order = Evidence("history.prepay-id", {"sign_type": prepay.sign_type})
+            yield from proven(
+                ["wechatpay/ps-alg-mismatch"],
+                (shown, order),
+                {"declared": prepay.sign_type[:40], "algorithm": sent.algorithm},
+                related,
+            )
+    age_s = (case.exchange.at_s or 0) - prepay.at_s if prepay.at_s is not None else 0
+    if age_s > PREPAY_LIFETIME_S:
+        yield from proven(
+            ["wechatpay/ps-prepay-expired"],
+            (Evidence("history.prepay-id", {"age_s": round(age_s)}),),
+            {"age_s": round(age_s)},
+            related,
+        )
+    sent_appid = given.value("appid")
+    scenes = {"jsapi": ("JSAPI", ""), "app": ("APP", "")}.get(given.scene)
+    is_foreign = scenes is not None and prepay.trade_type not in scenes
+    if is_foreign or (sent_appid and prepay.appid and sent_appid != prepay.appid):
+        order = Evidence(
+            "history.prepay-id", {"appid": prepay.appid, "trade_type": prepay.trade_type}
+        )
+        yield from proven(["wechatpay/ps-prepay-foreign"], (shown, order), related=related)
+
+
+def _label_findings(given: Invocation, shown: Evidence) -> Iterator[Finding]:
+    """Yield what is wrong with signType beside the signature."""
+    label = given.value("signtype")
+    is_rsa = _looks_rsa(given.sign)
+    where = Evidence(_place(given, "signtype"), label[:40])
+    if given.scene in _HMAC_SCENES and is_rsa:
+        yield from proven(["wechatpay/ps-payscore-rsa"], (shown,))
+        return
+    if is_rsa:
+        signature = read_rsa_signature(given.sign)
+        if signature.forms and signature.data:
+            yield from proven(["wechatpay/ps-sign-damaged"], (shown,))
+        if given.scene == "jsapi" and label != "RSA":
+            yield from proven(["wechatpay/ps-signtype-label"], (where, shown))
+        return
+    algorithm = read_v2_sign(given.sign).algorithm
+    if label and algorithm and given.scene == "jsapi":
+        declared = "HMAC-SHA256" if label.upper().startswith("HMAC") else label.upper()
+        if declared != algorithm:
+            values: dict[str, str | int | float] = {
+                "declared": label[:40],
+                "algorithm": algorithm,
+            }
+            yield from proven(["wechatpay/ps-alg-mismatch"], (where, shown), values)
+
+
+def _looks_rsa(sign: str) -> bool:
+    return len(sign) >= 300
+
+
+def _is_signature(sign: str) -> bool:
+    return _looks_rsa(sign) or read_v2_sign(sign).algorithm is not None
+
+
+def _place(given: Invocation, name: str) -> str:
+    return f"{given.where.rpartition('.')[0]}.{given.names.get(name, name)}"
+
+
+# -- with a key ---------------------------------------------------------------------------------
+
+
+def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, Problem | None] | None:
+    """Return what is wrong with the parameters in `handed`; None where nothing can be said."""
+    early = list(structural(handed, case, context))
+    sign = handed.given.sign
+    judged = (
+        _judge_rsa(handed, context, early)
+        if _looks_rsa(sign)
+        else _judge_v2(handed, context, early)
+    )
+    if judged is not None:
+        return judged
+    if not early:
+        return None
+    rules = [finding.rule for finding in early]
+    return Report(
+        _check(handed, "unverifiable", "", rules, _needs(handed, context)), tuple(early)
+    ), None
+
+
+def _needs(handed: Handed, context: Context) -> tuple[str, ...]:
+    number = len(context.keys.wechatpay)
+    label = handed.merchant.label if handed.merchant else f"credentials.wechatpay[{number}]"
+    setting = "certificate" if _looks_rsa(handed.given.sign) else "api_v2_key"
+    return (f"{label}.{setting}",)
+
+
+def _judge_v2(
+    handed: Handed, context: Context, early: list[Finding]
+) -> tuple[Report, Problem | None] | None:
+    sent = read_v2_sign(handed.given.sign)
+    if sent.fits is None or sent.algorithm is None:
+        return None
+    mchid = handed.prepay.mchid if handed.prepay else ""
+    key, others = keys_for(context, handed.merchant, mchid, "")
+    claim = PaySignV2(
+        fields=_fields_v2(handed),
+        algorithm=sent.algorithm,
+        key=key,
+        others=others[:64],
+        neighbours=handed.nonces,
+        scene=handed.given.scene,
+        appids=handed.appids,
+        order_nonce=handed.prepay.response_nonce if handed.prepay else "",
+        prepay_id=handed.prepay_id,
+        partnerid=handed.given.value("partnerid")
+        or (handed.merchant.mchid if handed.merchant else ""),
+    )
+    digest_fits = sent.fits
+
+    def fits(parts: Parts) -> bool:
+        return digest_fits(sealed(parts))
+
+    forms = [_form_rule(form) for form in sent.forms]
+    return _judge(
+        handed, claim, PAYSIGN_V2_MISTAKES, claim.parts, fits, forms, early,
+        is_known=key is not None, context=context,
+    )  # fmt: skip
+
+
+def _form_rule(form: str) -> str:
+    return f"wechatpay/v2-{form}"
+
+
+def _fields_v2(handed: Handed) -> tuple[tuple[str, str], ...]:
+    """Return the fields that this call signs, under the names that it signs them."""
+    given = handed.given
+    time, nonce, package = given.value("timestamp"), given.value("noncestr"), given.value("package")
+    match given.scene:
+        case "app":
+            return (
+                ("appid", handed.appid), ("noncestr", nonce), ("package", package or "Sign=WXPay"),
+                ("partnerid", given.value("partnerid")), ("prepayid", given.value("prepayid")),
+                ("timestamp", time),
+            )  # fmt: skip
+        case "payscore" | "payscore-detail" | "coupon":
+            return tuple(
+                (given.names[name], value)
+                for name, value in given.fields.items()
+                if name not in ("sign", "businesstype", "appid")
+            )
+        case "redpack":
+            return (
+                ("appId", handed.appid), ("nonceStr", nonce), ("package", package),
+                ("timeStamp", time),
+            )  # fmt: skip
+    algorithm = read_v2_sign(given.sign).algorithm or "MD5"
+    return (
+        ("appId", handed.appid), ("nonceStr", nonce), ("package", package),
+        ("signType", given.value("signtype") or algorithm), ("timeStamp", time),
+    )  # fmt: skip
+
+
+def _judge_rsa(
+    handed: Handed, context: Context, early: list[Finding]
+) -> tuple[Report, Problem | None] | None:
+    signature = read_rsa_signature(handed.given.sign)
+    if signature.data is None or handed.given.scene not in ("jsapi", "app"):
+        return None
+    given = handed.given
+    is_app = given.scene == "app"
+    package = given.value("package")
+    if not is_app and "prepayid" in given.fields and not package:
+        package = given.value("prepayid")
+    claim = PaySignV3(
+        is_app=is_app,
+        appid=handed.appid.encode("utf-8", "replace"),
+        timestamp=given.value("timestamp").encode("utf-8", "replace"),
+        nonce=given.value("noncestr").encode("utf-8", "replace"),
+        fourth=(given.value("prepayid") if is_app else package).encode("utf-8", "replace"),
+        package=package.encode("utf-8", "replace"),
+        appids=handed.appids,
+        nonces=handed.nonces,
+    )
+    for key, is_own in _keys(handed, context):
+        block = read_block(key, signature.data)
+        if block.kind is not Kind.DIGEST:
+            continue
+        rules = [] if is_own or not handed.is_certain else ["wechatpay/ps-key-other-merchant"]
+        if block.hash_name != "sha256":
+            name = block.hash_name if block.hash_name in ("sha1", "md5") else "sha512"
+            rules.append(f"wechatpay/v3-hash-{name}")
+        fits = _rsa_fits(block.hash_name, block.data)
+        return _judge(
+            handed, claim, PAYSIGN_V3_MISTAKES, claim.parts, fits, rules, early,
+            is_known=True, context=context, maker=key,
+        )  # fmt: skip
+    return _unexplained_key(handed, signature, early, context)
+
+
+def _rsa_fits(hash_name: str, digest: bytes) -> Fits:
+    if hash_name == "sha256":
+        return lambda parts: hashlib.sha256(paysign_v3.message(parts)).digest() == digest
+    return lambda parts: hashlib.new(hash_name, paysign_v3.message(parts)).digest() == digest
+
+
+def _keys(handed: Handed, context: Context) -> Iterator[tuple[PublicKey, bool]]:
+    own = handed.merchant
+    if own and own.certificate:
+        yield own.certificate, True
+    for entry in context.keys.wechatpay:
+        for key in (entry.certificate, *entry.previous_certificates):
+            if key and not (entry is own and key is entry.certificate):
+                yield key, entry is own
+
+
+def _unexplained_key(
+    handed: Handed, signature: RsaSignature, early: list[Finding], context: Context
+) -> tuple[Report, Problem | None] | None:
+    """Report a signature that no known certificate opens: likely, not proven, to be wrong, for the
+    merchant may have a certificate that was never configured."""
+    del signature
+    own = handed.merchant.certificate if handed.merchant else None
+    if own is None or not handed.is_certain:
+        return None
+    finding = Finding(
+        "wechatpay/ps-unexplained",
+        Certainty.LIKELY,
+        (
+            Evidence(handed.given.where, shortened(handed.given.sign)),
+            Evidence("config." + own.label, own.serial),
+        ),
+        values={"key": own.label, "tried": 0},
+    )
+    check = _check(handed, "unverifiable", "", [], _needs(handed, context))
+    return Report(check, (*early, finding)), None
+
+
+def _judge(
+    handed: Handed,
+    claim: PaySignV2 | PaySignV3,
+    mistakes: tuple[Mistake, ...],
+    right: Parts,
+    fits: Fits,
+    rules: list[str],
+    early: list[Finding],
+    *,
+    is_known: bool,
+    context: Context,
+    maker: PublicKey | None = None,
+) -> tuple[Report, Problem | None] | None:
+    render = paysign_v3.message if isinstance(claim, PaySignV3) else v2_text
+    early_rules = [finding.rule for finding in early]
+    shown = Evidence(handed.given.where, shortened(handed.given.sign))
+    key_label = maker.label if maker else _v2_label(claim)
+    values: dict[str, str | int | float] = {"key": key_label, "needs": _needs(handed, context)[0]}
+    string = _string(render(right), claim)
+    if is_known and fits(right):
+        told = [*rules, *early_rules]
+        status = "mismatch" if rules else "valid"
+        return (
+            Report(
+                _check(handed, status, string, told),
+                (
+                    *early,
+                    *proven(rules, (shown, Evidence("config." + key_label, "[used]")), values),
+                ),
+            ),
+            None,
+        )
+
+    def report(search: Search) -> Report:
+        if not search.matches:
+            if not is_known or not handed.is_certain:
+                check = _check(handed, "unverifiable", string, early_rules, _needs(handed, context))
+                return Report(check, tuple(early))
+            unexplained = Finding(
+                "wechatpay/ps-unexplained",
+                Certainty.PROVEN,
+                (shown, Evidence("config." + key_label, "[used]")),
+                values={**values, "tried": search.tried},
+            )
+            check = _check(handed, "mismatch", string, [*early_rules, *rules], tried=search.tried)
+            return Report(check, (*early, *proven(rules, (shown,), values), unexplained))
+        best = search.matches[0]
+        told = [f"wechatpay/{rule}" for rule in best.rules]
+        others = [f"wechatpay/{rule}" for match in search.matches[1:] for rule in match.rules]
+        right_text, signed_text = render(right), render(best.parts)
+        differs = (
+            (Evidence("signature.first-difference", first_difference(right_text, signed_text)),)
+            if right_text != signed_text
+            else ()
+        )
+        evidence = (*differs, shown, Evidence("config." + key_label, "[used]"))
+        merged = [finding for finding in early if finding.rule not in told]
+        check = _check(
+            handed, "mismatch", string, [*told, *rules, *early_rules, *others], tried=search.tried
+        )
+        return Report(check, (*proven([*told, *rules], evidence, values), *merged))
+
+    search = singles(mistakes, claim, right, fits)
+    result = report(search)
+    problem = None
+    if not search.matches and is_known and handed.is_certain:
+        problem = Problem(mistakes, claim, right, fits, report)
+    if not result.findings and result.check.status == "unverifiable":
+        return None
+    return result, problem
+
+
+def _v2_label(claim: object) -> str:
+    if isinstance(claim, PaySignV2) and claim.key is not None:
+        return claim.key.label
+    return "credentials.wechatpay[].api_v2_key"
+
+
+def _string(text: bytes, claim: object) -> str:
+    shown = text[:4_096].decode("utf-8", "replace")
+    return f"{shown}&key=<{_v2_label(claim)}>" if isinstance(claim, PaySignV2) else shown
+
+
+def _check(
+    handed: Handed,
+    status: str,
+    string: str,
+    rules: list[str],
+    needs: tuple[str, ...] = (),
+    tried: int | None = None,
+) -> SignatureCheck:
+    told = list(dict.fromkeys(rules))
+    return SignatureCheck(
+        scheme="paysign-v3" if _looks_rsa(handed.given.sign) else "paysign-v2",
+        subject="invocation",
+        status=status,
+        needs=needs,
+        string_to_sign=string or None,
+        sent=shortened(handed.given.sign),
+        explained_by=told[0] if told else None,
+        also_explained_by=tuple(told[1:]),
+        tried=tried,
+    )
+
+
+def _parts_v2(claim: PaySignV2) -> Parts:
+    return claim.parts
+
+
+def _parts_v3(claim: PaySignV3) -> Parts:
+    return claim.parts
+
+
+SCHEME_V2 = Scheme("paysign-v2", claims_of, _parts_v2, v2_text, PAYSIGN_V2_MISTAKES)
+SCHEME_V3 = Scheme("paysign-v3", claims_of, _parts_v3, paysign_v3.message, PAYSIGN_V3_MISTAKES)
+
+__all__ = ["SCHEME_V2", "SCHEME_V3", "Handed", "V2Sign", "claims_of", "examine"]

@@ -1,0 +1,39 @@
+"""What a refused v2 request shows without any key: a sign used before, text lost before sending."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.model import Evidence, Finding
+from why401.signatures.examination import proven
+from why401.signatures.wechatpay_v2 import Claim
+
+_LOST = re.compile(r"\?{3,}|\ufffd")
+_TEXT_FIELDS = frozenset({"body", "attach", "detail", "act_name", "wishing", "send_name", "remark",
+                          "desc", "re_user_name", "refund_desc"})  # fmt: skip
+
+
+def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
+    """Yield reuse of an earlier sign, and text that was lost before it was sent."""
+    seen = context.learnt.signatures.get(claim.sent.text)
+    if seen is not None and seen.exchange != case.exchange.id:
+        evidence = (Evidence("history.signature", seen.where),)
+        related = (seen.exchange,)
+        if seen.scheme == "v2-response":
+            rules = ["wechatpay/v2-signed-response-fields"]
+            yield from proven(rules, evidence, related=related)
+        elif seen.scheme == "v2" and seen.what != fields_hash(claim.said.fields):
+            yield from proven(["wechatpay/v2-stale-sign"], evidence, related=related)
+    for name, value in claim.said.fields:
+        if name in _TEXT_FIELDS and _LOST.search(value[:4_096]):
+            place = Evidence(f"request.xml.{name}", value[:80])
+            yield from proven(["wechatpay/v2-wire-lossy"], (place,))
+
+
+def fields_hash(fields: tuple[tuple[str, str], ...]) -> bytes:
+    """Return a hash by which the fields of two messages are compared."""
+    return hashlib.sha256(repr(sorted(fields)).encode("utf-8", "replace")).digest()

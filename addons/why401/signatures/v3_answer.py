@@ -1,0 +1,180 @@
+"""Answers and callbacks of WeChat Pay v3: three lines, signed with the platform's key.
+
+Timestamp, nonce and body as received, each ended by a newline. `Wechatpay-Serial` names the key:
+a platform certificate, or a public key by its `PUB_KEY_ID_…`.
+Source: https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qian-ming-yan-zheng
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from why401.case import Message
+from why401.context import Context
+from why401.keys import PublicKey
+from why401.model import Evidence, SignatureCheck
+from why401.signatures.body_mistakes import BODY_MISTAKES, BodyVariants
+from why401.signatures.engine import Mistake, Parts, Scheme, Told, singles
+from why401.signatures.json_text import MAX_CHARS, JsonText
+from why401.signatures.rsa_block import Block, Kind, read_block
+from why401.signatures.sent_signature import read_rsa_signature, shortened
+from why401.signatures.wechatpay_v3 import same_serial
+
+PROBE = "WECHATPAY/SIGNTEST/"
+HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")
+TIMESTAMP, NONCE, BODY = range(3)
+PUBLIC_KEY_ID = "PUB_KEY_ID_"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A message that WeChat Pay signed, or that claims so. `body` is as it was received."""
+
+    timestamp: str
+    nonce: str
+    signature: str
+    serial: str
+    body: bytes
+    place: str
+
+    @property
+    def parts(self) -> Parts:
+        """The right parts."""
+        return (self.timestamp.encode(), self.nonce.encode(), self.body)
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether WeChat Pay made this signature wrong on purpose, to see that it is checked."""
+        return self.signature.startswith(PROBE)
+
+    @cached_property
+    def text(self) -> str | None:
+        """The body as text, None where it is not UTF-8 or too long to be rewritten."""
+        try:
+            return self.body.decode("utf-8") if len(self.body) <= MAX_CHARS else None
+        except UnicodeDecodeError:
+            return None
+
+    @cached_property
+    def json(self) -> JsonText:
+        """The body taken apart."""
+        return JsonText(self.text or "")
+
+
+def signed_message(side: Message, place: str) -> Signed | None:
+    """Return the signed message in `side` of an exchange, or None where headers are missing."""
+    values = [side.headers.text(name) for name in HEADERS]
+    if any(value is None for value in values):
+        return None
+    timestamp, nonce, signature, serial = (value or "" for value in values)
+    return Signed(timestamp, nonce, signature.strip(), serial.strip(), side.content.data, place)
+
+
+def message(parts: Parts) -> bytes:
+    """Return the bytes that `parts` give."""
+    return b"%b\n%b\n%b\n" % parts
+
+
+def platform_keys(context: Context) -> tuple[PublicKey, ...]:
+    """Return the platform's keys that are configured, then those learnt."""
+    configured = [key for each in context.keys.wechatpay for key in each.platform_keys]
+    return (*configured, *context.learnt.platform_keys.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`status` is that of the check; `rule` the mistake found, `key` the one that decided."""
+
+    status: str
+    rule: str = ""
+    key: PublicKey | None = None
+    tried: int | None = None
+    text: bytes = b""
+
+
+def judge(signed: Signed, context: Context) -> Verdict:
+    """Return whether WeChat Pay signed this message, and what is wrong where it did not."""
+    keys = platform_keys(context)
+    named = [key for key in keys if _is_named(key, signed.serial)]
+    if not keys:
+        return Verdict("unverifiable")
+    data = read_rsa_signature(signed.signature).data
+    if not named:
+        kinds = {bool(key.serial and key.serial.startswith(PUBLIC_KEY_ID)) for key in keys}
+        is_id = signed.serial.startswith(PUBLIC_KEY_ID)
+        rule = "cb-serial-unknown" if is_id in kinds else "cb-pubkey-migration"
+        return Verdict("unverifiable", rule)
+    key = named[0]
+    block = read_block(key, data) if data is not None else Block(Kind.NOISE)
+    if block.kind is not Kind.DIGEST or block.hash_name != "sha256":
+        return Verdict("mismatch", "cb-forged", key)
+    digest = block.data
+
+    def fits(parts: Parts) -> bool:
+        return hashlib.sha256(message(parts)).digest() == digest
+
+    if fits(signed.parts):
+        return Verdict("valid", key=key)
+    search = singles(ANSWER_MISTAKES, signed, signed.parts, fits)
+    text = message(search.matches[0].parts) if search.matches else b""
+    return Verdict("mismatch", "cb-body-altered-upstream", key, search.tried, text)
+
+
+def _is_named(key: PublicKey, serial: str) -> bool:
+    # A bare key without an id in the configuration stands for whatever the platform sends.
+    return key.serial is None or key.serial == serial or same_serial(key.serial, serial)
+
+
+def check_of(signed: Signed, verdict: Verdict, subject: str, needs: str) -> SignatureCheck:
+    """Return the record of this signature."""
+    rule = f"wechatpay/{verdict.rule}" if verdict.rule else None
+    return SignatureCheck(
+        scheme="wechatpay-v3",
+        subject=subject,
+        status=verdict.status,
+        needs=(needs,) if verdict.status == "unverifiable" else (),
+        string_to_sign=message(signed.parts)[:4_096].decode("utf-8", "replace"),
+        sent=shortened(signed.signature),
+        explained_by=rule if verdict.status == "mismatch" else None,
+        tried=verdict.tried,
+    )
+
+
+def evidence_of(signed: Signed, verdict: Verdict) -> tuple[Evidence, ...]:
+    """Return what was seen of the signature, and the key that judged it."""
+    shown = [
+        Evidence(f"{signed.place}.header.wechatpay-serial", signed.serial[:80]),
+        Evidence(f"{signed.place}.header.wechatpay-signature", shortened(signed.signature)),
+    ]
+    if verdict.key is not None:
+        label = verdict.key.label
+        place = f"config.{label}" if label.startswith("credentials") else label
+        shown.append(Evidence(place, verdict.key.serial or "public key"))
+    return tuple(shown)
+
+
+def _variants(variants: BodyVariants) -> Callable[[Signed, bytes], Iterator[bytes]]:
+    def of(claim: Signed, _: bytes) -> Iterator[bytes]:
+        if not claim.text:
+            return
+        for variant in variants(claim.text, claim.json):
+            value = variant.value if isinstance(variant, Told) else variant
+            if value:
+                yield value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+
+    return of
+
+
+ANSWER_MISTAKES: tuple[Mistake, ...] = tuple(
+    Mistake("cb-body-altered-upstream", BODY, _variants(variants)) for _, variants in BODY_MISTAKES
+)
+
+
+def _parts(claim: Signed) -> Parts:
+    return claim.parts
+
+
+SCHEME = Scheme("wechatpay-v3-answer", signed_message, _parts, message, ANSWER_MISTAKES)
