@@ -19,7 +19,7 @@ from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector
 from why401.detectors.recomputed import recorded
 from why401.handshake import is_handshake_leg
-from why401.history import History, Settled
+from why401.history import History, Settled, Settlement
 from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
@@ -65,7 +65,11 @@ class Diagnoser:
 
     def needs_look(self, status: int, host: str) -> bool:
         """Return whether an answer with this status may hold a finding; about a microsecond."""
-        return triage.needs_look(status, host) or (status >= 400 and self.history.is_watching(host))
+        return (
+            status == 0
+            or triage.needs_look(status, host)
+            or (status >= 400 and self.history.is_watching(host))
+        )
 
     def look(
         self,
@@ -132,14 +136,16 @@ class Diagnoser:
 
     def _settled(self, case: Case, settled: Settled) -> Diagnosis:
         """Return the diagnosis of an earlier refusal, now that `case` shows it in another light."""
-        earlier = settled.refused.diagnosis
-        if not settled.is_refreshed:
+        earlier, worked = settled.refused.diagnosis, case.exchange.id
+        if settled.settlement is Settlement.REWRITTEN:
+            return _proven_by_success(earlier, worked)
+        if settled.settlement is Settlement.HANDSHAKE:
             return dataclasses.replace(earlier, findings=(), timeline=())
         finding = Finding(
             "session/refreshed-ok",
             Certainty.PROVEN,
-            (Evidence("history.token-refreshed", case.exchange.id),),
-            related=(case.exchange.id,),
+            (Evidence("history.token-worked", worked),),
+            related=(worked,),
         )
         return dataclasses.replace(earlier, findings=ranked([finding], case, self.knowledge))
 
@@ -241,6 +247,24 @@ class Diagnoser:
                 self._reported_faults.add(name)
                 logger.exception("detector %s failed on an exchange", name)
             return nothing
+
+
+def _proven_by_success(diagnosis: Diagnosis, worked: str) -> Diagnosis:
+    """Return `diagnosis` with its verdict proven where that is about how the credential was
+    written: the same credential, written otherwise, opened the same request a moment later."""
+    best = diagnosis.findings[0] if diagnosis.findings else None
+    if best is None or not best.rule.startswith("auth/") or not best.causes:
+        return diagnosis
+    if best.certainty is not Certainty.PROVEN or best.rule == "auth/unknown":
+        return diagnosis
+    cause = dataclasses.replace(best.causes[0], certainty=Certainty.PROVEN)
+    proven = dataclasses.replace(
+        best,
+        causes=(cause, *best.causes[1:]),
+        evidence=(*best.evidence, Evidence("history.request-worked", worked)),
+        related=(*best.related, worked),
+    )
+    return dataclasses.replace(diagnosis, findings=(proven, *diagnosis.findings[1:]))
 
 
 def _says_why(found: list[Finding], knowledge: Knowledge) -> bool:

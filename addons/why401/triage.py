@@ -66,7 +66,7 @@ def teaches(
         elif size == 16 and key.lower() == b"content-encoding":
             is_encoded = True
     if (
-        b"redirect_uri=" in target
+        b"response_type=" in target
         or b"?code=" in target
         or b"&code=" in target
         or b"logout" in target

@@ -6,6 +6,8 @@ never of a clock. One part for each idea; this class feeds them and joins what t
 
 from __future__ import annotations
 
+import enum
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from why401.case import Case
@@ -13,16 +15,19 @@ from why401.credentials.find import Credential
 from why401.credentials.schemes import TOKEN_SCHEMES
 from why401.history.clocks import Clocks
 from why401.history.cookies import Jars
+from why401.history.grants import Grants
+from why401.history.logins import Logins
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, Refused
 from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
-from why401.history.sighting import Fingerprints, Sighting, is_placeholder, sighting
+from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Success, Tokens
 from why401.hosts import Family
 from why401.model import Diagnosis, TimelineEvent
 
 MAX_CARRIED = 4
 MAX_TIMELINE = 12
+MAX_LEGS = 200
 WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
 """Codes with which WeChat refuses an access_token."""
 REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
@@ -46,11 +51,30 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """A refusal that carried the next token of a handshake, and on which server connection."""
+
+    seen: Sighting
+    server: str
+
+
+class Settlement(enum.Enum):
+    """What became of an earlier refusal."""
+
+    HANDSHAKE = enum.auto()
+    """It was the first leg of a handshake."""
+    REFRESHED = enum.auto()
+    """A token issued since then took the place of the refused one."""
+    REWRITTEN = enum.auto()
+    """The same token worked, written otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """An earlier refusal in a new light: part of a handshake, or cured by a refreshed token."""
+    """An earlier refusal in a new light."""
 
     refused: Refused
-    is_refreshed: bool
+    settlement: Settlement
 
 
 class History:
@@ -64,6 +88,9 @@ class History:
         self.jars = Jars(self.fingerprints)
         self.tokens = Tokens(self.fingerprints)
         self.requests = Requests()
+        self.grants = Grants(self.fingerprints)
+        self.logins = Logins()
+        self._legs: OrderedDict[tuple[Client, str], Leg] = OrderedDict()
 
     # -- questions --------------------------------------------------------------------------
 
@@ -96,6 +123,10 @@ class History:
         """Return what stands for the method, host and path of the request."""
         request = case.exchange.request
         return request_key(request.method, request.host, request.target)
+
+    def challenge_leg(self, case: Case) -> Leg | None:
+        """Return where this client was last given the next token of a handshake with the host."""
+        return self._legs.get((self.seen(case).client, case.exchange.request.host))
 
     def timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
         """Return what happened to the credentials of `case` before, and to those that took their
@@ -138,12 +169,15 @@ class History:
         if is_fine and case.exchange.request.method != "OPTIONS":
             self._learn_logout(case, seen)
         self.tokens.learn_issued(case, seen)
+        self.grants.learn(case, seen)
+        self.logins.learn(case, self.key(case), seen)
         self.redirects.learn(case)
         self.jars.learn(case, seen)
         if case.status in (401, 407):
+            self._learn_leg(case, seen)
             carried = self.carried(case)
             token = carried[0].fingerprint if carried else None
-            self.refusals.learn(case, diagnosis, token)
+            self.refusals.learn(case, diagnosis, token, is_probe=is_probe(case))
         return settled
 
     def _learn_uses(self, case: Case, seen: Sighting, *, is_refused: bool, is_fine: bool) -> None:
@@ -162,6 +196,12 @@ class History:
             scheme = first.credential.scheme if first else ""
             token = first.fingerprint if first else None
             self.requests.worked(key, Worked(seen.exchange, seen.at_s, token, scheme))
+
+    def _learn_leg(self, case: Case, seen: Sighting) -> None:
+        if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):
+            self._legs[seen.client, seen.host] = Leg(seen, case.exchange.server)
+            if len(self._legs) > MAX_LEGS:
+                self._legs.popitem(last=False)
 
     def _learn_logout(self, case: Case, seen: Sighting) -> None:
         path = case.exchange.request.path.lower()[:200]
@@ -184,9 +224,11 @@ class History:
         for refused, offered in self.refusals.answered(case, schemes):
             token = carried[0].fingerprint if carried else None
             if token is not None and self._is_refreshed(refused, token):
-                settled.append(Settled(refused, is_refreshed=True))
-            elif offered:
-                settled.append(Settled(refused, is_refreshed=False))
+                settled.append(Settled(refused, Settlement.REFRESHED))
+            elif offered and refused.is_probe:
+                settled.append(Settled(refused, Settlement.HANDSHAKE))
+            elif token is not None and token == refused.token:
+                settled.append(Settled(refused, Settlement.REWRITTEN))
         return tuple(settled)
 
     def _is_refreshed(self, refused: Refused, token: bytes) -> bool:
@@ -195,6 +237,18 @@ class History:
         if refused.token in (None, token) or record is None or record.issued is None:
             return False
         return (record.issued.at_s or 0.0) >= refused.at_s
+
+
+def is_probe(case: Case) -> bool:
+    """Return whether a refusal is what a handshake begins with: no credential, a nonce that went
+    stale (RFC 7616 section 3.3), or a scheme that takes several legs."""
+    own = [each for each in case.credentials if each.scheme != "cookie"]
+    own = [
+        each for each in own if (each.where.endswith("proxy-authorization")) == (case.status == 407)
+    ]
+    if not own or any(each.scheme in ("ntlm", "negotiate") for each in own):
+        return True
+    return any((each.param("stale") or "").lower() == "true" for each in case.challenges)
 
 
 def token_text(credential: Credential) -> str:

@@ -85,10 +85,7 @@ def _seconds(value: object) -> float | None:
 def sent_refresh_token(case: Case) -> str | None:
     """Return the refresh token that the request exchanges: in its form, its JSON, or as Bearer at
     a path that says so (Flask-JWT-Extended)."""
-    fields = dict(case.request.form)
-    body = case.request.json
-    if isinstance(body, dict):
-        fields |= {key: value for key, value in body.items() if isinstance(value, str)}
+    fields = request_fields(case)
     query = dict(case.query) if case.family is not None else {}
     for name in (
         *("refresh_token", "refreshToken", "refreshtoken", "authorizer_refresh_token", "refresh"),
@@ -100,6 +97,40 @@ def sent_refresh_token(case: Case) -> str | None:
             if credential.authorization and credential.scheme == "bearer":
                 return credential.authorization.token
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a token request asked for."""
+
+    scope: str | None
+    names_audience: bool
+
+
+def asked_for(case: Case) -> Asked:
+    """Return the scope of a token request, None without one, and whether it named the API."""
+    fields = request_fields(case)
+    scope = fields.get("scope")
+    names = bool(fields.get("audience") or fields.get("resource"))
+    return Asked(scope[:400] if scope is not None else None, names)
+
+
+def granted_scope(case: Case) -> str | None:
+    """Return the scope that the answer says it grants, None where it says nothing."""
+    body = case.response.json
+    scope = body.get("scope") if isinstance(body, dict) else None
+    return scope[:400] if isinstance(scope, str) else None
+
+
+def request_fields(case: Case) -> dict[str, str]:
+    """Return the fields of a form or JSON request, the texts among them."""
+    fields = dict(case.request.form[:100])
+    body = case.request.json
+    if isinstance(body, dict):
+        for key, value in list(body.items())[:100]:
+            if isinstance(value, str):
+                fields.setdefault(str(key), value)
+    return fields
 
 
 def owner_of(case: Case) -> Owner | None:

@@ -26,6 +26,8 @@ class Refused:
     at_s: float
     diagnosis: Diagnosis
     token: bytes | None
+    is_probe: bool
+    """Whether it is what a handshake begins with."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,9 @@ class Refusals:
         """Return whether a request to `host` was refused and may be repeated."""
         return host in self._hosts
 
-    def learn(self, case: Case, diagnosis: Diagnosis, token: bytes | None) -> None:
+    def learn(
+        self, case: Case, diagnosis: Diagnosis, token: bytes | None, *, is_probe: bool
+    ) -> None:
         """Remember that `case` was refused, what was said about it, and which token it bore."""
         key = self._key(case.exchange)
         entry = self._pending.get(key)
@@ -56,7 +60,7 @@ class Refusals:
             entry = self._pending[key] = _Pending()
             self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
         at_s = case.exchange.at_s or 0.0
-        entry.refused.append(Refused(case.exchange.id, at_s, diagnosis, token))
+        entry.refused.append(Refused(case.exchange.id, at_s, diagnosis, token, is_probe))
         self._held += 1
         if len(entry.refused) > MAX_EACH:
             del entry.refused[0]

@@ -53,6 +53,7 @@ class Sighting:
     ended_s: float | None
     via: str
     """`GET /cgi-bin/token`; never a query."""
+    host: str
     client: Client
     address: str
 
@@ -71,6 +72,7 @@ def sighting(exchange: Exchange) -> Sighting:
         times.started or times.request_sent or exchange.at_s,
         times.ended or exchange.at_s,
         f"{request.method[:12]} {request.path[:MAX_PATH]}",
+        request.host,
         client_of(exchange),
         exchange.client_address[:MAX_AGENT],
     )

@@ -10,7 +10,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from why401.case import Case
-from why401.history.issued import issued_tokens, owner_of, sent_refresh_token, token_kind
+from why401.history.issued import (
+    asked_for,
+    granted_scope,
+    issued_tokens,
+    owner_of,
+    sent_refresh_token,
+    token_kind,
+)
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, placeholder
 from why401.model import TimelineEvent
 
@@ -37,6 +44,12 @@ class Token:
     times_refused: int = 0
     superseded: Sighting | None = None
     superseded_by: bytes | None = None
+    predecessor: bytes | None = None
+    """The token whose place it took."""
+    asked_scope: str | None = None
+    granted_scope: str | None = None
+    is_audience_asked: bool = False
+    """Whether the request that got it named the API that it is for."""
     is_retired: bool = False
     """Whether the server ends it when it issues the successor."""
     is_link_guessed: bool = False
@@ -168,6 +181,9 @@ class Tokens:
                     _supersede(refresh, fingerprint, seen, retires=True)
             elif access is None or issued.kind == "access":
                 access = fingerprint
+                asked = asked_for(case)
+                token.asked_scope, token.is_audience_asked = asked.scope, asked.names_audience
+                token.granted_scope = granted_scope(case)
         if access is not None:
             self._succeed(chain, access, seen, retires=retires)
             self._given[seen.client] = access
@@ -185,6 +201,8 @@ class Tokens:
         old = self._records.get(before) if before is not None and before != access else None
         if old is not None and (retires or chain[0] == "session"):
             _supersede(old, access, seen, retires=retires)
+            if new := self._records.get(access):
+                new.predecessor = old.fingerprint
 
     def _chain(self, case: Case, refresh: Token | None) -> tuple[tuple[str, ...] | None, bool]:
         owner = owner_of(case)

@@ -1,0 +1,178 @@
+"""What is wrong with the cookies that were sent, and with those that guard against forgery?"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections import defaultdict
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.cookies import parse_set_cookie
+from why401.detectors.earlier import began_after, earlier, is_turned_away
+from why401.history.cookies import is_session_name, kept_back
+from why401.knowledge.match import folded
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = (
+    "cookie/overwritten",
+    "cookie/stale-value",
+    "cookie/deleted-by-server",
+    "cookie/csrf-missing",
+    "cookie/csrf-mismatch",
+    "cookie/origin-check",
+)
+
+CSRF_HEADERS = ("x-csrf-token", "x-xsrf-token", "x-csrftoken", "csrf-token", "x-csrf", "x-xsrf")
+_CSRF_COOKIE = re.compile(r"csrf|xsrf", re.I)
+_CSRF_FIELDS = frozenset(
+    {"_csrf", "csrf_token", "csrfmiddlewaretoken", "_token", "authenticity_token", "csrf"}
+    | {"__requestverificationtoken"}
+)
+_CSRF_WORDS = ("csrf", "xsrf", "page expired", "cross-site request forgery", "antiforgery")
+_ORIGIN_WORDS = (
+    *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
+    *("cross-site post form submissions are forbidden", "origin does not match"),
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield findings for cookies that went along with a refused request."""
+    yield from _forgery(case)
+    if not is_turned_away(case) or case.status == 407 or case.has_credentials:
+        return
+    yield from _overwritten(case)
+    yield from _deleted(case)
+    yield from _stale(case, context)
+
+
+def _overwritten(case: Case) -> Iterator[Finding]:
+    values: dict[str, set[str]] = defaultdict(set)
+    for name, value in case.cookies[:200]:
+        values[name].add(value)
+    twice = next((n for n, v in values.items() if len(v) > 1 and is_session_name(n)), None)
+    if twice is not None:
+        yield Finding(
+            "cookie/overwritten",
+            Certainty.PROVEN,
+            (Evidence(f"request.cookie.{twice[:100]}", f"{len(values[twice])} values"),),
+            (CauseFound("two-cookies", Certainty.LIKELY),),
+            {"name": twice[:40], "count": len(values[twice])},
+        )
+
+
+def _deleted(case: Case) -> Iterator[Finding]:
+    """The refusal itself takes the session cookie away: the session is over on the server."""
+    sent = {name for name, _ in case.cookies}
+    for text in case.response.headers.texts("set-cookie")[:20]:
+        cookie = parse_set_cookie(text)
+        if cookie is None or cookie.name not in sent or not is_session_name(cookie.name):
+            continue
+        age = (cookie.attribute("max-age") or "").strip()
+        expires = cookie.attribute("expires") or ""
+        if age == "0" or age.startswith("-") or " 1970 " in expires or "-1970 " in expires:
+            yield Finding(
+                "cookie/deleted-by-server",
+                Certainty.PROVEN,
+                (
+                    Evidence(f"request.cookie.{cookie.name[:100]}", "sent"),
+                    Evidence("response.header.set-cookie", f"{cookie.name[:100]}=; max-age=0"),
+                ),
+                (CauseFound("session-over", Certainty.LIKELY),),
+                {"name": cookie.name[:40]},
+            )
+            return
+
+
+def _stale(case: Case, context: Context) -> Iterator[Finding]:
+    sent = dict(case.cookies[:200])
+    jars = context.history.jars
+    client = context.history.seen(case).client
+    for cookie in jars.held(client, case.exchange.request.host):
+        if cookie.name not in sent or not cookie.is_session or not began_after(case, cookie.seen):
+            continue
+        if kept_back(cookie, case.exchange) is not None:
+            continue
+        value = jars.value(sent[cookie.name])
+        # Only a value that the server itself replaced is stale; any other may be another jar's.
+        if value == cookie.former:
+            yield Finding(
+                "cookie/stale-value",
+                Certainty.PROVEN,
+                (
+                    Evidence(f"request.cookie.{cookie.name}", "former value"),
+                    earlier("cookie-set", cookie.seen),
+                ),
+                (CauseFound("old-value", Certainty.LIKELY),),
+                {"name": cookie.name[:40], "exchange": cookie.seen.exchange},
+                (cookie.seen.exchange,),
+            )
+            return
+
+
+def _forgery(case: Case) -> Iterator[Finding]:
+    if case.status not in (400, 403, 419) or case.family is not None:
+        return
+    text = folded(case.response.text[:4096])
+    if any(word in text for word in _ORIGIN_WORDS):
+        headers = case.request.headers
+        yield Finding(
+            "cookie/origin-check",
+            Certainty.PROVEN,
+            tuple(
+                Evidence(f"request.header.{name}", (headers.text(name) or "")[:200] or None)
+                for name in ("origin", "referer")
+            ),
+            (CauseFound("not-trusted", Certainty.PROVEN),),
+            {"origin": (headers.text("origin") or headers.text("referer") or "?")[:80]},
+        )
+        return
+    if case.status != 419 and not any(word in text for word in _CSRF_WORDS):
+        return
+    header, token = _sent_token(case)
+    if header is None:
+        yield Finding(
+            "cookie/csrf-missing",
+            Certainty.PROVEN,
+            (
+                Evidence("request.header.x-csrf-token", None),
+                Evidence("response.status", case.status),
+            ),
+            (CauseFound("no-token", Certainty.PROVEN if case.status != 400 else Certainty.LIKELY),),
+        )
+        return
+    cookie = next(((n, v) for n, v in case.cookies if _CSRF_COOKIE.search(n[:100])), None)
+    differs = cookie is not None and urllib.parse.unquote(cookie[1]) != urllib.parse.unquote(token)
+    # Frameworks that mask or encrypt the token send one that differs from its cookie by design.
+    is_plain = cookie is not None and len(cookie[1]) == len(token) and len(token) < 64
+    if cookie is None or differs:
+        certainty = Certainty.LIKELY if differs and is_plain else Certainty.POSSIBLE
+        yield Finding(
+            "cookie/csrf-mismatch",
+            Certainty.LIKELY,
+            (
+                Evidence(header, "present"),
+                Evidence(
+                    f"request.cookie.{cookie[0][:100]}" if cookie else "request.cookie.csrf",
+                    "differs" if cookie else None,
+                ),
+            ),
+            (CauseFound("differs" if cookie else "no-cookie", certainty),),
+        )
+
+
+def _sent_token(case: Case) -> tuple[str | None, str]:
+    """Return where the anti-forgery token of the request stands, and the token."""
+    for name in CSRF_HEADERS:
+        if value := case.request.headers.text(name):
+            return f"request.header.{name}", value
+    for name, value in case.request.form[:100]:
+        if name.lower() in _CSRF_FIELDS and value:
+            return f"request.form.{name[:60]}", value
+    body = case.request.json
+    if isinstance(body, dict):
+        for key, member in list(body.items())[:100]:
+            if str(key).lower() in _CSRF_FIELDS and isinstance(member, str):
+                return f"request.json.{str(key)[:60]}", member
+    return None, ""

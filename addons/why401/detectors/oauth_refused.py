@@ -1,0 +1,300 @@
+"""Why did the token endpoint refuse? (RFC 6749 section 5.2)"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.sketch import quoted_from
+from why401.detectors.earlier import earlier, since_s
+from why401.evidence import carried_secrets
+from why401.history.grants import Code, sent_code
+from why401.history.issued import request_fields, sent_refresh_token
+from why401.history.sighting import Sighting, seconds_between
+from why401.hosts import Family
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = (
+    "oauth/invalid-client",
+    "oauth/client-auth-method",
+    "oauth/client-secret-expired",
+    "oauth/client-secret-missing",
+    "oauth/client-credentials-not-urlencoded",
+    "oauth/wrong-content-type",
+    "oauth/refresh-reuse",
+    "oauth/refresh-expired-or-revoked",
+    "session/concurrent-refresh",
+    "oauth/code-reused",
+    "oauth/code-expired",
+    "oauth/redirect-uri-mismatch",
+    "oauth/pkce-mismatch",
+    "oauth/consent-required",
+)
+
+CODE_LIFETIME_S = 600.0
+"""The longest that a code should live (RFC 6749 section 4.1.2)."""
+_RAW = re.compile(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
+_SECRET_NAMES = ("client_secret", "client_assertion")
+_SECRETS = (
+    *("code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "password"),
+)
+_WECHAT_CODE_USED = frozenset({"40163", "40029"})
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield findings for a refused token request: how the client authenticated, what it exchanged,
+    and what history knows of that."""
+    if case.family is Family.WECHAT:
+        yield from _wechat_code(case, context)
+        return
+    if case.family is not None or case.status not in (400, 401, 403, 415):
+        return
+    fields = request_fields(case)
+    if "grant_type" not in fields:
+        return
+    error = _error(case)
+    stated = _stated(case, context)
+    if error == "invalid_client" or (case.status == 401 and error in ("", "unauthorized")):
+        yield from _client(case, fields, stated)
+    if error in ("consent_required", "interaction_required") or "AADSTS65001" in _text(case):
+        yield _finding("oauth/consent-required", "consent", Certainty.PROVEN, stated)
+    if error in ("invalid_request", "unsupported_grant_type", "") and not case.request.form:
+        missing = "grant_type" in _text(case) or error == "unsupported_grant_type"
+        yield _finding(
+            "oauth/wrong-content-type",
+            "json",
+            Certainty.PROVEN if missing else Certainty.LIKELY,
+            (
+                Evidence("request.header.content-type", case.request.headers.text("content-type")),
+                *stated,
+            ),
+        )
+    if error in ("invalid_grant", "refresh_token_already_used", "bad_refresh_token"):
+        if fields["grant_type"] == "refresh_token":
+            yield from _refresh(case, context, stated)
+        elif fields["grant_type"] == "authorization_code":
+            yield from _code(case, context, fields, stated)
+
+
+def _error(case: Case) -> str:
+    body = case.response.json
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error", body.get("error_code", ""))
+    return error.lower()[:80] if isinstance(error, str) else ""
+
+
+def _text(case: Case) -> str:
+    return case.response.text[:4000]
+
+
+def _stated(case: Case, context: Context) -> tuple[Evidence, ...]:
+    body = case.response.json
+    if not isinstance(body, dict):
+        return (Evidence("response.status", case.status),)
+    sent = request_fields(case)
+    secrets = (*carried_secrets(case), *(sent[name] for name in _SECRETS if sent.get(name)))
+    found = tuple(
+        Evidence(f"response.json.{name}", quoted_from(value[:300], secrets, context.masker))
+        for name in ("error", "error_description")
+        if isinstance(value := body.get(name), str)
+    )
+    return found or (Evidence("response.status", case.status),)
+
+
+def _finding(
+    rule: str,
+    cause: str,
+    certainty: Certainty,
+    evidence: tuple[Evidence, ...],
+    related: tuple[str, ...] = (),
+    values: dict[str, str | int | float] | None = None,
+    defect: Certainty = Certainty.PROVEN,
+) -> Finding:
+    return Finding(rule, defect, evidence, (CauseFound(cause, certainty),), values or {}, related)
+
+
+# -- how the client authenticated ---------------------------------------------------------------
+
+
+def _client(case: Case, fields: dict[str, str], stated: tuple[Evidence, ...]) -> Iterator[Finding]:
+    text = _text(case)
+    basic = next((each.basic for each in case.credentials if each.basic is not None), None)
+    in_body = [name for name in _SECRET_NAMES if fields.get(name)]
+    if "AADSTS7000222" in text or ("secret" in text and "expired" in text):
+        yield _finding("oauth/client-secret-expired", "expired", Certainty.PROVEN, stated)
+    if basic is not None and in_body:
+        yield _finding(
+            "oauth/client-auth-method",
+            "both",
+            Certainty.LIKELY,
+            (
+                Evidence("request.header.authorization", "Basic"),
+                Evidence(f"request.form.{in_body[0]}", "present"),
+                *stated,
+            ),
+        )
+    if basic is None and not in_body:
+        says = "AADSTS7000218" in text or ("secret" in text and "required" in text)
+        yield _finding(
+            "oauth/client-secret-missing",
+            "no-secret",
+            Certainty.PROVEN if says else Certainty.LIKELY,
+            (Evidence("request.form.client_secret", None), *stated),
+        )
+    if basic is not None and basic.password is not None:
+        raw = _RAW.search(f"{basic.user or ''}{basic.password}") or ":" in basic.password
+        if raw:
+            yield _finding(
+                "oauth/client-credentials-not-urlencoded",
+                "raw",
+                Certainty.LIKELY,
+                (Evidence("request.header.authorization", "Basic"), *stated),
+            )
+    how = "client_secret_basic" if basic else "client_secret_post" if in_body else "none"
+    yield Finding(
+        "oauth/invalid-client",
+        Certainty.PROVEN,
+        stated,
+        values={"method": how, "client_id": fields.get("client_id", "?")[:60]},
+    )
+
+
+# -- refresh tokens -----------------------------------------------------------------------------
+
+
+def _refresh(case: Case, context: Context, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
+    text = sent_refresh_token(case)
+    history = context.history
+    token = history.tokens.record(history.fingerprints.of(text)) if text else None
+    first = next((seen for seen, ok in token.exchanged if ok), None) if token else None
+    if token is None or first is None:
+        issued = token.issued if token else None
+        yield _finding(
+            "oauth/refresh-expired-or-revoked",
+            "ended",
+            Certainty.LIKELY,
+            (*((earlier("token-issued", issued),) if issued else ()), *stated),
+            (issued.exchange,) if issued else (),
+        )
+        return
+    overlap = _overlaps(case, first)
+    rotated = token.superseded is not None
+    if overlap:
+        rule, cause = "session/concurrent-refresh", "not-single-flight"
+    elif rotated:
+        rule, cause = "oauth/refresh-reuse", "old-one-kept"
+    else:
+        rule, cause = "oauth/refresh-expired-or-revoked", "ended"
+    yield _finding(
+        rule,
+        cause,
+        Certainty.PROVEN if rotated else Certainty.LIKELY,
+        (earlier("token-refreshed", first), *stated),
+        (first.exchange,),
+        {"age_s": round(since_s(case, first)), "exchange": first.exchange},
+    )
+
+
+def _overlaps(case: Case, first: Sighting) -> bool:
+    """Whether this request was sent before the answer to the first one was in."""
+    started = case.exchange.times.started
+    return started is not None and first.ended_s is not None and started < first.ended_s
+
+
+# -- authorization codes ------------------------------------------------------------------------
+
+
+def _code(
+    case: Case, context: Context, fields: dict[str, str], stated: tuple[Evidence, ...]
+) -> Iterator[Finding]:
+    text = sent_code(case)
+    code = context.history.grants.code(text) if text else None
+    if code is None:
+        return
+    yield from _reused(case, code, stated)
+    asked = code.authorize
+    verifier = fields.get("code_verifier", "")
+    if asked is not None and asked.challenge:
+        wrong = _pkce_mistake(verifier, asked.challenge, asked.challenge_method)
+        if wrong:
+            yield _finding(
+                "oauth/pkce-mismatch",
+                wrong,
+                Certainty.PROVEN,
+                (
+                    Evidence("request.form.code_verifier", len(verifier) or None),
+                    earlier("authorization-request", asked.seen),
+                    *stated,
+                ),
+                (asked.seen.exchange,),
+            )
+    if asked is not None and asked.redirect_uri:
+        sent = fields.get("redirect_uri", "")
+        if sent != asked.redirect_uri:
+            yield _finding(
+                "oauth/redirect-uri-mismatch",
+                "differs" if sent else "missing",
+                Certainty.PROVEN if "redirect" in _text(case).lower() else Certainty.LIKELY,
+                (
+                    Evidence("request.form.redirect_uri", sent[:200] or None),
+                    Evidence("history.authorization-request", asked.redirect_uri[:200]),
+                    *stated,
+                ),
+                (asked.seen.exchange,),
+            )
+    given = code.given
+    if given is not None:
+        age_s = seconds_between(given.at_s, case.exchange.times.started or case.exchange.at_s)
+        if age_s > CODE_LIFETIME_S:
+            yield _finding(
+                "oauth/code-expired",
+                "too-late",
+                Certainty.LIKELY,
+                (earlier("code-given", given), *stated),
+                (given.exchange,),
+                {"age_s": round(age_s)},
+            )
+
+
+def _reused(case: Case, code: Code, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
+    first = next((seen for seen, ok in code.exchanged if ok), None)
+    if first is None:
+        return
+    yield _finding(
+        "oauth/code-reused",
+        "same-code",
+        Certainty.PROVEN,
+        (earlier("code-exchanged", first), *stated),
+        (first.exchange,),
+        {"age_s": round(since_s(case, first)), "exchange": first.exchange},
+    )
+
+
+def _pkce_mistake(verifier: str, challenge: str, method: str) -> str | None:
+    """Return what is wrong with the verifier; None where it fits (RFC 7636 section 4.6)."""
+    if not verifier:
+        return "missing"
+    digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
+    hashed = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    if method.upper() == "S256":
+        if challenge == hashed:
+            return None
+        return "not-hashed" if challenge == verifier else "other-verifier"
+    if challenge == verifier:
+        return None
+    return "method-missing" if challenge == hashed else "other-verifier"
+
+
+def _wechat_code(case: Case, context: Context) -> Iterator[Finding]:
+    """The same for the codes that WeChat hands out: 40163 says that one was used."""
+    if case.error is None or case.error.code not in _WECHAT_CODE_USED:
+        return
+    text = sent_code(case)
+    code = context.history.grants.code(text) if text else None
+    if code is not None:
+        yield from _reused(case, code, (Evidence("response.json.errcode", case.error.code),))

@@ -1,0 +1,242 @@
+"""Did something between client and server take the credential away, or answer in its stead?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.sketch import quoted_from
+from why401.detectors.earlier import earlier, header
+from why401.detectors.refusal import is_refused, judged_credentials
+from why401.detectors.server_words import texts
+from why401.evidence import carried_secrets
+from why401.history.cookies import is_browser
+from why401.knowledge.match import folded
+from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+
+REPORTS = (
+    "transport/ntlm-connection-broken",
+    "transport/mtls-through-proxy",
+    "transport/header-too-large",
+    "transport/auth-stripped-upstream",
+    "transport/websocket-auth",
+    "transport/cached-401",
+    "transport/clock-client",
+    "transport/credentials-in-url",
+)
+
+MIN_SKEW_S = 30.0
+_TYPE_3 = "TlRMTVNTUAAD"
+_TOO_LARGE = (
+    *("request header or cookie too large", "header fields too large", "header too large"),
+    *("header is too large", "request header too long", "headers too large", "header overflow"),
+)
+_NO_CERTIFICATE = (
+    *("no required ssl certificate was sent", "the ssl certificate error", "client certificate"),
+    *("ssl certificate required", "certificate is required"),
+)
+_TLS_ALERT = re.compile(
+    r"certificate required|bad certificate|certificate unknown|unknown ca\b|certificate expired"
+    r"|certificate_required|bad_certificate|unknown_ca"
+)
+_ABSENT = (
+    *("no authorization header", "missing authorization header", "authorization header missing"),
+    *("authorization header is missing", "no token provided", "no auth token", "missing token"),
+    *("no authorization token was found", "authorization header not found", "token not provided"),
+    *("no api key", "missing api key", "missing_authorization", "no credentials provided"),
+    *("credentials were not provided", "authorization header is required", "token is missing"),
+)
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield findings about the way of the request, whatever its credential is worth."""
+    yield from _certificate(case)
+    yield from _too_large(case)
+    if not is_refused(case):
+        return
+    yield from _ntlm(case, context)
+    yield from _stripped(case, context)
+    yield from _websocket(case)
+    yield from _cached(case)
+    yield from _in_url(case)
+    yield from _clock(case)
+
+
+def _certificate(case: Case) -> Iterator[Finding]:
+    """A proxy ends the client's TLS, so the client's certificate stays with it (RFC 8446 section
+    4.4.2) unless the proxy is given one."""
+    request = case.exchange.request
+    if request.scheme != "https":
+        return
+    error = (case.exchange.error or "")[:500].lower()
+    if case.exchange.response is None:
+        if found := _TLS_ALERT.search(error):
+            if "client" in error and "handshake" in error:
+                return
+            yield _certificate_finding(Evidence("exchange.error", found[0]), Certainty.LIKELY)
+        return
+    if case.status not in (400, 401, 403, 495, 496):
+        return
+    text = folded(case.response.text[:4096])
+    words = next((word for word in _NO_CERTIFICATE if word in text), None)
+    if words is not None:
+        sure = words in _NO_CERTIFICATE[:2]
+        yield _certificate_finding(
+            Evidence("response.text", words), Certainty.PROVEN if sure else Certainty.LIKELY
+        )
+
+
+def _certificate_finding(evidence: Evidence, certainty: Certainty) -> Finding:
+    return Finding(
+        "transport/mtls-through-proxy",
+        certainty,
+        (evidence,),
+        (CauseFound("kept-by-proxy", Certainty.LIKELY),),
+    )
+
+
+def _too_large(case: Case) -> Iterator[Finding]:
+    if case.status not in (400, 413, 431, 494) or case.family is not None:
+        return
+    text = folded(case.response.text[:4096])
+    words = next((word for word in _TOO_LARGE if word in text), None)
+    if words is None and case.status not in (431, 494):
+        return
+    sizes = [(len(key) + len(value) + 4, key) for key, value in case.request.headers]
+    largest = max(sizes, default=(0, b""))
+    name = header_text(largest[1][:60]).lower()
+    cause = {"cookie": "cookies", "authorization": "token"}.get(name, "other")
+    yield Finding(
+        "transport/header-too-large",
+        Certainty.PROVEN,
+        (
+            Evidence("request.headers", {"bytes": sum(size for size, _ in sizes)}),
+            Evidence(f"request.header.{name}", {"bytes": largest[0]}),
+            Evidence("response.text", words) if words else Evidence("response.status", case.status),
+        ),
+        (CauseFound(cause, Certainty.PROVEN if largest[0] >= 2048 else Certainty.LIKELY),),
+        {"name": name, "size": largest[0], "total": sum(size for size, _ in sizes)},
+    )
+
+
+def _ntlm(case: Case, context: Context) -> Iterator[Finding]:
+    """The third message must come on the connection of the second (RFC 4559 section 6)."""
+    final = next(
+        (
+            each
+            for each in case.credentials
+            if each.scheme in ("ntlm", "negotiate") and each.value.startswith(_TYPE_3)
+        ),
+        None,
+    )
+    if final is None:
+        return
+    leg = context.history.challenge_leg(case)
+    server, version = case.exchange.server, case.exchange.request.http_version
+    if leg is None or not server or not leg.server or leg.server == server:
+        return
+    yield Finding(
+        "transport/ntlm-connection-broken",
+        Certainty.PROVEN,
+        (
+            Evidence(final.where, "NTLM type 3"),
+            earlier("challenged", leg.seen),
+            Evidence("exchange.server", "another connection"),
+        ),
+        (CauseFound("http2" if version.startswith("HTTP/2") else "pooled", Certainty.PROVEN),),
+        related=(leg.seen.exchange,),
+    )
+
+
+def _stripped(case: Case, context: Context) -> Iterator[Finding]:
+    """The server acts as if nothing had come. From one exchange this is likely at best: many use
+    the same words for a token that they do not accept."""
+    sent = [each for each in judged_credentials(case) if each.authorization is not None]
+    if case.status != 401 or not sent or sent[0].scheme not in ("bearer", "basic", "dpop"):
+        return
+    offered = {each.name for each in case.challenges}
+    if sent[0].authorization is None or not sent[0].authorization.token:
+        return
+    if offered and sent[0].scheme not in offered:
+        return
+    if any(each.param("error") for each in case.challenges):
+        return
+    for where, text in texts(case):
+        plain = folded(text)
+        if any(word in plain for word in _ABSENT) and " or " not in plain:
+            quoted = quoted_from(text[:300], carried_secrets(case), context.masker)
+            yield Finding(
+                "transport/auth-stripped-upstream",
+                Certainty.LIKELY,
+                (Evidence("request.header.authorization", sent[0].scheme), Evidence(where, quoted)),
+                (CauseFound("not-forwarded", Certainty.LIKELY),),
+            )
+            return
+
+
+def _websocket(case: Case) -> Iterator[Finding]:
+    if header(case, "upgrade") != "websocket" or case.status not in (401, 403):
+        return
+    if not is_browser(case.exchange) or case.request.headers.values("authorization"):
+        return
+    yield Finding(
+        "transport/websocket-auth",
+        Certainty.PROVEN,
+        (Evidence("request.header.upgrade", "websocket"), Evidence("response.status", case.status)),
+        (CauseFound("no-header", Certainty.LIKELY),),
+    )
+
+
+def _cached(case: Case) -> Iterator[Finding]:
+    headers = case.response.headers
+    age = (headers.text("age") or "").strip()
+    hit = next(
+        (
+            name
+            for name in ("x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache")
+            if re.search(r"\bhit\b", (headers.text(name) or "").lower())
+        ),
+        None,
+    )
+    seconds = int(age) if age.isdigit() and len(age) < 9 else 0
+    if hit is None and not seconds:
+        return
+    evidence = (
+        Evidence(f"response.header.{hit}", (headers.text(hit) or "")[:80])
+        if hit
+        else (Evidence("response.header.age", seconds))
+    )
+    yield Finding(
+        "transport/cached-401",
+        Certainty.PROVEN if hit or seconds > 1 else Certainty.LIKELY,
+        (evidence,),
+        (CauseFound("from-cache", Certainty.LIKELY),),
+        {"age_s": seconds, "status": case.status},
+    )
+
+
+def _in_url(case: Case) -> Iterator[Finding]:
+    for each in case.credentials:
+        if each.where.startswith("request.query.") and each.scheme in ("bearer", "api-key"):
+            yield Finding(
+                "transport/credentials-in-url",
+                Certainty.PROVEN,
+                (Evidence(each.where, "present"),),
+                (CauseFound("in-query", Certainty.PROVEN),),
+                {"name": each.where.rpartition(".")[2][:40]},
+            )
+            return
+
+
+def _clock(case: Case) -> Iterator[Finding]:
+    if case.skew_s is None or abs(case.skew_s) < MIN_SKEW_S or case.date_s is None:
+        return
+    yield Finding(
+        "transport/clock-client",
+        Certainty.LIKELY,
+        (Evidence("response.header.date", case.response.headers.text("date")),),
+        (CauseFound("fast" if case.skew_s > 0 else "slow", Certainty.LIKELY),),
+        {"skew_s": round(abs(case.skew_s))},
+    )

@@ -1,0 +1,76 @@
+"""Did the client hold a token, or was it just getting one, when it asked without?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.earlier import earlier
+from why401.detectors.refusal import is_refused
+from why401.detectors.server_words import Topic, said
+from why401.history.cookies import site_of
+from why401.history.sighting import placeholder
+from why401.history.tokens import Token
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = ("session/login-in-flight", "session/credential-never-sent")
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding for a refused request without credentials whose client had been given a
+    token that it has not used in any request, or was given one while this was under way."""
+    if not is_refused(case) or case.status != 401 or case.has_credentials:
+        return
+    if case.exchange.request.method == "OPTIONS" or case.request.headers.values("authorization"):
+        return
+    history = context.history
+    token = history.tokens.given_to(history.seen(case).client)
+    if token is None or token.issued is None or token.issued.exchange == case.exchange.id:
+        return
+    if site_of(token.issued.host) != site_of(case.exchange.request.host):
+        return
+    issued, started = token.issued, case.exchange.times.started
+    subject = placeholder("token", token.fingerprint)
+    if started is not None and issued.ended_s is not None and started < issued.ended_s:
+        if issued.started_s is not None and issued.started_s <= started:
+            yield Finding(
+                "session/login-in-flight",
+                Certainty.PROVEN,
+                (
+                    Evidence("request.header.authorization", None),
+                    earlier("token-issued", issued),
+                    Evidence("history.token-issued-later-s", round(issued.ended_s - started, 3)),
+                ),
+                (CauseFound("not-awaited", Certainty.PROVEN),),
+                {"late_s": max(round(issued.ended_s - started), 1), "exchange": issued.exchange},
+                (issued.exchange,),
+            )
+        return
+    if _was_sent(token, context) or _is_over(case, token):
+        return
+    says_absent = said(case, Topic.MISSING) is not None or any(
+        not each.param("error") for each in case.challenges
+    )
+    yield Finding(
+        "session/credential-never-sent",
+        Certainty.LIKELY,
+        (
+            Evidence("request.header.authorization", None),
+            earlier("token-issued", issued),
+            Evidence("history.token", subject),
+        ),
+        (CauseFound("not-wired", Certainty.LIKELY if says_absent else Certainty.POSSIBLE),),
+        {"exchange": issued.exchange},
+        (issued.exchange,),
+    )
+
+
+def _was_sent(token: Token, context: Context) -> bool:
+    used = token.worked or token.refused or token.revoked
+    return used is not None or context.history.tokens.success(token.fingerprint) is not None
+
+
+def _is_over(case: Case, token: Token) -> bool:
+    at_s = case.exchange.at_s
+    return token.expires_at_s is not None and at_s is not None and token.expires_at_s <= at_s

@@ -1,0 +1,128 @@
+"""Authorization requests and the codes that came back for them (RFC 6749 section 4.1, RFC 7636)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from why401.case import Case
+from why401.history.issued import request_fields
+from why401.history.sighting import Fingerprints, Sighting
+
+MAX_EACH = 500
+MAX_TEXT = 300
+CODE_NAMES = ("code", "js_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """A request to the authorization endpoint; nothing in it is secret."""
+
+    seen: Sighting
+    client_id: str
+    redirect_uri: str
+    challenge: str
+    challenge_method: str
+
+
+@dataclass(slots=True)
+class Code:
+    """An authorization code: when it came, for which request, and each time it was exchanged."""
+
+    given: Sighting | None = None
+    authorize: Authorize | None = None
+    exchanged: list[tuple[Sighting, bool]] = field(default_factory=list)
+
+
+class Grants:
+    """Authorization requests by their state, codes by fingerprint."""
+
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self._fingerprints = fingerprints
+        self._requests: OrderedDict[bytes, Authorize] = OrderedDict()
+        self._codes: OrderedDict[bytes, Code] = OrderedDict()
+
+    def code(self, text: str) -> Code | None:
+        """Return what is known of a code."""
+        return self._codes.get(self._fingerprints.of(text))
+
+    def knows_state(self, text: str) -> bool:
+        """Return whether an authorization request with this `state` was seen."""
+        return self._fingerprints.of(text) in self._requests
+
+    @property
+    def has_requests(self) -> bool:
+        """Whether any authorization request was seen."""
+        return bool(self._requests)
+
+    def learn(self, case: Case, seen: Sighting) -> None:
+        """Remember an authorization request, a code that comes back, or its exchange."""
+        query = dict(case.query[:60])
+        if query.get("client_id") and query.get("response_type"):
+            self._learn_request(query, seen)
+        if case.status in (302, 303, 307):
+            location = case.response.headers.text("location")
+            if location and "code=" in location[:4096]:
+                self._learn_code(_query_of(location[:4096]), seen)
+        elif query.get("code") and query.get("state"):
+            self._learn_code(query, seen)
+        if code := sent_code(case):
+            entry = self._entry(code)
+            entry.exchanged.append((seen, _is_exchanged(case)))
+            del entry.exchanged[4:]
+
+    def _learn_request(self, query: dict[str, str], seen: Sighting) -> None:
+        state = self._fingerprints.of(query.get("state", ""))
+        self._requests[state] = Authorize(
+            seen,
+            query["client_id"][:MAX_TEXT],
+            query.get("redirect_uri", "")[:MAX_TEXT],
+            query.get("code_challenge", "")[:MAX_TEXT],
+            query.get("code_challenge_method", "plain")[:10],
+        )
+        self._requests.move_to_end(state)
+        if len(self._requests) > MAX_EACH:
+            self._requests.popitem(last=False)
+
+    def _learn_code(self, query: dict[str, str], seen: Sighting) -> None:
+        if not query.get("code"):
+            return
+        entry = self._entry(query["code"])
+        entry.given = entry.given or seen
+        if entry.authorize is None and "state" in query:
+            entry.authorize = self._requests.get(self._fingerprints.of(query["state"]))
+
+    def _entry(self, code: str) -> Code:
+        fingerprint = self._fingerprints.of(code)
+        entry = self._codes.get(fingerprint)
+        if entry is None:
+            entry = self._codes[fingerprint] = Code()
+            if len(self._codes) > MAX_EACH:
+                self._codes.popitem(last=False)
+        return entry
+
+
+def sent_code(case: Case) -> str | None:
+    """Return the authorization code that the request exchanges for a token."""
+    if case.family is not None:
+        path = case.exchange.request.path
+        if path not in ("/sns/oauth2/access_token", "/sns/jscode2session"):
+            return None
+        fields = dict(case.query[:60])
+    else:
+        fields = request_fields(case)
+        if fields.get("grant_type") != "authorization_code":
+            return None
+    return next((fields[name][:4096] for name in CODE_NAMES if fields.get(name)), None)
+
+
+def _is_exchanged(case: Case) -> bool:
+    return case.status in (200, 201) and case.error is None
+
+
+def _query_of(url: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(urlsplit(url).query, max_num_fields=60))
+    except ValueError:
+        return {}

@@ -1,0 +1,87 @@
+"""Stories of cookies that went along and were wrong, and of forgery guards."""
+
+from __future__ import annotations
+
+import pytest
+from tests.traffic import Traffic, tell
+
+from why401.model import Certainty
+
+SITE = "https://www.example.com"
+
+
+def test_two_values_of_one_session_cookie() -> None:
+    traffic = Traffic()
+    told = tell([traffic(f"GET {SITE}/me", 401, sent={"Cookie": "session=abc; session=def"})])
+    assert "cookie/overwritten" in told.rules("#1")
+
+
+def test_cured_the_same_value_twice_is_harmless() -> None:
+    traffic = Traffic()
+    told = tell([traffic(f"GET {SITE}/me", 401, sent={"Cookie": "session=abc; session=abc"})])
+    assert "cookie/overwritten" not in told.rules("#1")
+
+
+def test_the_refusal_deletes_the_cookie() -> None:
+    traffic = Traffic()
+    got = {"Set-Cookie": "session=; Path=/; Max-Age=0"}
+    told = tell([traffic(f"GET {SITE}/me", 401, sent={"Cookie": "session=abc"}, got=got)])
+    assert "cookie/deleted-by-server" in told.rules("#1")
+
+
+def test_cured_a_cookie_that_is_renewed() -> None:
+    traffic = Traffic()
+    got = {"Set-Cookie": "session=new; Path=/; Max-Age=600"}
+    told = tell([traffic(f"GET {SITE}/me", 200, sent={"Cookie": "session=abc"}, got=got)])
+    assert told.verdicts() == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "expected"),
+    [pytest.param("first", 401, True, id="old"), pytest.param("second", 401, False, id="new")],
+)
+def test_a_value_that_the_server_replaced(value: str, status: int, expected: bool) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"POST {SITE}/login", got={"Set-Cookie": "session=first; Path=/"}),
+            traffic(
+                f"GET {SITE}/a",
+                sent={"Cookie": "session=first"},
+                got={"Set-Cookie": "session=second; Path=/"},
+            ),
+            traffic(f"GET {SITE}/b", status, sent={"Cookie": f"session={value}"}),
+        ]
+    )
+    assert ("cookie/stale-value" in told.rules("#3")) is expected
+
+
+FORGERY = [
+    pytest.param({}, 403, "CSRF verification failed. Request aborted.",
+                 "cookie/csrf-missing", id="django"),
+    pytest.param({}, 419, "Page Expired", "cookie/csrf-missing", id="laravel"),
+    pytest.param({"X-CSRF-Token": "a" * 32, "Cookie": f"csrf={'b' * 32}"}, 403,
+                 "CSRF token mismatch", "cookie/csrf-mismatch", id="differs"),
+    pytest.param({"X-CSRF-Token": "a" * 32}, 403, "CSRF token mismatch",
+                 "cookie/csrf-mismatch", id="no cookie"),
+    pytest.param({"Origin": "https://evil.example", "X-CSRF-Token": "a"}, 403,
+                 "Origin checking failed - https://evil.example does not match any trusted.",
+                 "cookie/origin-check", id="origin"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "status", "text", "rule"), FORGERY)
+def test_the_guard_against_forgery(sent: dict[str, str], status: int, text: str, rule: str) -> None:
+    told = tell([Traffic()(f"POST {SITE}/pay", status, sent=sent, form={"a": "b"}, answer=text)])
+    assert told.rules("#1")[0] == rule
+
+
+def test_a_missing_token_is_proven_by_the_servers_words() -> None:
+    told = tell([Traffic()(f"POST {SITE}/pay", 403, form={"a": "b"}, answer="CSRF token missing")])
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+
+
+def test_cured_the_token_fits_and_another_reason_is_given() -> None:
+    sent = {"X-CSRF-Token": "a" * 32, "Cookie": f"csrf={'a' * 32}"}
+    told = tell([Traffic()(f"POST {SITE}/pay", 403, sent=sent, answer="no permission")])
+    assert not any(rule.startswith("cookie/") for rule in told.rules("#1"))

@@ -1,0 +1,232 @@
+"""Stories of refused token requests."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import pytest
+from tests.traffic import Traffic, tell
+
+from why401.model import Certainty, Exchange
+
+TOKEN = "POST https://id.example.com/oauth/token"
+VERIFIER = "a-verifier-of-forty-three-characters-0123456"
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+)
+CALLBACK = "https%3A%2F%2Fapp.example.com%2Fcb"
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+CLIENT = [
+    pytest.param({}, {"client_id": "shop", "client_secret": "wrong-secret"}, "invalid_client",
+                 "oauth/invalid-client", id="wrong secret"),
+    pytest.param(basic("shop", "abcdefgh"), {"client_secret": "abcdefgh"}, "invalid_client",
+                 "oauth/client-auth-method", id="two methods"),
+    pytest.param({}, {"client_id": "shop"}, "invalid_client",
+                 "oauth/client-secret-missing", id="no secret"),
+    pytest.param(basic("shop", "a+b%c"), {}, "invalid_client",
+                 "oauth/client-credentials-not-urlencoded", id="raw characters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "fields", "error", "rule"), CLIENT)
+def test_how_the_client_authenticated(
+    sent: dict[str, str], fields: dict[str, str], error: str, rule: str
+) -> None:
+    traffic = Traffic()
+    form = {"grant_type": "client_credentials"} | fields
+    told = tell([traffic(TOKEN, 401, sent=sent, form=form, answer={"error": error})])
+    assert told.rules("#1")[0] == rule
+
+
+def test_an_expired_secret_in_the_servers_words() -> None:
+    text = "AADSTS7000222: The provided client secret keys for app 'x' are expired."
+    form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "abcdefgh"}
+    answer = {"error": "invalid_client", "error_description": text}
+    told = tell([Traffic()(TOKEN, 401, form=form, answer=answer)])
+    assert told.verdicts() == {"#1": "oauth/client-secret-expired#expired"}
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+
+
+def test_json_where_a_form_is_wanted() -> None:
+    data = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "abcdefgh"}
+    answer = {"error": "invalid_request", "error_description": "grant_type is required"}
+    told = tell([Traffic()(TOKEN, 400, data=data, answer=answer)])
+    assert told.rules("#1")[0] == "oauth/wrong-content-type"
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+
+
+def test_cured_the_client_authenticates() -> None:
+    traffic = Traffic()
+    form = {"grant_type": "client_credentials"}
+    answer = {"access_token": "access-token-1", "expires_in": 60}
+    told = tell([traffic(TOKEN, sent=basic("shop", "abcdefgh"), form=form, answer=answer)])
+    assert told.verdicts() == {}
+
+
+@pytest.mark.parametrize("error", ["authorization_pending", "slow_down"])
+def test_polling_for_a_device_is_no_failure(error: str) -> None:
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": "d"}
+    assert tell([Traffic()(TOKEN, 400, form=form, answer={"error": error})]).verdicts() == {}
+
+
+# -- refresh tokens
+
+
+def refreshed(traffic: Traffic, sent: str, new: str | None, **kwargs: Any) -> Exchange:
+    form = {"grant_type": "refresh_token", "refresh_token": sent}
+    answer = {"access_token": f"access-for-{sent}", "expires_in": 60}
+    if new:
+        answer["refresh_token"] = new
+    return traffic(TOKEN, form=form, answer=answer, **kwargs)
+
+
+def refused(traffic: Traffic, sent: str, **kwargs: Any) -> Exchange:
+    form = {"grant_type": "refresh_token", "refresh_token": sent}
+    return traffic(TOKEN, 400, form=form, answer={"error": "invalid_grant"}, **kwargs)
+
+
+def test_a_rotated_refresh_token_is_used_again() -> None:
+    traffic = Traffic()
+    told = tell(
+        [refreshed(traffic, "refresh-1", "refresh-2"), refused(traffic, "refresh-1", after_s=60)]
+    )
+    assert told.verdicts() == {"#2": "oauth/refresh-reuse#old-one-kept"}
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+    assert told.diagnoses["#2"].findings[0].related == ("#1",)
+
+
+def test_cured_the_new_refresh_token_is_used() -> None:
+    traffic = Traffic()
+    told = tell(
+        [refreshed(traffic, "refresh-1", "refresh-2"), refreshed(traffic, "refresh-2", "refresh-3")]
+    )
+    assert told.verdicts() == {}
+
+
+def test_two_refreshes_at_once() -> None:
+    traffic = Traffic()
+    first = refreshed(traffic, "refresh-1", "refresh-2", took_s=2.0)
+    started_s = traffic.now_s + 0.5
+    told = tell([first, refused(traffic, "refresh-1", started_s=started_s, after_s=3.0)])
+    assert told.verdicts() == {"#2": "session/concurrent-refresh#not-single-flight"}
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+
+
+def test_a_refresh_token_of_which_nothing_is_known_is_only_likely_to_have_ended() -> None:
+    told = tell([refused(Traffic(), "refresh-1")])
+    assert told.verdicts() == {"#1": "oauth/refresh-expired-or-revoked#ended"}
+    assert told.diagnoses["#1"].certainty is Certainty.LIKELY
+
+
+def test_a_server_that_does_not_rotate_blames_no_reuse() -> None:
+    traffic = Traffic()
+    told = tell([refreshed(traffic, "refresh-1", None), refused(traffic, "refresh-1", after_s=60)])
+    assert told.verdicts() == {"#2": "oauth/refresh-expired-or-revoked#ended"}
+
+
+# -- codes
+
+
+def authorize(traffic: Traffic, method: str = "S256", challenge: str = CHALLENGE) -> list[Exchange]:
+    url = (
+        "https://id.example.com/authorize?response_type=code&client_id=app&state=st4te"
+        f"&redirect_uri={CALLBACK}&code_challenge={challenge}&code_challenge_method={method}"
+    )
+    back = "https://app.example.com/cb?code=c0de-1234&state=st4te"
+    return [traffic(f"GET {url}", 302, got={"Location": back}), traffic(f"GET {back}")]
+
+
+def exchange(traffic: Traffic, status: int = 400, **fields: str) -> Exchange:
+    form = {
+        "grant_type": "authorization_code",
+        "code": "c0de-1234",
+        "redirect_uri": "https://app.example.com/cb",
+        "code_verifier": VERIFIER,
+        "client_id": "app",
+    } | fields
+    form = {name: value for name, value in form.items() if value}
+    answer = {"error": "invalid_grant"} if status == 400 else {"access_token": "access-token-9"}
+    return traffic(TOKEN, status, form=form, answer=answer)
+
+
+CODES = [
+    pytest.param({"code_verifier": "another-verifier"}, "oauth/pkce-mismatch#other-verifier",
+                 Certainty.PROVEN, id="verifier"),
+    pytest.param({"code_verifier": ""}, "oauth/pkce-mismatch#missing", Certainty.PROVEN,
+                 id="no verifier"),
+    pytest.param({"redirect_uri": "https://app.example.com/cb/"},
+                 "oauth/redirect-uri-mismatch#differs", Certainty.LIKELY, id="slash"),
+    pytest.param({"redirect_uri": ""}, "oauth/redirect-uri-mismatch#missing", Certainty.LIKELY,
+                 id="no redirect_uri"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "verdict", "certainty"), CODES)
+def test_the_exchange_does_not_fit_the_request(
+    fields: dict[str, str], verdict: str, certainty: Certainty
+) -> None:
+    traffic = Traffic()
+    told = tell([*authorize(traffic), exchange(traffic, **fields)])
+    assert told.verdicts() == {"#3": verdict}
+    assert told.diagnoses["#3"].certainty is certainty
+
+
+@pytest.mark.parametrize(
+    ("method", "challenge", "cause"),
+    [
+        pytest.param("S256", VERIFIER, "not-hashed", id="not hashed"),
+        pytest.param("plain", CHALLENGE, "method-missing", id="method not stated"),
+    ],
+)
+def test_the_challenge_was_made_wrongly(method: str, challenge: str, cause: str) -> None:
+    traffic = Traffic()
+    told = tell([*authorize(traffic, method, challenge), exchange(traffic)])
+    assert told.verdicts() == {"#3": f"oauth/pkce-mismatch#{cause}"}
+
+
+def test_a_code_used_twice() -> None:
+    traffic = Traffic()
+    told = tell([*authorize(traffic), exchange(traffic, 200), exchange(traffic)])
+    assert told.verdicts() == {"#4": "oauth/code-reused#same-code"}
+    assert told.diagnoses["#4"].certainty is Certainty.PROVEN
+
+
+def test_a_code_exchanged_too_late() -> None:
+    traffic = Traffic()
+    first = authorize(traffic)
+    traffic.now_s += 1200
+    told = tell([*first, exchange(traffic)])
+    assert told.verdicts() == {"#3": "oauth/code-expired#too-late"}
+    assert told.diagnoses["#3"].certainty is Certainty.LIKELY
+
+
+def test_cured_the_exchange_fits() -> None:
+    traffic = Traffic()
+    assert tell([*authorize(traffic), exchange(traffic, 200)]).verdicts() == {}
+
+
+def test_a_wechat_code_used_twice() -> None:
+    traffic = Traffic()
+    url = "GET https://api.weixin.qq.com/sns/jscode2session?appid=wx01&secret=s&js_code=c0de-77"
+    used = {"errcode": 40163, "errmsg": "code been used"}
+    told = tell(
+        [traffic(url, answer={"openid": "o1", "session_key": "k"}), traffic(url, answer=used)]
+    )
+    finding = next(f for f in told.diagnoses["#2"].findings if f.rule == "oauth/code-reused")
+    assert finding.certainty is Certainty.PROVEN
+    assert finding.related == ("#1",)
+
+
+def test_no_secret_of_the_request_is_shown() -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": "refresh-secret-12345"}
+    text = "refresh token refresh-secret-12345 is expired"
+    answer = {"error": "invalid_grant", "error_description": text}
+    told = tell([Traffic()(TOKEN, 400, form=form, answer=answer)])
+    assert "refresh-secret-12345" not in repr(told.diagnoses["#1"])

@@ -1,0 +1,112 @@
+"""Stories of what lies between client and server."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from tests.traffic import BEARER, BROWSER, Traffic, bearer, tell
+
+from why401.model import Certainty
+
+API = "https://api.example.com"
+TYPE_1 = "NTLM TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA="
+TYPE_2 = "NTLM TlRMTVNTUAACAAAADAAMADgAAAAFgomi"
+TYPE_3 = "NTLM TlRMTVNTUAADAAAAGAAYAHIAAAA="
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [pytest.param("s2", True, id="another"), pytest.param("s1", False, id="the same")],
+)
+def test_ntlm_over_two_connections(second: str, expected: bool) -> None:
+    traffic = Traffic()
+    url, ntlm = f"GET {API}/x", {"WWW-Authenticate": "NTLM"}
+    told = tell(
+        [
+            traffic(url, 401, got=ntlm, server="s1"),
+            traffic(
+                url,
+                401,
+                sent={"Authorization": TYPE_1},
+                got={"WWW-Authenticate": TYPE_2},
+                server="s1",
+            ),
+            traffic(url, 401, sent={"Authorization": TYPE_3}, got=ntlm, server=second),
+        ]
+    )
+    assert ("transport/ntlm-connection-broken" in told.rules("#3")) is expected
+    assert told.rules("#2") == ()
+
+
+def test_a_certificate_that_stayed_with_the_proxy() -> None:
+    text = "<html><head><title>400 No required SSL certificate was sent</title></head></html>"
+    told = tell([Traffic()(f"GET {API}/x", 400, answer=text)])
+    assert told.verdicts() == {"#1": "transport/mtls-through-proxy#kept-by-proxy"}
+
+
+def test_a_tls_alert_has_no_status() -> None:
+    exchange = Traffic()(f"GET {API}/x")
+    exchange = dataclasses.replace(
+        exchange, response=None, error="OpenSSL Error: tlsv13 alert certificate required"
+    )
+    assert tell([exchange]).verdicts() == {"#1": "transport/mtls-through-proxy#kept-by-proxy"}
+
+
+def test_cured_other_errors_without_an_answer_are_not_ours_to_explain() -> None:
+    exchange = dataclasses.replace(Traffic()(f"GET {API}/x"), response=None, error="timed out")
+    assert tell([exchange]).verdicts() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "text", "cause"),
+    [
+        pytest.param("Cookie", 400, "Request Header Or Cookie Too Large", "cookies", id="nginx"),
+        pytest.param("Authorization", 431, "", "token", id="431"),
+        pytest.param("X-Data", 431, "", "other", id="another header"),
+    ],
+)
+def test_headers_that_are_too_large(name: str, status: int, text: str, cause: str) -> None:
+    sent = {name: "a=" + "b" * 9000}
+    told = tell([Traffic()(f"GET {API}/x", status, sent=sent, answer=text)])
+    assert told.verdicts()["#1"] == f"transport/header-too-large#{cause}"
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+
+
+def test_a_header_that_never_arrived() -> None:
+    answer = {"message": "No authorization header found"}
+    told = tell(
+        [Traffic()(f"GET {API}/x", 401, sent=bearer("opaque-token-1"), got=BEARER, answer=answer)]
+    )
+    assert "transport/auth-stripped-upstream" in told.rules("#1")
+    assert told.diagnoses["#1"].certainty is not Certainty.PROVEN
+
+
+def test_cured_a_server_that_saw_the_token() -> None:
+    got = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    told = tell([Traffic()(f"GET {API}/x", 401, sent=bearer("opaque-token-1"), got=got)])
+    assert "transport/auth-stripped-upstream" not in told.rules("#1")
+
+
+def test_a_browser_cannot_send_authorization_with_a_websocket() -> None:
+    sent = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    told = tell([Traffic(agent=BROWSER)(f"GET {API}/ws", 401, sent=sent)])
+    assert "transport/websocket-auth" in told.rules("#1")
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        pytest.param({"X-Cache": "HIT from edge"}, True, id="hit"),
+        pytest.param({"Age": "120"}, True, id="age"),
+        pytest.param({"X-Cache": "MISS", "Age": "0"}, False, id="miss"),
+    ],
+)
+def test_a_refusal_out_of_a_cache(got: dict[str, str], expected: bool) -> None:
+    told = tell([Traffic()(f"GET {API}/x", 401, got=got | BEARER)])
+    assert ("transport/cached-401" in told.rules("#1")) is expected
+
+
+def test_a_token_in_the_url_is_advice_only() -> None:
+    told = tell([Traffic()(f"GET {API}/x?access_token=opaque-token-1", 401, got=BEARER)])
+    assert "transport/credentials-in-url" in told.rules("#1")[1:]

@@ -1,0 +1,110 @@
+"""Stories of the same credential refused again, or now and then, or at one host only."""
+
+from __future__ import annotations
+
+from tests.traffic import Traffic, bearer, tell
+
+from why401.model import Certainty, Exchange
+
+API = "https://api.example.com"
+SENT = bearer("opaque-token-1")
+INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+def call(traffic: Traffic, status: int, host: str = API, **kwargs: object) -> Exchange:
+    got = INVALID if status == 401 else {}
+    return traffic(f"GET {host}/orders", status, **({"sent": SENT, "got": got} | kwargs))  # type: ignore[arg-type]
+
+
+def test_the_third_try_with_the_same_token_is_a_loop() -> None:
+    traffic = Traffic()
+    told = tell([call(traffic, 401), call(traffic, 401), call(traffic, 401)])
+    assert "session/retry-loop" not in told.rules("#2")
+    finding = next(f for f in told.diagnoses["#3"].findings if f.rule == "session/retry-loop")
+    assert finding.certainty is Certainty.PROVEN
+    assert finding.related == ("#1", "#2")
+    assert told.rules("#3")[0] != "session/retry-loop"
+
+
+def test_cured_other_tokens_other_machines_and_long_pauses_are_no_loop() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            call(traffic, 401),
+            call(traffic, 401, sent=bearer("opaque-token-2")),
+            call(traffic, 401, address="10.0.0.8:1"),
+            call(traffic, 401, after_s=300),
+        ]
+    )
+    assert not any("session/retry-loop" in told.rules(key) for key in told.diagnoses)
+
+
+def test_the_same_request_works_and_fails_in_turn() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            call(traffic, 401, got=INVALID | {"X-Served-By": "b"}),
+            call(traffic, 200, got={"X-Served-By": "a"}),
+            call(traffic, 401, got=INVALID | {"X-Served-By": "b"}),
+            call(traffic, 200, got={"X-Served-By": "a"}),
+            call(traffic, 401, got=INVALID | {"X-Served-By": "b"}),
+        ]
+    )
+    finding = next(f for f in told.diagnoses["#5"].findings if f.rule == "session/flapping")
+    assert finding.certainty is Certainty.PROVEN
+    assert finding.causes[0].certainty is Certainty.PROVEN
+
+
+def test_cured_a_token_that_ends_once_does_not_flap() -> None:
+    traffic = Traffic()
+    told = tell([call(traffic, 200), call(traffic, 200), call(traffic, 401), call(traffic, 401)])
+    assert not any("session/flapping" in told.rules(key) for key in told.diagnoses)
+
+
+def refresh(traffic: Traffic, number: int) -> Exchange:
+    return traffic(
+        "POST https://id.example.com/oauth/token",
+        form={"grant_type": "refresh_token", "refresh_token": f"refresh-{number}"},
+        answer={"access_token": f"access-{number}-xx", "refresh_token": f"refresh-{number + 1}"},
+    )
+
+
+def test_refreshing_does_not_help() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            refresh(traffic, 1),
+            call(traffic, 401, sent=bearer("access-1-xx")),
+            refresh(traffic, 2),
+            call(traffic, 401, sent=bearer("access-2-xx")),
+        ]
+    )
+    assert "session/refresh-loop" in told.rules("#4")
+
+
+def test_cured_a_token_that_worked_before_it_ended() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            refresh(traffic, 1),
+            call(traffic, 200, sent=bearer("access-1-xx")),
+            call(traffic, 401, sent=bearer("access-1-xx")),
+            refresh(traffic, 2),
+            call(traffic, 401, sent=bearer("access-2-xx")),
+        ]
+    )
+    assert "session/refresh-loop" not in told.rules("#5")
+
+
+def test_a_token_that_works_at_another_host() -> None:
+    traffic = Traffic()
+    told = tell([call(traffic, 200, "https://a.example.com"), call(traffic, 401)])
+    finding = next(f for f in told.diagnoses["#2"].findings if f.rule == "session/partial-failure")
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.related == ("#1",)
+
+
+def test_cured_a_token_that_works_at_both() -> None:
+    traffic = Traffic()
+    told = tell([call(traffic, 200, "https://a.example.com"), call(traffic, 200)])
+    assert told.verdicts() == {}

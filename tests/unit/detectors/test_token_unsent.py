@@ -1,0 +1,71 @@
+"""Stories of tokens that came too late or were never sent."""
+
+from __future__ import annotations
+
+from tests.traffic import BEARER, Traffic, bearer, tell
+
+from why401.model import Certainty, Exchange
+
+API = "https://api.example.com"
+
+
+def login(traffic: Traffic, took_s: float = 0.1) -> Exchange:
+    return traffic(
+        f"POST {API}/login",
+        data={"username": "alice", "password": "x"},
+        answer={"token": "the-token-of-alice"},
+        took_s=took_s,
+    )
+
+
+def test_a_token_that_no_request_carries() -> None:
+    traffic = Traffic()
+    told = tell([login(traffic), traffic(f"GET {API}/orders", 401, got=BEARER)])
+    finding = next(
+        f for f in told.diagnoses["#2"].findings if f.rule == "session/credential-never-sent"
+    )
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.related == ("#1",)
+
+
+def test_cured_the_token_is_sent() -> None:
+    traffic = Traffic()
+    sent = bearer("the-token-of-alice")
+    told = tell([login(traffic), traffic(f"GET {API}/orders", sent=sent)])
+    assert told.verdicts() == {}
+
+
+def test_one_request_that_lacks_it_is_only_missing_it() -> None:
+    traffic = Traffic()
+    sent = bearer("the-token-of-alice")
+    told = tell(
+        [
+            login(traffic),
+            traffic(f"GET {API}/orders", sent=sent),
+            traffic(f"GET {API}/prices", 401, got=BEARER),
+        ]
+    )
+    assert "session/credential-never-sent" not in told.rules("#3")
+
+
+def test_the_request_left_while_the_login_was_under_way() -> None:
+    traffic = Traffic()
+    first = login(traffic, took_s=3.0)
+    started_s = traffic.now_s + 0.5
+    told = tell(
+        [first, traffic(f"GET {API}/orders", 401, got=BEARER, started_s=started_s, after_s=4)]
+    )
+    assert told.verdicts()["#2"] == "session/login-in-flight#not-awaited"
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+
+
+def test_another_program_or_site_was_not_given_it() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            login(traffic),
+            traffic(f"GET {API}/orders", 401, got=BEARER, agent="other/1"),
+            traffic("GET https://api.elsewhere.net/x", 401, got=BEARER),
+        ]
+    )
+    assert not any("session/credential-never-sent" in told.rules(key) for key in told.diagnoses)
