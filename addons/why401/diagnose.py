@@ -133,6 +133,7 @@ class Diagnoser:
             self.history.learn_success(
                 method, request.host, request.target, sent, exchange.id, exchange.at_s
             )
+            self.context.learnt.digests.learn_success(exchange, sent)
 
     def _settled(self, case: Case, settled: Settled) -> Diagnosis:
         """Return the diagnosis of an earlier refusal, now that `case` shows it in another light."""

@@ -12,7 +12,7 @@ from why401.case import Case
 from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest, parse_digest
 from why401.credentials.parameters import parse_parameters
-from why401.model import header_text
+from why401.model import Exchange, header_text
 
 MAX_HOSTS = 100
 MAX_NONCES = 16
@@ -66,15 +66,15 @@ class DigestNonces:
             if challenge.name == "digest":
                 self._offered(host, challenge, exchange)
 
-    def learn_success(
-        self, host: str, authorization: bytes, info: str | None, exchange: str
-    ) -> None:
-        """Remember a request that worked; for healthy traffic, so only Digest costs anything.
-        `info` is the answer's Authentication-Info."""
+    def learn_success(self, exchange: Exchange, authorization: bytes) -> None:
+        """Remember a request that worked; for healthy traffic, so only Digest costs anything."""
         if authorization[:7].lower() != _SCHEME:
             return
-        self._used(host, parse_digest(header_text(authorization[7:4096])), exchange)
-        self._next_nonce(host, info, exchange)
+        host = exchange.request.host
+        self._used(host, parse_digest(header_text(authorization[7:4096])), exchange.id)
+        if exchange.response is not None:
+            info = exchange.response.headers.text("authentication-info")
+            self._next_nonce(host, info, exchange.id)
 
     def _offered(self, host: str, challenge: Challenge, exchange: str) -> None:
         text = challenge.param("nonce")

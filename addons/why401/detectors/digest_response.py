@@ -1,0 +1,498 @@
+"""Is the response of a refused Digest Authorization the one that its parts give, and does it
+agree with the challenge it answers?
+
+With a configured password the response is computed again; where it differs, each part is tried
+in the forms in which clients mistake it (RFC 7616 section 3.4). What fits is proven.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.digest import Digest
+from why401.credentials.digest_hash import (
+    ALGORITHMS,
+    TRUNCATED,
+    DigestParts,
+    hash_of,
+    is_session,
+    user_hash,
+)
+from why401.credentials.find import Credential
+from why401.detectors import digest_parameters
+from why401.detectors.recomputed import certainty_of_recomputed, record
+from why401.detectors.refusal import is_redacted, is_refused, words_evidence
+from why401.detectors.server_words import Topic
+from why401.keys import BasicAccount
+from why401.model import (
+    CauseFound,
+    Certainty,
+    Evidence,
+    Finding,
+    Plain,
+    SignatureCheck,
+    header_text,
+)
+
+REPORTS = (
+    "digest/method-mismatch",
+    "digest/uri-mismatch",
+    "digest/realm-mismatch",
+    "digest/nonce-mismatch",
+    "digest/variant-mismatch",
+    "digest/algorithm-mismatch",
+    "digest/nc-format",
+    "digest/userhash",
+    "digest/wrong-password",
+)
+
+MAX_ACCOUNTS = 20
+MAX_URI = 4096
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "get", "post")
+_ENCODINGS = ("utf-8", "latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A mistake and the parts that a client which makes it would have hashed."""
+
+    rule: str
+    cause: str
+    shown: Plain
+    parts: DigestParts
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield what recomputing proves about refused Digest credentials, and record the check."""
+    if not is_refused(case) or case.status not in (401, 407, 403, 400):
+        return
+    found = sent_digest(case)
+    if found is None:
+        return
+    credential, digest = found
+    accounts = [each for each in context.keys.basic[:200] if _is_for(each, case)][:MAX_ACCOUNTS]
+    if not accounts:
+        needs = (f"credentials.basic[{len(context.keys.basic)}].password",)
+        record(case, SignatureCheck("digest", "request", "unverifiable", needs=needs))
+        return
+    account = next((each for each in accounts if _is_user(each, digest)), None)
+    claim = _claim(case, digest, account or accounts[0])
+    if claim is None:
+        record(case, SignatureCheck("digest", "request", "unverifiable"))
+        return
+    findings = list(_Judge(case, context, credential, digest, accounts, account, claim).findings())
+    if not is_stale(case):
+        yield from findings
+
+
+def sent_digest(case: Case) -> tuple[Credential, Digest] | None:
+    """Return the Digest credentials that the answer is about; None where a writer masked them."""
+    header = "proxy-authorization" if case.status == 407 else "authorization"
+    for credential in case.credentials:
+        if credential.where == f"request.header.{header}" and credential.digest is not None:
+            return None if is_redacted(credential.value) else (credential, credential.digest)
+    return None
+
+
+def is_stale(case: Case) -> bool:
+    """Return whether the server says that all but the nonce was right (RFC 7616 section 3.3)."""
+    return any(
+        (challenge.param("stale") or "").lower() == "true"
+        for challenge in case.challenges
+        if challenge.name == "digest"
+    )
+
+
+def _is_for(account: BasicAccount, case: Case) -> bool:
+    return fnmatchcase(case.exchange.request.host.lower().rstrip("."), account.host.lower())
+
+
+def _is_user(account: BasicAccount, digest: Digest) -> bool:
+    sent = digest.username
+    if sent == account.username:
+        return True
+    algorithm = digest.param("algorithm") or "MD5"
+    realm = digest.param("realm") or ""
+    return (digest.param("userhash") or "").lower() == "true" and sent in {
+        user_hash(algorithm, account.username, realm, encoding) for encoding in _ENCODINGS
+    }
+
+
+def _claim(case: Case, digest: Digest, account: BasicAccount) -> DigestParts | None:
+    """Return the parts that the request states, with the configured user and password; None where
+    one is missing, or longer than a client would send."""
+    nonce, uri, realm = (digest.param(name) for name in ("nonce", "uri", "realm"))
+    algorithm = digest.param("algorithm") or "MD5"
+    if nonce is None or uri is None or realm is None or hash_of(algorithm) is None:
+        return None
+    qop = digest.param("qop")
+    if max(map(len, (nonce, uri, realm, qop or "", digest.param("cnonce") or ""))) > MAX_URI:
+        return None
+    body = case.exchange.request.body
+    return DigestParts(
+        algorithm,
+        account.username,
+        realm,
+        account.password.value,
+        nonce,
+        case.exchange.request.method,
+        uri,
+        qop or None,
+        digest.param("nc") or "",
+        digest.param("cnonce") or "",
+        body.data if body else b"",
+    )
+
+
+class _Judge:
+    """One Authorization against one account of the configuration."""
+
+    def __init__(
+        self,
+        case: Case,
+        context: Context,
+        credential: Credential,
+        digest: Digest,
+        accounts: list[BasicAccount],
+        account: BasicAccount | None,
+        claim: DigestParts,
+    ) -> None:
+        self.case = case
+        self.context = context
+        self.credential = credential
+        self.digest = digest
+        self.accounts = accounts
+        self.account = account
+        self.claim = claim
+        self.response = (digest.param("response") or "").lower()
+        self.tried = 0
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what recomputing shows, and record it."""
+        found = list(self._found())
+        rules = [finding.rule for finding in found if finding.certainty is Certainty.PROVEN]
+        is_right = self.account is not None and self._is_right()
+        status = "valid" if is_right else "mismatch" if rules else "unverifiable"
+        record(
+            self.case,
+            SignatureCheck(
+                "digest",
+                "request",
+                status,
+                explained_by=rules[0] if rules and not is_right else None,
+                tried=self.tried,
+            ),
+        )
+        yield from found
+
+    def _found(self) -> Iterator[Finding]:
+        yield from self._user_hash()
+        if self.account is None:
+            yield from self._other_user()
+            return
+        if self._is_right():
+            yield from self._right_but_refused()
+            return
+        for each in self._tries():
+            if self._fits(each.parts):
+                yield self._finding(each.rule, each.cause, each.shown, self._sure(Topic.PASSWORD))
+                return
+        yield self._not_this_password()
+
+    def _fits(self, parts: DigestParts) -> bool:
+        for encoding in _ENCODINGS:
+            self.tried += 1
+            if replace(parts, encoding=encoding).response() == self.response:
+                return True
+        return False
+
+    def _is_right(self) -> bool:
+        return any(self._fits(replace(self.claim, session=each)) for each in self._sessions())
+
+    def _sessions(self) -> tuple[tuple[str, str] | None, ...]:
+        """The nonce and cnonce that began the session: the current ones, or those remembered."""
+        if not is_session(self.claim.algorithm):
+            return (None,)
+        host = self.case.exchange.request.host
+        known = self.context.learnt.digests.nonce(host, self.claim.nonce)
+        if known is None or known.first_cnonce is None:
+            return (None,)
+        return (None, (self.claim.nonce, known.first_cnonce))
+
+    # -- what may be wrong --------------------------------------------------------------------
+
+    def _tries(self) -> Iterator[Try]:
+        yield from self._password_tries()
+        yield from self._method_tries()
+        yield from self._uri_tries()
+        yield from self._realm_tries()
+        yield from self._nonce_tries()
+        yield from self._form_tries()
+        yield from self._algorithm_tries()
+
+    def _method_tries(self) -> Iterator[Try]:
+        override = self.case.request.headers.text("x-http-method-override") or ""
+        for method in (override[:20], *_METHODS):
+            if method and method != self.claim.method:
+                parts = replace(self.claim, method=method)
+                yield Try("digest/method-mismatch", "other-method", {"signed": method}, parts)
+
+    def _uri_tries(self) -> Iterator[Try]:
+        target = header_text(self.case.exchange.request.target[:MAX_URI])
+        own = self.claim.uri
+        path = target.partition("?")[0]
+        for uri in dict.fromkeys(
+            (
+                target,
+                path,
+                path.rstrip("/"),
+                path + "/",
+                own.partition("?")[0],
+                urllib.parse.unquote(own),
+                urllib.parse.quote(own, safe="/?&=%:+,;@!$'()*~"),
+                self.case.exchange.request.url[:MAX_URI],
+                "/",
+                "",
+            )
+        ):
+            if uri != own:
+                parts = replace(self.claim, uri=uri)
+                shown: Plain = {"signed": uri.partition("?")[0][:120]}
+                yield Try("digest/uri-mismatch", "hashed-another", shown, parts)
+
+    def _realm_tries(self) -> Iterator[Try]:
+        offered = [challenge.param("realm") for challenge in self.case.challenges]
+        known = self.context.learnt.digests.of(self.case.exchange.request.host)
+        for realm in dict.fromkeys([*offered, *(each.realm for each in known), "", "null"]):
+            if realm is not None and realm != self.claim.realm:
+                parts = replace(self.claim, realm=realm)
+                yield Try("digest/realm-mismatch", "hashed-another", {"signed": realm[:120]}, parts)
+
+    def _nonce_tries(self) -> Iterator[Try]:
+        offered = [challenge.param("nonce") for challenge in self.case.challenges]
+        known = self.context.learnt.digests.of(self.case.exchange.request.host)
+        for nonce in dict.fromkeys([*offered, *(each.text for each in known), ""]):
+            if nonce is not None and nonce != self.claim.nonce:
+                parts = replace(self.claim, nonce=nonce)
+                shown: Plain = {"signed": nonce[:40]}
+                yield Try("digest/nonce-mismatch", "hashed-another", shown, parts)
+
+    def _form_tries(self) -> Iterator[Try]:
+        claim = self.claim
+        variant = "digest/variant-mismatch"
+        if claim.qop is not None:
+            yield Try(variant, "no-qop", "RFC 2069", replace(claim, qop=None))
+            if claim.qop.lower() == "auth-int":
+                yield Try(variant, "body-left-out", "auth", replace(claim, body=b""))
+            other = "auth-int" if claim.qop.lower() == "auth" else "auth"
+            yield Try(variant, "other-qop", other, replace(claim, qop=other))
+            yield Try(variant, "no-cnonce", "cnonce", replace(claim, cnonce=""))
+            yield Try(variant, "quotes", "cnonce", replace(claim, cnonce=f'"{claim.cnonce}"'))
+        else:
+            yield Try(variant, "qop-left-out", "auth", replace(claim, qop="auth"))
+        count = _count(claim.nc)
+        for nc in dict.fromkeys((f"{count}", f"{count:x}", f"{count:08x}", f"{count + 1:08x}", "")):
+            if nc != claim.nc and claim.qop is not None:
+                parts = replace(claim, nc=nc)
+                yield Try("digest/nc-format", "hashed-another", {"signed": nc}, parts)
+        for user, realm in (
+            (_escaped(claim.user), _escaped(claim.realm)),
+            (f'"{claim.user}"', claim.realm),
+            (claim.user, f'"{claim.realm}"'),
+            (f'"{claim.user}"', f'"{claim.realm}"'),
+        ):
+            if (user, realm) != (claim.user, claim.realm):
+                yield Try(variant, "quotes", "username", replace(claim, user=user, realm=realm))
+
+    def _algorithm_tries(self) -> Iterator[Try]:
+        own = self.claim.algorithm.lower()
+        for algorithm in (*ALGORITHMS, TRUNCATED, f"{TRUNCATED}-sess"):
+            name = algorithm.lower()
+            if name == own:
+                continue
+            parts = replace(self.claim, algorithm=algorithm)
+            if TRUNCATED.lower() in name:
+                yield Try("digest/variant-mismatch", "truncated", "SHA-512", parts)
+            elif name.removesuffix("-sess") == own.removesuffix("-sess"):
+                cause = "session" if is_session(algorithm) else "no-session"
+                yield Try("digest/variant-mismatch", cause, algorithm, parts)
+            else:
+                yield Try("digest/algorithm-mismatch", "hashed-another", algorithm, parts)
+
+    def _password_tries(self) -> Iterator[Try]:
+        claim = self.claim
+        rule = "digest/wrong-password"
+        plain = claim.password
+        for cause, password in (
+            ("newline", plain + "\n"),
+            ("newline", plain + "\r\n"),
+            ("newline", plain.strip()),
+            ("empty", ""),
+            ("encoded", urllib.parse.quote(plain, safe="")),
+            ("encoded", urllib.parse.unquote(plain)),
+            ("quotes", f'"{plain}"'),
+            ("decomposed", unicodedata.normalize("NFD", plain)),
+            ("decomposed", unicodedata.normalize("NFC", plain)),
+        ):
+            if password != plain:
+                yield Try(rule, cause, cause, replace(claim, password=password))
+        sent = self.digest.username
+        if sent is not None and sent != claim.user:
+            yield Try("digest/userhash", "hash-in-key", "username", replace(claim, user=sent))
+        for user in (claim.user.lower(), claim.user.upper(), claim.user.rpartition("\\")[2]):
+            if user != claim.user:
+                yield Try(rule, "user-spelt-otherwise", "username", replace(claim, user=user))
+        for other in self.accounts:
+            if other is not self.account:
+                parts = replace(claim, password=other.password.value)
+                yield Try(rule, "of-another-account", other.label, parts)
+
+    # -- findings -----------------------------------------------------------------------------
+
+    def _user_hash(self) -> Iterator[Finding]:
+        """Judge a hashed user name by itself (section 3.4.4)."""
+        if (self.digest.param("userhash") or "").lower() != "true":
+            return
+        offered = [each for each in self.case.challenges if each.name == "digest"]
+        takes = any((each.param("userhash") or "").lower() == "true" for each in offered)
+        if offered and not takes:
+            yield self._finding(
+                "digest/userhash", "not-offered", {"userhash": "true"}, Certainty.LIKELY
+            )
+            return
+        if self.account is not None:
+            return
+        sent = (self.digest.username or "").lower()
+        for account in self.accounts:
+            for algorithm in (*ALGORITHMS[:3], TRUNCATED):
+                made = user_hash(algorithm, account.username, self.claim.realm)
+                if made == sent:
+                    yield self._finding(
+                        "digest/userhash", "other-hash", algorithm, self._sure(Topic.PASSWORD)
+                    )
+                    return
+
+    def _other_user(self) -> Iterator[Finding]:
+        """The user sent is none of the configured; that his password is theirs would be proof."""
+        sent = self.digest.username
+        if sent is None or (self.digest.param("userhash") or "").lower() == "true":
+            return
+        for account in self.accounts:
+            parts = replace(self.claim, user=sent, password=account.password.value)
+            if self._fits(parts):
+                yield self._finding(
+                    "digest/wrong-password",
+                    "wrong-user",
+                    {"username": sent[:100]},
+                    self._sure(Topic.PASSWORD),
+                    account,
+                )
+                return
+
+    def _right_but_refused(self) -> Iterator[Finding]:
+        sent = self.digest.param("response") or ""
+        if sent != sent.lower():
+            yield self._finding(
+                "digest/variant-mismatch", "upper-case", {"response": "A-F"}, Certainty.LIKELY
+            )
+            return
+        others = digest_parameters.detect(self.case, self.context)
+        if all(each.rule == "digest/wrong-password" for each in others):
+            yield self._finding(
+                "digest/wrong-password", "server-has-another", "fits", Certainty.LIKELY
+            )
+
+    def _not_this_password(self) -> Finding:
+        certainty = self._sure(Topic.PASSWORD)
+        body = self.case.exchange.request.body
+        is_exact = body is None or (body.is_exact and body.is_complete and not body.is_decoded)
+        in_doubt = is_session(self.claim.algorithm) or (
+            (self.claim.qop or "").lower() == "auth-int" and not is_exact
+        )
+        if in_doubt or self.digest.flaws:
+            certainty = Certainty.LIKELY
+        return self._finding(
+            "digest/wrong-password",
+            "not-this-password",
+            "does not fit",
+            certainty,
+            is_proven=not in_doubt,
+        )
+
+    def _sure(self, *topics: Topic) -> Certainty:
+        # The user's accounts are for the server, not for the proxy that answers 407.
+        return certainty_of_recomputed(self.case, *topics, is_bound=self.case.status == 401)
+
+    def _finding(
+        self,
+        rule: str,
+        cause: str,
+        shown: Plain,
+        certainty: Certainty,
+        account: BasicAccount | None = None,
+        *,
+        is_proven: bool = True,
+    ) -> Finding:
+        account = account or self.account
+        place = f"config.{account.label}.password" if account else ""
+        signed = shown.get("signed") if isinstance(shown, dict) else shown
+        return Finding(
+            rule,
+            Certainty.PROVEN if is_proven else Certainty.LIKELY,
+            (
+                Evidence(self.credential.where, self._stated(rule)),
+                *((Evidence(place, shown),) if place else ()),
+                *words_evidence(self.case, self.context.masker, Topic.PASSWORD),
+            ),
+            causes=(CauseFound(cause, certainty),),
+            values={"sent": self._sent(rule), "signed": str(signed)[:120] or "-"},
+        )
+
+    def _sent(self, rule: str) -> str:
+        names = {
+            "digest/uri-mismatch": "uri",
+            "digest/realm-mismatch": "realm",
+            "digest/nonce-mismatch": "nonce",
+            "digest/nc-format": "nc",
+            "digest/wrong-password": "username",
+        }
+        if rule == "digest/method-mismatch":
+            return self.case.exchange.request.method[:20]
+        value = self.digest.param(names.get(rule, "algorithm")) or "-"
+        return value.partition("?")[0][:120] if rule == "digest/uri-mismatch" else value[:120]
+
+    def _stated(self, rule: str) -> Plain:
+        """Return the parameter that the finding is about, as sent."""
+        names = {
+            "digest/method-mismatch": ("uri",),
+            "digest/uri-mismatch": ("uri",),
+            "digest/realm-mismatch": ("realm",),
+            "digest/nonce-mismatch": ("nonce",),
+            "digest/nc-format": ("nc",),
+            "digest/userhash": ("userhash",),
+            "digest/wrong-password": ("username", "realm"),
+        }
+        stated: dict[str, Plain] = {"method": self.case.exchange.request.method[:20]}
+        for name in names.get(rule, ("algorithm", "qop")):
+            value = self.digest.param(name)
+            text = None if value is None else value.partition("?")[0][:120]
+            stated[name] = text
+        return stated
+
+
+def _escaped(text: str) -> str:
+    """Return `text` as it stands between quotes (RFC 9110 section 5.6.4)."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _count(nc: str) -> int:
+    try:
+        return int(nc, 16) if 0 < len(nc) <= 8 else 0
+    except ValueError:
+        return 0
