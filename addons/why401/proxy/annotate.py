@@ -7,10 +7,10 @@ from mitmproxy import http
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import Language
 from why401.model import Diagnosis, Severity
+from why401.proxy.metadata import METADATA
 from why401.report.plain import facts, from_facts
 from why401.report.summary import summary
 
-METADATA = "why401"
 SEPARATOR = " ┃ "
 """Between our summary and what the user typed."""
 MARKS = {Severity.ERROR: ":red_circle:", Severity.WARNING: ":large_orange_diamond:"}

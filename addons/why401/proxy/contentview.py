@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from mitmproxy import contentviews, http
 
-from why401.proxy.annotate import diagnosis_of
-from why401.report.story import story
-from why401.report.text import plain_text
+from why401.proxy.metadata import METADATA
 
 if TYPE_CHECKING:
     from why401.proxy.addon import Why401
@@ -35,17 +33,14 @@ class Why401View(contentviews.Contentview):
         addon, flow = self._addon(), metadata.flow
         if addon is None or not isinstance(flow, http.HTTPFlow):
             raise ValueError("Why 401 explains HTTP exchanges")
-        diagnosis = diagnosis_of(flow) or addon.described(flow)
-        language = addon.spoken
-        text = plain_text(story(diagnosis, addon.knowledge, language), language, WIDTH)
         # mitmweb gives a line without any character no height.
-        text = text.replace("\n\n", "\n \n")
+        text = addon.session.told(flow, WIDTH).replace("\n\n", "\n \n")
         return f"{text}\n{RULER}\n{self._body(data, metadata)}"
 
     def render_priority(self, data: bytes, metadata: contentviews.Metadata) -> float:  # noqa: ARG002
         """Claim a body where a finding stands on its flow."""
         flow = metadata.flow
-        chosen = isinstance(flow, http.HTTPFlow) and diagnosis_of(flow) is not None
+        chosen = isinstance(flow, http.HTTPFlow) and METADATA in flow.metadata
         return PRIORITY if chosen else -1.0
 
     def _body(self, data: bytes, metadata: contentviews.Metadata) -> str:
