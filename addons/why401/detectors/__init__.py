@@ -44,9 +44,11 @@ from . import (
     token_cut,
     token_superseded,
     token_unsent,
+    wechatpay_business,
     wechatpay_clock,
     wechatpay_header,
     wechatpay_identity,
+    wechatpay_secret_leak,
 )
 
 
@@ -63,6 +65,10 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("wechatpay_header", wechatpay_header.REPORTS, wechatpay_header.detect),
     Detector("wechatpay_clock", wechatpay_clock.REPORTS, wechatpay_clock.detect),
     Detector("wechatpay_identity", wechatpay_identity.REPORTS, wechatpay_identity.detect),
+    Detector("wechatpay_business", wechatpay_business.REPORTS, wechatpay_business.detect),
+    Detector(
+        "wechatpay_secret_leak", wechatpay_secret_leak.REPORTS, wechatpay_secret_leak.detect
+    ),
     Detector("token_superseded", token_superseded.REPORTS, token_superseded.detect),
     Detector("redirect_lost", redirect_lost.REPORTS, redirect_lost.detect),
     Detector("stale_token", stale_token.REPORTS, stale_token.detect),

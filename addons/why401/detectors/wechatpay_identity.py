@@ -1,7 +1,7 @@
-"""Does the merchant that a refused WeChat Pay v3 request names fit its certificate?
+"""What a WeChat Pay v3 refusal says about the merchant's certificate, and why it may be so.
 
-What the message says is taken as it stands; a configured or previous certificate, the body and the
-shape of `serial_no` then say why. Nothing here needs the signature.
+The message is taken as it stands; a configured or previous certificate and the shape of
+`serial_no` then say why. Nothing here needs the signature.
 """
 
 from __future__ import annotations
@@ -12,16 +12,12 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.wechatpay import WechatPay
-from why401.detectors.wechatpay_refusal import IDENTITY, Stage, stage
+from why401.detectors.wechatpay_refusal import Stage, stage
 from why401.keys import PublicKey, WechatPayKeys
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
-    "wechatpay/v3-serial-is-platform",
-    "wechatpay/v3-serial-format",
     "wechatpay/v3-serial-refused",
-    "wechatpay/v3-mchid-is-sub",
-    "wechatpay/v3-mchid-body-mismatch",
     "wechatpay/v3-no-cert",
     "wechatpay/v3-cert-expired",
     "wechatpay/v3-cert-revoked",
@@ -32,43 +28,25 @@ SERIAL = "request.header.authorization.serial_no"
 MCHID = "request.header.authorization.mchid"
 
 _HEX = re.compile(r"[0-9A-F]{32,40}")
-_OWNERS = ("mchid", "sp_mchid", "combine_mchid")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
-    """Yield what contradicts itself in `serial_no` and `mchid`, and what the message says about
-    the certificate; judged by the server's time."""
+    """Yield one finding where the service named the certificate; dates are judged by its time."""
     at = stage(case)
-    if at is None or (at not in IDENTITY and at not in (Stage.SIGNATURE, Stage.UNSAID)):
+    if at not in _SAID:
         return
     sent = next((found.wechatpay for found in case.credentials if found.wechatpay), None)
     merchant = context.keys.merchant(sent.mchid) if sent else None
-    if sent is not None:
-        yield from _serial_shape(case, context, sent, at)
-        yield from _owner(case, sent)
-    if at in _SAID:
-        yield _certificate(case, context, sent, merchant, at)
+    yield _certificate(case, context, sent, merchant, at)
 
 
-def _serial_shape(case: Case, context: Context, sent: WechatPay, at: Stage) -> Iterator[Finding]:
-    """The number is the platform's, or one of the right certificate in another spelling."""
-    serial = sent.serial_no or ""
-    sure = Certainty.PROVEN if at is Stage.SERIAL else Certainty.LIKELY
-    platform = next(
-        (key for each in context.keys.wechatpay for key in each.platform_keys
-         if key.serial and key.serial == serial),
-        None,
-    )  # fmt: skip
-    if serial.startswith("PUB_KEY_ID_") or platform:
-        cause = "public-key-id" if serial.startswith("PUB_KEY_ID_") else "platform-certificate"
-        seen = (Evidence(SERIAL, serial[:80]), *_same(platform))
-        yield _finding(case, REPORTS[0], seen, CauseFound(cause, sure))
-    elif serial and (not _HEX.fullmatch(serial) or (at is Stage.SERIAL and len(serial) != 40)):
-        if _HEX.fullmatch(serial) and len(serial) % 2 == 0:
-            sure = Certainty.LIKELY
-        yield _finding(
-            case, REPORTS[1], (Evidence(SERIAL, serial[:80]),), CauseFound(_spelling(serial), sure)
-        )
+def _misspelt(serial: str) -> CauseFound | None:
+    """Return why `serial` cannot be a serial number as the service wants it, 40 hex digits."""
+    if _HEX.fullmatch(serial) and len(serial) == 40:
+        return None
+    # A byte has two digits: of an odd number one was lost. Other lengths exist, but not here.
+    is_sure = not _HEX.fullmatch(serial) or len(serial) % 2 == 1
+    return CauseFound(_spelling(serial), Certainty.PROVEN if is_sure else Certainty.LIKELY)
 
 
 def _spelling(serial: str) -> str:
@@ -83,31 +61,6 @@ def _spelling(serial: str) -> str:
     if re.fullmatch(r"[0-9]{41,60}", serial):
         return "decimal"
     return "length" if re.fullmatch(r"[0-9a-fA-F]+", serial) else "not-hex"
-
-
-def _owner(case: Case, sent: WechatPay) -> Iterator[Finding]:
-    """The header must name the merchant that signs: the provider, where one acts for another."""
-    body = case.request.json if isinstance(case.request.json, dict) else {}
-    query = dict(case.query)
-    named = {
-        name: (f"request.{place}.{name}", str(fields[name]))
-        for place, fields in (("query", query), ("json", body))
-        for name in (*_OWNERS, "sub_mchid")
-        if isinstance(fields.get(name), str | int) and fields.get(name)
-    }
-    if not sent.mchid:
-        return
-    owner = next((named[name] for name in ("sp_mchid", "combine_mchid", "mchid") if name in named), None)  # noqa: E501  # fmt: skip
-    if owner is None or owner[1] == sent.mchid:
-        return
-    sub = named.get("sub_mchid")
-    is_sub = sub is not None and sub[1] == sent.mchid
-    yield _finding(
-        case,
-        REPORTS[3] if is_sub else REPORTS[4],
-        (Evidence(MCHID, sent.mchid[:40]), Evidence(owner[0], owner[1][:40])),
-        CauseFound("sub-signs" if is_sub else "differs", Certainty.LIKELY),
-    )
 
 
 _SAID = {
@@ -153,6 +106,8 @@ def _certificate(
     elif used and current and used is not current:
         evidence.append(Evidence(f"config.{current.label}", current.serial))
         causes = (CauseFound("old-in-use", Certainty.PROVEN),)
+    elif at is Stage.SERIAL and sent and sent.serial_no and (odd := _misspelt(sent.serial_no)):
+        causes = (odd,)
     elif at is Stage.SERIAL and sent and current and not _equal(current.serial, sent.serial_no):
         evidence.append(Evidence(f"config.{current.label}", current.serial))
         causes = (CauseFound("not-configured", Certainty.PROVEN),)
@@ -176,10 +131,6 @@ def _used(sent: WechatPay | None, merchant: WechatPayKeys | None) -> PublicKey |
 
 def _equal(one: str | None, other: str | None) -> bool:
     return bool(one and other) and (one or "").lstrip("0") == (other or "").upper().lstrip("0")
-
-
-def _same(key: PublicKey | None) -> tuple[Evidence, ...]:
-    return (Evidence(f"config.{key.label}", key.serial),) if key else ()
 
 
 def _finding(case: Case, rule: str, evidence: tuple[Evidence, ...], *causes: CauseFound) -> Finding:

@@ -32,10 +32,6 @@ class Stage(enum.Enum):
     """Refused, but in words that tell nothing about the stage."""
 
 
-IDENTITY = frozenset(
-    {Stage.NO_CERTIFICATE, Stage.SERIAL, Stage.EXPIRED, Stage.REVOKED, Stage.REPLACED}
-)
-
 _TEXTS: tuple[tuple[Stage, tuple[str, ...]], ...] = tuple(
     (stage, tuple(map(folded, texts)))
     for stage, texts in (
