@@ -33,11 +33,25 @@ class Headers:
     """Header fields in the order and the bytes in which they were sent (RFC 9110 section 5)."""
 
     fields: tuple[tuple[bytes, bytes], ...] = ()
+    _by_name: dict[str, tuple[bytes, ...]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+    """Filled by the first question: a refused request is asked for some fifty names."""
 
     def values(self, name: str) -> tuple[bytes, ...]:
         """Return the raw value of every field called `name`, in order; names ignore case."""
-        wanted = name.lower().encode("utf-8", "surrogateescape")
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
+        by_name = self._by_name
+        if by_name is None:
+            by_name = self._sorted_by_name()
+        return by_name.get(name.lower(), ())
+
+    def _sorted_by_name(self) -> dict[str, tuple[bytes, ...]]:
+        found: dict[str, list[bytes]] = {}
+        for key, value in self.fields:
+            found.setdefault(key.lower().decode("utf-8", "surrogateescape"), []).append(value)
+        by_name = {name: tuple(values) for name, values in found.items()}
+        object.__setattr__(self, "_by_name", by_name)
+        return by_name
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the values of `name` as text, see `header_text`."""
