@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -27,5 +26,5 @@ class Masker:
             if PLACEHOLDER.fullmatch(secret):
                 return secret
             secret = secret.encode("utf-8", "surrogatepass")
-        fingerprint = hmac.new(self.key, secret, hashlib.sha256).hexdigest()[:8]
-        return f"[redacted:{kind}:{fingerprint}]"
+        fingerprint = hmac.digest(self.key, secret, "sha256")[:4]
+        return f"[redacted:{kind}:{fingerprint.hex()}]"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.parameters import MAX_VALUE_CHARS
+from why401.credentials.remembered import remembered
 from why401.credentials.schemes import (
     KNOWN_SCHEMES,
     TOKEN_SCHEMES,
@@ -52,17 +53,23 @@ class Authorization:
     @property
     def token(self) -> str:
         """The credential with quotes, a second scheme and outer blanks taken off, to decode it."""
-        text = self.credential.strip(_OUTER)
-        head, _, rest = text.partition(" ")
-        if rest and head.lower().rstrip(":") in TOKEN_SCHEMES:
-            text = rest.strip(_OUTER)
-        text = text.strip(_OUTER)
-        for opening, closing in QUOTES.items():
-            if len(text) > 2 and text.startswith(opening):
-                text = text.removeprefix(opening).removesuffix(closing)
-        return text.strip(_OUTER)
+        return _unwrapped(self.credential)
 
 
+@remembered
+def _unwrapped(credential: str) -> str:
+    text = credential.strip(_OUTER)
+    head, _, rest = text.partition(" ")
+    if rest and head.lower().rstrip(":") in TOKEN_SCHEMES:
+        text = rest.strip(_OUTER)
+    text = text.strip(_OUTER)
+    for opening, closing in QUOTES.items():
+        if len(text) > 2 and text.startswith(opening):
+            text = text.removeprefix(opening).removesuffix(closing)
+    return text.strip(_OUTER)
+
+
+@remembered
 def parse_authorization(value: bytes) -> Authorization:
     """Return scheme and credential of a field value; never raises, looks at 64 KiB at most.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from why401.credentials.parameters import (
     read_value,
     skip_blank,
 )
+from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
+from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import KNOWN_SCHEMES
 from why401.model import Headers, header_text
 
@@ -65,16 +68,23 @@ def parse_challenges(headers: Headers, name: str = "www-authenticate") -> tuple[
     for line, value in enumerate(headers.values(name)):
         if len(found) >= MAX_CHALLENGES:
             break
-        is_cut = len(value) > MAX_VALUE_CHARS
-        for read in _read_line(header_text(value[:MAX_VALUE_CHARS]), MAX_CHALLENGES - len(found)):
-            if is_cut:
-                read.flaws["too-long"] = None
-            found.append(
-                Challenge(
-                    read.scheme, read.token68, tuple(read.params), where, line, tuple(read.flaws)
-                )
-            )
+        read = _remembered if len(value) <= MAX_CHARS_REMEMBERED else _read_field
+        found += read(value, where, line, MAX_CHALLENGES - len(found))
     return tuple(found)
+
+
+def _read_field(value: bytes, where: str, line: int, limit: int) -> tuple[Challenge, ...]:
+    found = _read_line(header_text(value[:MAX_VALUE_CHARS]), limit)
+    if len(value) > MAX_VALUE_CHARS:
+        for each in found:
+            each.flaws["too-long"] = None
+    return tuple(
+        Challenge(each.scheme, each.token68, tuple(each.params), where, line, tuple(each.flaws))
+        for each in found
+    )
+
+
+_remembered = functools.lru_cache(MAX_KEPT)(_read_field)
 
 
 def _read_line(text: str, limit: int) -> list[_Open]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.digest import Digest, parse_digest
 from why401.credentials.jwt import Jwt, decode_jwt, is_probably_jwt
 from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
+from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
+from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import WECHATPAY_SCHEMES
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
 from why401.model import Request, header_text
@@ -98,6 +101,11 @@ def _in_headers(request: Request) -> Iterator[Credential]:
 
 def from_authorization(value: bytes, where: str) -> Credential:
     """Return what the value of an Authorization field holds, decoded by its scheme."""
+    short = len(value) <= MAX_CHARS_REMEMBERED
+    return _remembered(value, where) if short else _from_authorization(value, where)
+
+
+def _from_authorization(value: bytes, where: str) -> Credential:
     sent = parse_authorization(value)
     name, token = sent.name, sent.token
     if name == "basic":
@@ -114,6 +122,9 @@ def from_authorization(value: bytes, where: str) -> Credential:
         name = "oauth1"
     jwt = decode_jwt(token) if is_probably_jwt(token) else None
     return Credential(name, where, sent.credential, sent, jwt=jwt)
+
+
+_remembered = functools.lru_cache(MAX_KEPT)(_from_authorization)
 
 
 def _in_cookies(request: Request) -> Iterator[Credential]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.claims import claim_problems
+from why401.credentials.remembered import remembered
 from why401.credentials.strict_json import parse_object
 
 MAX_CHARS = 32 * 1024
@@ -73,8 +74,11 @@ def is_probably_jwt(text: str) -> bool:
     Values that only look alike (a signed Flask session begins with `eyJ` too) are told by their
     first segment, which decodes but names none of `alg`, `typ`, `kid` and `enc`.
     """
-    if not text.startswith(_OPENINGS):
-        return False
+    return text.startswith(_OPENINGS) and _has_jose_header(text)
+
+
+@remembered
+def _has_jose_header(text: str) -> bool:
     first, dot, _ = text[:MAX_CHARS].partition(".")
     if not dot:
         return False
@@ -82,6 +86,7 @@ def is_probably_jwt(text: str) -> bool:
     return header is None or any(name in header for name in _HEADER_NAMES)
 
 
+@remembered
 def decode_jwt(text: str) -> Jwt:
     """Return `text` taken apart, with the ids of all that its bytes show to be wrong; never raises.
 

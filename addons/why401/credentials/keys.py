@@ -172,6 +172,8 @@ MIN_KEY_CHARS = 12
 
 def public_prefix(value: str) -> str:
     """Return the published beginning of `value`, empty where it has none or nothing follows."""
+    if not value.startswith(_LONGEST_FIRST):
+        return ""
     found = next((each for each in _LONGEST_FIRST if value.startswith(each)), "")
     return found if len(value) >= max(MIN_KEY_CHARS, len(found) + 6) else ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from why401.credentials.remembered import remembered
+
 MAX_CHARS = 80
 
 _WORDS = frozenset(
@@ -38,8 +40,11 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_ .:\-]*+[0-9]{0,2}[A-Za-z_ .:\-]*+")
 
 def placeholder(text: str) -> str | None:
     """Return `text` where it is a stand-in for a credential and as such no secret, else None."""
-    if not text or len(text) > MAX_CHARS:
-        return None
+    return _stand_in(text) if text and len(text) <= MAX_CHARS else None
+
+
+@remembered
+def _stand_in(text: str) -> str | None:
     if text.lower() in _WORDS or any(shape.fullmatch(text) for shape in _SHAPES):
         return text
     for template in _TEMPLATES:

@@ -23,6 +23,7 @@ from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import key_kind
 from why401.credentials.placeholders import placeholder
+from why401.credentials.remembered import remembered
 from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, meant_scheme
 
 _MAX_JSON = 16 * 1024
@@ -51,6 +52,7 @@ class Defect:
     detail: str = ""
 
 
+@remembered
 def shape_defects(value: bytes) -> tuple[Defect, ...]:
     """Return the defects of an Authorization or Proxy-Authorization value, the gravest first.
 
