@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -13,8 +13,10 @@ from why401 import __version__
 from why401.config import missing_config
 from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
-from why401.knowledge.words import Language
 from why401.language import spoken
+
+if TYPE_CHECKING:
+    from why401.knowledge.words import Language
 
 DEFAULT_CONFIG = Path("mitm_config.yaml")
 WRONG_USAGE = 2

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import locale
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from why401.config import Language
-from why401.knowledge.words import Language as Spoken
+
+if TYPE_CHECKING:
+    from why401.knowledge.words import Language as Spoken
 
 
 def spoken(configured: Language, environment: Mapping[str, str]) -> Spoken:

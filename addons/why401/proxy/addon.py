@@ -19,13 +19,13 @@ from mitmproxy import addonmanager, command, contentviews, ctx, exceptions, flow
 from why401.config import Language as Configured
 from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
-from why401.knowledge.words import Language
 from why401.language import said, spoken
 from why401.proxy.contentview import Why401View
 from why401.proxy.metadata import METADATA
 from why401.proxy.webpage import open_page
 
 if TYPE_CHECKING:
+    from why401.knowledge.words import Language
     from why401.proxy.session import Session
 
 logger = logging.getLogger(__name__)
@@ -42,9 +42,11 @@ class Why401:
         self.spoken: Language = spoken(configuration.settings.language, os.environ)
         self._session: Session | None = None
 
-    @property
     def session(self) -> Session:
-        """What diagnoses; made when the proxy listens, or at the first need."""
+        """Return what diagnoses; it is made when the proxy listens, or at the first need.
+
+        Not a property: mitmproxy reads every attribute of an addon when it registers it.
+        """
         if self._session is None:
             from why401.proxy.session import Session
 
@@ -91,29 +93,29 @@ class Why401:
 
     def running(self) -> None:
         """Load the core: the proxy listens by now."""
-        self.session  # noqa: B018  (asked for, so that it is there)
+        self.session()
 
     # -- traffic ----------------------------------------------------------------------------
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange whose answer is in."""
-        self.session.response(flow)
+        (self._session or self.session()).response(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange that ended without a whole answer."""
         if isinstance(flow, http.HTTPFlow):
-            self.session.error(flow)
+            self.session().error(flow)
 
     # -- commands ---------------------------------------------------------------------------
 
     @command.command("why401.diagnose")
     def diagnose(self, flows: Sequence[flow.Flow]) -> str:
         """Diagnose flows again, after a change of rules or configuration."""
-        self.session.renew()
+        self.session().renew()
         exchanges = [item for item in flows if isinstance(item, http.HTTPFlow)]
         exchanges.sort(key=lambda item: item.request.timestamp_start)
         for item in exchanges:
-            self.session.diagnose(item)
+            self.session().diagnose(item)
         ctx.master.addons.trigger(hooks.UpdateHook(exchanges))
         count, flagged = len(exchanges), sum(METADATA in item.metadata for item in exchanges)
         return self._told(
@@ -129,7 +131,7 @@ class Why401:
         exchanges = [item for item in flows if isinstance(item, http.HTTPFlow)]
         target = Path(path).expanduser()
         try:
-            receipt = self.session.export(exchanges, target, redact=ctx.options.why401_redact)
+            receipt = self.session().export(exchanges, target, redact=ctx.options.why401_redact)
         except OutputError as error:
             raise exceptions.CommandError(str(error)) from None
         return self._told(
@@ -142,7 +144,7 @@ class Why401:
         """Say why this exchange failed."""
         if not isinstance(flow, http.HTTPFlow):
             raise exceptions.CommandError("why401.explain needs an HTTP flow")
-        return self.session.told(flow, PRINT_WIDTH)
+        return self.session().told(flow, PRINT_WIDTH)
 
     def _told(self, zh: str, en: str) -> str:
         """Say what a command did, in the log as well: mitmweb shows no result of commands."""

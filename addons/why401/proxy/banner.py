@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from why401.knowledge.words import Language
+if TYPE_CHECKING:
+    from why401.knowledge.words import Language
+
 
 CERTIFICATE = "mitmproxy-ca-cert.pem"
 

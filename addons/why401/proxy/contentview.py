@@ -34,7 +34,7 @@ class Why401View(contentviews.Contentview):
         if addon is None or not isinstance(flow, http.HTTPFlow):
             raise ValueError("Why 401 explains HTTP exchanges")
         # mitmweb gives a line without any character no height.
-        text = addon.session.told(flow, WIDTH).replace("\n\n", "\n \n")
+        text = addon.session().told(flow, WIDTH).replace("\n\n", "\n \n")
         return f"{text}\n{RULER}\n{self._body(data, metadata)}"
 
     def render_priority(self, data: bytes, metadata: contentviews.Metadata) -> float:  # noqa: ARG002

@@ -9,17 +9,19 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy import ctx, exceptions, master, options
 from mitmproxy.tools import cmdline
 from mitmproxy.tools import main as mitmproxy_main
 
 from why401.configuration import Configuration
-from why401.knowledge.words import Language
 from why401.language import said
 from why401.proxy.addon import Why401
 from why401.proxy.banner import banner
+
+if TYPE_CHECKING:
+    from why401.knowledge.words import Language
 
 UIS = ("web", "tui", "none")
 
