@@ -15,6 +15,7 @@ from why401.model import Finding
 
 from . import (
     basic_credentials,
+    basic_pair,
     bearer_scope,
     bearer_token,
     challenge_flaws,
@@ -29,6 +30,7 @@ from . import (
     digest_response,
     header_name,
     header_shape,
+    jwt_claims,
     jwt_refused,
     jwt_signature,
     jwt_structure,
@@ -82,6 +84,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("credential_twice", credential_twice.REPORTS, credential_twice.detect),
     Detector("scheme_offered", scheme_offered.REPORTS, scheme_offered.detect),
     Detector("credential_in_url", credential_in_url.REPORTS, credential_in_url.detect),
+    Detector("basic_pair", basic_pair.REPORTS, basic_pair.detect),
     Detector("basic_credentials", basic_credentials.REPORTS, basic_credentials.detect),
     Detector("digest_response", digest_response.REPORTS, digest_response.detect),
     Detector("digest_history", digest_history.REPORTS, digest_history.detect),
@@ -90,6 +93,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("jwt_structure", jwt_structure.REPORTS, jwt_structure.detect),
     Detector("jwt_signature", jwt_signature.REPORTS, jwt_signature.detect),
     Detector("jwt_times", jwt_times.REPORTS, jwt_times.detect),
+    Detector("jwt_claims", jwt_claims.REPORTS, jwt_claims.detect),
     Detector("bearer_token", bearer_token.REPORTS, bearer_token.detect),
     Detector("bearer_scope", bearer_scope.REPORTS, bearer_scope.detect),
     Detector("jwt_refused", jwt_refused.REPORTS, jwt_refused.detect),

@@ -8,6 +8,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
+from why401.detectors.basic_pair import is_compared
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
@@ -70,7 +71,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             (seen, *words_evidence(case, context.masker, *_TOPICS)),
             causes=(CauseFound(cause, _certainty(case, rule, is_fatal=is_fatal)),),
         )
-    if found:
+    if found or is_compared(case):
         return
     if sent.basic.encoding != "ascii" and case.status == 401:
         yield _charset(case, sent, seen)
