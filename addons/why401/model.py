@@ -183,6 +183,9 @@ class Exchange:
     server: str = ""
     server_address: str = ""
     websocket: tuple[WebSocketMessage, ...] = ()
+    is_sanitised: bool = False
+    """Whether the program that wrote the capture may have left out Authorization and cookies: then
+    nothing can be concluded from their absence."""
 
     @property
     def at_s(self) -> float | None:

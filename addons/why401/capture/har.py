@@ -7,7 +7,9 @@ the exchange is built when it is asked for. A healthy entry so costs a few micro
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -74,7 +76,8 @@ class HarEntry(Entry):
 
     def exchange(self) -> Exchange:
         """Return the exchange; its id is `PATH#INDEX`. Raises UnreadableEntryError."""
-        return exchange_of(self._read(), f"{self._capture.path}#{self.index}")
+        exchange = exchange_of(self._read(), f"{self._capture.path}#{self.index}")
+        return replace(exchange, is_sanitised=True) if self._capture.is_sanitised else exchange
 
     @property
     def annotation(self) -> Annotation | None:
@@ -94,12 +97,17 @@ class HarEntry(Entry):
         return None if found == Annotation() else found
 
 
+_CREDENTIAL_HEADER = re.compile(rb'"name": ?"(?i:authorization|cookie|set-cookie)"')
+
+
 class HarCapture(Capture):
     """A HAR; `pages` are its `log.pages` as they stand."""
 
     def __init__(self, path: str, entries: Sequence[Raw | memoryview]) -> None:
         super().__init__(path)
         self.pages: tuple[dict[str, Any], ...] = ()
+        self.is_sanitised = False
+        """Whether its producer may have left out every Authorization and cookie."""
         self._entries = entries
 
     def __len__(self) -> int:
@@ -168,6 +176,10 @@ def _whole_document(data: bytes, path: str) -> HarCapture | None:
         capture.comment = log.comment if isinstance(log.comment, str) else ""
         creator = log.creator if isinstance(log.creator, dict) else {}
         capture.is_annotated = creator.get("name") == "why401"
+        # Chrome exports without these headers unless it is told otherwise, and does not say so.
+        capture.is_sanitised = creator.get(
+            "name"
+        ) == "WebInspector" and not _CREDENTIAL_HEADER.search(data)
         pages = log.pages if isinstance(log.pages, list) else ()
         capture.pages = tuple(page for page in pages if isinstance(page, dict))
     return capture

@@ -46,15 +46,20 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         challenge.param("error") for challenge in case.challenges
     )
     is_fatal = (is_challenged or words) and not has_cookie and not _may_carry_unknown(case)
+    if case.exchange.is_sanitised:
+        certainty, cause = Certainty.POSSIBLE, CauseFound("left-out-of-export", Certainty.POSSIBLE)
+    else:
+        certainty = Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY
+        cause = CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY)
     severity = Severity.INFO if _is_unimportant(case, method, has_cookie=has_cookie) else None
     evidence = [Evidence("request.header.authorization", None)]
     evidence += [Evidence(challenge.where, challenge.scheme) for challenge in case.challenges[:3]]
     evidence += words_evidence(case, context.masker, Topic.MISSING)
     yield Finding(
         "auth/missing",
-        Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY,
+        certainty,
         tuple(evidence),
-        causes=(CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY),),
+        causes=(cause,),
         values={"scheme": case.challenges[0].scheme or "Bearer" if case.challenges else "Bearer"},
         severity=severity,
     )

@@ -1,0 +1,45 @@
+"""Chrome leaves Authorization and cookies out of a HAR by default, and does not say so."""
+
+import json
+
+import pytest
+
+from why401.capture.entry import Entry
+from why401.capture.read import capture_from_bytes
+from why401.diagnose import Diagnoser
+from why401.keys import NO_KEYS
+from why401.knowledge.load import load_knowledge
+from why401.masking import Masker
+
+
+def har(creator: str, *request_headers: str) -> bytes:
+    headers = [{"name": name, "value": "x"} for name in request_headers]
+    entry = {
+        "startedDateTime": "2026-11-20T00:00:00Z",
+        "time": 1,
+        "request": {"method": "GET", "url": "https://h/x", "headers": headers},
+        "response": {"status": 401, "headers": [{"name": "WWW-Authenticate", "value": "Bearer"}]},
+    }
+    other = {**entry, "response": {"status": 200, "headers": []}}
+    return json.dumps({"log": {"creator": {"name": creator}, "entries": [entry, other]}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "verdict"),
+    [
+        pytest.param(
+            har("WebInspector"), "auth/missing#left-out-of-export", id="Chrome, sanitised"
+        ),
+        pytest.param(
+            har("WebInspector", "cookie"), "auth/missing#not-sent", id="Chrome with sensitive data"
+        ),
+        pytest.param(har("Firefox"), "auth/missing#not-sent", id="others leave nothing out"),
+    ],
+)
+def test_absence_in_a_sanitised_capture_proves_nothing(data: bytes, verdict: str) -> None:
+    entry = capture_from_bytes(data, "a.har").entry(0)
+    assert isinstance(entry, Entry)
+    diagnoser = Diagnoser(load_knowledge().knowledge, NO_KEYS, Masker(b"k" * 32))
+    diagnosis = diagnoser.diagnose(entry.exchange()).diagnosis
+    assert diagnosis.verdict == verdict
+    assert (diagnosis.certainty == "possible") == ("left-out" in verdict)
