@@ -152,7 +152,6 @@ def _scheme(sent: Authorization, raw: str, masker: Masker) -> Finding:
         Certainty.PROVEN,
         (Evidence(WHERE, seen_scheme or sketch(raw, masker)),),
         (CauseFound(cause, Certainty.LIKELY),),
-        {"scheme": seen_scheme or "-"},
     )
 
 
@@ -204,9 +203,8 @@ def _said_only(at: Stage, value: bytes, masker: Masker) -> Finding:
     """The server names the form or the type, and the bytes that are here look right."""
     rule = "wechatpay/v3-auth-scheme" if at is Stage.TYPE else "wechatpay/v3-auth-format"
     causes = (CauseFound("unsupported", Certainty.POSSIBLE),) if at is Stage.TYPE else ()
-    sent = parse_authorization(value[:MAX_CHARS])
     seen = (Evidence(WHERE, sketch(value[:MAX_CHARS], masker)),) if value else ()
-    return Finding(rule, Certainty.PROVEN, seen, causes, {"scheme": sent.scheme[:60] or "-"})
+    return Finding(rule, Certainty.PROVEN, seen, causes)
 
 
 def _with_words(found: Finding, case: Case, at: Stage) -> Finding:
