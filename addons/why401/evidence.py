@@ -7,6 +7,7 @@ sent; both pass here, so that a new rule cannot show a token by naming its place
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Sequence
 
 from why401.case import Case
@@ -23,27 +24,31 @@ def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> 
     """Return `findings` with every secret in their evidence masked: what stands at a place that
     names one, and what the request carries wherever it is quoted."""
     secrets = carried_secrets(case)
-    return tuple(
-        dataclasses.replace(
-            finding,
-            evidence=tuple(_masked(item, secrets, masker) for item in finding.evidence),
-        )
-        for finding in findings
-    )
+    return tuple(_without_secrets(finding, secrets, masker) for finding in findings)
+
+
+def _without_secrets(finding: Finding, secrets: tuple[str, ...], masker: Masker) -> Finding:
+    evidence = tuple(_masked(item, secrets, masker) for item in finding.evidence)
+    is_same = all(map(operator.is_, evidence, finding.evidence))
+    return finding if is_same else dataclasses.replace(finding, evidence=evidence)
 
 
 def carried_secrets(case: Case) -> tuple[str, ...]:
     """Return what of this request must not be shown again where a server echoes it."""
-    return tuple(
-        text
-        for credential in case.credentials
-        for text in (
-            credential.value,
-            credential.authorization.token if credential.authorization else "",
-            (credential.basic.password or "") if credential.basic else "",
+    known: tuple[str, ...] | None = case.memo.get("evidence.secrets")
+    if known is None:
+        found = (
+            text
+            for credential in case.credentials
+            for text in (
+                credential.value,
+                credential.authorization.token if credential.authorization else "",
+                (credential.basic.password or "") if credential.basic else "",
+            )
+            if text
         )
-        if text
-    )
+        known = case.memo["evidence.secrets"] = tuple(dict.fromkeys(found))
+    return known
 
 
 def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evidence:
@@ -59,6 +64,8 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     if isinstance(value, list):
         return [_plain(item, where, secrets, masker) for item in value]
     if not isinstance(value, str) or PLACEHOLDER.search(value):
+        return value
+    if not where.startswith(("request.", "response.")):
         return value
     side, _, rest = where.partition(".")
     if side not in ("request", "response"):

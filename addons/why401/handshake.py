@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from why401.case import Case
 
+_SCHEMES = (b"ntlm", b"negotiate")
+_MAX_BYTES = 64 << 10
 _TYPE_1 = "TlRMTVNTUAAB"
 """Base64 of `NTLMSSP`, a zero byte and message type 1."""
 
@@ -11,7 +13,7 @@ _TYPE_1 = "TlRMTVNTUAAB"
 def is_handshake_leg(case: Case) -> bool:
     """Return whether a 401 or 407 carries the next token of an NTLM or Negotiate handshake
     (RFC 4559 section 5; MS-NLMP 2.2.1): the client is expected to answer it."""
-    if case.status not in (401, 407):
+    if case.status not in (401, 407) or not _offers_handshake(case):
         return False
     connection_bound = [c for c in case.credentials if c.scheme in ("ntlm", "negotiate")]
     if not connection_bound:
@@ -25,3 +27,14 @@ def is_handshake_leg(case: Case) -> bool:
         if challenge is not None and credential.value.startswith(_TYPE_1) and not challenge.params:
             return True
     return False
+
+
+def _offers_handshake(case: Case) -> bool:
+    """Return whether a challenge names one of the schemes: most refusals name neither, and only
+    then is it worth to decode anything."""
+    return any(
+        scheme in value[:_MAX_BYTES].lower()
+        for name in ("www-authenticate", "proxy-authenticate")
+        for value in case.response.headers.values(name)
+        for scheme in _SCHEMES
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from why401.credentials.jwt import Jwt, is_probably_jwt
 from why401.credentials.keys import SECRET_FIELDS, key_kind, public_prefix
 from why401.credentials.parameters import Parameter
 from why401.credentials.placeholders import placeholder
+from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
+from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.token_kind import token_kind
 from why401.masking import Masker
 from why401.model import Plain, Shown
@@ -42,6 +45,31 @@ def show_credential(credential: Credential, masker: Masker) -> Shown:
     `decoded` always has `length` (characters) and `placeholder`; the rest depends on the scheme.
     Nothing in it can be replayed: no password, key, token, signature or Digest response.
     """
+    same = _Same(credential)
+    return (
+        _known(same, masker)
+        if len(credential.value) <= MAX_CHARS_REMEMBERED
+        else _shown(same, masker)
+    )
+
+
+class _Same:
+    """A credential as itself: what it decodes to holds dicts and has no hash."""
+
+    __slots__ = ("credential",)
+
+    def __init__(self, credential: Credential) -> None:
+        self.credential = credential
+
+    def __hash__(self) -> int:
+        return id(self.credential)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.credential is other.credential
+
+
+def _shown(same: _Same, masker: Masker) -> Shown:
+    credential = same.credential
     kind, form, facts = _facts(credential, masker)
     value = credential.value.encode("utf-8", "surrogatepass")
     decoded: dict[str, Plain] = {
@@ -58,6 +86,11 @@ def show_credential(credential: Credential, masker: Masker) -> Shown:
         form,
         decoded,
     )
+
+
+_known = functools.lru_cache(MAX_KEPT)(_shown)
+"""A token that comes again is the same value (`find.from_authorization`), and so is what it shows:
+flows that were refused with one token share it in memory."""
 
 
 def _scheme(credential: Credential) -> str:
@@ -143,6 +176,12 @@ def show_challenge(challenge: Challenge) -> Shown:
 
     Of a token68 (NTLM, Negotiate) only the length; tokens that a server echoes are cut.
     """
+    size = sum(len(name) + len(value) for name, value in challenge.params)
+    size += len(challenge.token68 or "")
+    return _known_challenge(challenge) if size <= MAX_CHARS_REMEMBERED else _challenge(challenge)
+
+
+def _challenge(challenge: Challenge) -> Shown:
     decoded: dict[str, Plain] = {"line": challenge.line}
     if challenge.params:
         decoded["parameters"] = {
@@ -160,6 +199,9 @@ def show_challenge(challenge: Challenge) -> Shown:
         challenge.where,
         decoded=_with(decoded, "problems", challenge.flaws),
     )
+
+
+_known_challenge = functools.lru_cache(MAX_KEPT)(_challenge)
 
 
 def _cut_token(found: re.Match[str]) -> str:
@@ -220,7 +262,7 @@ def _mask_text(text: str, masker: Masker) -> str:
             return masker.placeholder("token", word)
         return word
 
-    return _LONG_WORD.sub(mask, text[: 4 * 1024])
+    return _LONG_WORD.sub(mask, text[: 4 * 1024]) if len(text) >= 8 else text
 
 
 def clean(text: str, limit: int = MAX_CHARS) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from why401.credentials.authorization import INVISIBLE, Authorization, parse_authorization
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import key_kind
 from why401.credentials.placeholders import placeholder
+from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
+from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, meant_scheme
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import header_text
@@ -27,6 +30,10 @@ def sketch(value: bytes | str, masker: Masker) -> str:
     """Return a field value with scheme words, quotes and blanks as sent and all else masked:
     `Bearer "[redacted:token:1a2b3c4d]"`. A placeholder that was typed is no secret and stays."""
     raw = header_text(value[:MAX_CHARS]) if isinstance(value, bytes) else value[:MAX_CHARS]
+    return _known_sketch(raw, masker) if len(raw) <= MAX_CHARS_REMEMBERED else _sketch(raw, masker)
+
+
+def _sketch(raw: str, masker: Masker) -> str:
     if placeholder(raw.strip()):
         return raw
     sent = parse_authorization(raw.encode("utf-8", "surrogateescape"))
@@ -39,6 +46,9 @@ def sketch(value: bytes | str, masker: Masker) -> str:
     if any(not _is_public(word) for word in _WRAPPING.split(head) if _is_word(word)):
         return masker.placeholder("token", raw)
     return _visible(head) + _masked(sent, masker) + _visible(tail)
+
+
+_known_sketch = functools.lru_cache(MAX_KEPT)(_sketch)
 
 
 def _masked(sent: Authorization, masker: Masker) -> str:
@@ -77,16 +87,16 @@ def _visible(text: str) -> str:
 def quoted_from(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
     """Return words of the server, cut to a line, with whatever it echoes of `secrets` masked,
     and every word that is a JWT or begins like a vendor's key."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET:
+    for secret in sorted(secrets, key=len, reverse=True) if len(secrets) > 1 else secrets:
+        if len(secret) >= _MIN_SECRET and secret in text:
             text = text.replace(secret, masker.placeholder("token", secret))
 
     def mask(found: re.Match[str]) -> str:
         word = found[0]
-        if PLACEHOLDER.search(word):
-            return word
         secret = is_probably_jwt(word) or key_kind(word)
-        return masker.placeholder("token", word) if secret else word
+        if not secret or PLACEHOLDER.search(word):
+            return word
+        return masker.placeholder("token", word)
 
     text = _WORD.sub(mask, text[:2048])
     return text if len(text) <= 240 else f"{text[:230]}…"

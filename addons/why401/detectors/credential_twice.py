@@ -29,7 +29,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     name = "proxy-authorization" if case.status == 407 else "authorization"
     values = case.request.headers.values(name)
-    words = words_evidence(case, context.masker, Topic.REPEATED)
     if len(values) > 1 or (values and _JOINED.match(values[0][:65536])):
         seen = tuple(
             Evidence(
@@ -41,7 +40,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         yield Finding(
             "auth/duplicate-header",
             Certainty.PROVEN,
-            seen + words,
+            seen + words_evidence(case, context.masker, Topic.REPEATED),
             causes=(CauseFound("set-twice", certainty_by_words(case, Topic.REPEATED)),),
             values={"count": max(len(values), 2)},
         )
@@ -65,7 +64,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             Evidence(each.where, sketch(_raw(each), context.masker))
             for each in (in_header[0], elsewhere[0])
         )
-        + words,
+        + words_evidence(case, context.masker, Topic.REPEATED),
         causes=(CauseFound("two-places", certainty),),
     )
 

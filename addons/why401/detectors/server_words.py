@@ -7,6 +7,7 @@ never tell by themselves what is wrong; they prove a defect that the bytes show 
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -280,13 +281,21 @@ def spoken_of(case: Case) -> Mapping[Topic, tuple[str, str]]:
         if (case.response.headers.text(name) or "").lower() in ("true", "1"):
             found[Topic.EXPIRED] = (f"response.header.{name}", "true")
     for where, text in texts(case):
-        plain = folded(text)
-        for _, topics in _AUTOMATON.iter(plain):
-            for topic in topics:
-                found.setdefault(topic, (where, text))
-        if found.get(Topic.EXPIRED) == (where, text):
-            # Looked at twice only where expiry is spoken of at all.
-            sure = _VAGUE.sub(" ", plain)
-            if not any(needle in sure for needle in _WORDS[Topic.EXPIRED]):
-                del found[Topic.EXPIRED]
+        for topic in _topics_of(text) if len(text) <= 1024 else _topics_in(text):
+            found.setdefault(topic, (where, text))
     return found
+
+
+def _topics_in(text: str) -> tuple[Topic, ...]:
+    plain = folded(text)
+    found = dict.fromkeys(topic for _, topics in _AUTOMATON.iter(plain) for topic in topics)
+    if Topic.EXPIRED in found:
+        # Looked at twice only where expiry is spoken of at all.
+        sure = _VAGUE.sub(" ", plain)
+        if not any(needle in sure for needle in _WORDS[Topic.EXPIRED]):
+            del found[Topic.EXPIRED]
+    return tuple(found)
+
+
+_topics_of = functools.lru_cache(128)(_topics_in)
+"""Servers refuse in the same words over and over."""
