@@ -212,9 +212,14 @@ def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, Probl
     if not early:
         return None
     rules = [finding.rule for finding in early]
-    return Report(
-        _check(handed, "unverifiable", "", rules, _needs(handed, context)), tuple(early)
-    ), None
+    needs = _needs(handed, context)
+    unknown = Finding(
+        "wechatpay/ps-unverifiable",
+        Certainty.PROVEN,
+        (Evidence(handed.given.where, shortened(sign)),),
+        values={"needs": needs[0]},
+    )
+    return Report(_check(handed, "unverifiable", "", rules, needs), (*early, unknown)), None
 
 
 def _needs(handed: Handed, context: Context) -> tuple[str, ...]:

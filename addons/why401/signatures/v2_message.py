@@ -46,6 +46,8 @@ class V2Message:
     key: Secret | None = None
     others: tuple[tuple[str, Secret], ...] = field(default=(), repr=False)
     neighbours: tuple[str, ...] = ()
+    raw_query: tuple[tuple[str, str], ...] = ()
+    """Of a GET: the fields as they stand in the query, still encoded."""
 
     @cached_property
     def items(self) -> Items:
@@ -268,6 +270,10 @@ def _wire_encoded_only(_: V2Message, items: Items) -> Iterator[Items]:
         yield from _one_value(unquote, items)
 
 
+def _get_raw_query(claim: V2Message, _: Items) -> Iterator[Items]:
+    yield tuple(f"{name}={value}" for name, value in sorted(claim.raw_query) if value)
+
+
 def _html_escaped(_: V2Message, items: Items) -> Iterator[Items]:
     yield _values(html.escape, items)
     yield _values(lambda value: html.escape(value, quote=False), items)
@@ -470,11 +476,13 @@ V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-key-label", SEAL, _wrongly_used),
     Mistake("v2-empty-included", ITEMS, _empty_included, combines=True),
     Mistake("v2-unsorted", ITEMS, _unsorted),
+    Mistake("v2-get-raw-query", ITEMS, _get_raw_query),
     Mistake("v2-value-urlencoded-plus", ITEMS, _urlencoded_plus, combines=True),
     Mistake("v2-value-urlencoded-pct", ITEMS, _urlencoded_pct, combines=True),
     Mistake("v2-charset-gbk", RENDER, _renders(*_GBK, ascii_too=False)),
     Mistake("v2-signtype-omitted", ITEMS, _signtype_omitted, combines=True),
     Mistake("v2-signtype-phantom", ITEMS, _signtype_phantom, combines=True),
+    Mistake("v2-zero-dropped", ITEMS, _zero_dropped),
     Mistake("v2-field-unsigned", ITEMS, _field_unsigned),
     Mistake("v2-field-name-case", ITEMS, _field_name_case),
     Mistake("v2-field-phantom", ITEMS, _field_phantom),
@@ -487,7 +495,6 @@ V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-charset-mojibake", ITEMS, _mojibake_wire),
     Mistake("v2-nonce-differs", ITEMS, _nonce_differs),
     Mistake("v2-sign-included", ITEMS, _sign_included, combines=True),
-    Mistake("v2-zero-dropped", ITEMS, _zero_dropped),
     Mistake("v2-trimmed", ITEMS, _trimmed, combines=True),
     Mistake("v2-newlines", ITEMS, _newlines),
     Mistake("v2-html-escaped", ITEMS, _html_escaped, combines=True),

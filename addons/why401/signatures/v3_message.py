@@ -11,7 +11,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 from urllib.parse import quote, unquote_to_bytes
@@ -49,7 +49,6 @@ class V3Message:
     host: str = ""
     multipart: bytes | None = None
     neighbours: tuple[str, ...] = ()
-    earlier_bodies: tuple[bytes, ...] = field(default=(), repr=False)
 
     @cached_property
     def text(self) -> str | None:
@@ -414,16 +413,22 @@ def _get_body_signed(claim: V3Message, value: bytes) -> Iterator[bytes]:
     if value:
         return
     yield from _EMPTY_BODIES
-    query = claim.url.partition(b"?")[2].decode("utf-8", "replace")
-    for text in query_as_json(query):
-        yield text.encode()
-    if claim.method == b"GET":
-        yield from claim.earlier_bodies
+    if claim.method in _BODILESS:
+        yield from _query_as_body(claim)
 
 
 def _body_not_sent(claim: V3Message, value: bytes) -> Iterator[bytes]:
-    if not value and claim.method != b"GET":
-        yield from claim.earlier_bodies
+    if not value and claim.method not in _BODILESS:
+        yield from _query_as_body(claim)
+
+
+_BODILESS = (b"GET", b"HEAD", b"DELETE")
+
+
+def _query_as_body(claim: V3Message) -> Iterator[bytes]:
+    query = claim.url.partition(b"?")[2].decode("utf-8", "replace")
+    for text in query_as_json(query):
+        yield text.encode()
 
 
 def _multipart_signed(claim: V3Message, _: bytes) -> Iterator[bytes]:

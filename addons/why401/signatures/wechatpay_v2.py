@@ -59,8 +59,11 @@ def claim_of(case: Case, context: Context) -> Claim | None:
     rules: tuple[str, ...] = ()
     if fields is None and body and body.data:
         fields, rules = _from_gbk(body.data)
+    raw_query: Fields = ()
     if not fields:
         fields, place = case.query, "request.query"
+        pairs = (pair.partition("=") for pair in request.query.split("&")[:200])
+        raw_query = tuple((name, value) for name, _, value in pairs if name != "sign")
     return claim_from(
         fields,
         context,
@@ -69,6 +72,7 @@ def claim_of(case: Case, context: Context) -> Claim | None:
         path=request.path,
         is_exact=body is None or (body.is_exact and body.is_complete),
         wire_rules=rules,
+        raw_query=raw_query,
     )
 
 
@@ -94,6 +98,7 @@ def claim_from(
     path: str,
     is_exact: bool = True,
     wire_rules: tuple[str, ...] = (),
+    raw_query: Fields = (),
 ) -> Claim | None:
     """Return the signed message that `fields` are, or None where they hold no sign."""
     found = dict(fields)
@@ -111,6 +116,7 @@ def claim_from(
         key=key,
         others=others[:MAX_KEYS],
         neighbours=tuple(context.learnt.nonces)[-16:],
+        raw_query=raw_query,
     )
     label = merchant.label if merchant else f"credentials.wechatpay[{len(context.keys.wechatpay)}]"
     return Claim(

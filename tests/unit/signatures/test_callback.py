@@ -1,0 +1,281 @@
+"""Callbacks and answers of WeChat Pay: genuine, altered, forged, probes; how the shop answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tests.exchanges import AT_S, exchange
+from tests.unit.signatures.example_keys import (
+    MERCHANT,
+    PLATFORM,
+    PLATFORM_SERIAL,
+    SERIAL,
+    TIMESTAMP,
+    V2_KEY,
+    V3_KEY,
+    certificate_pem,
+    sign,
+)
+from tests.unit.signatures.messages import (
+    context,
+    examined,
+    rules_of,
+    v2_sign,
+    v2_text,
+    xml,
+)
+
+from why401.case import Case
+from why401.keys import NO_KEYS, Keys, wechatpay_keys
+from why401.model import Exchange
+from why401.signatures.callback import opened_resource
+from why401.signatures.decrypt import aes_gcm, refund_key, refund_notice
+
+PLAIN = b'{"out_trade_no":"T202611200001","trade_state":"SUCCESS"}'
+SEALED = (
+    "AcI1GjQUjycEFWiQZlyekUYWT436rqBZoto3xzb1wAa0BUXOrAEDB67uFoVKJmk/jkcqmz78wRq7twCBob0seKju/"
+    "ozXB630"
+)
+
+
+def resource(key: str = V3_KEY, **change: str) -> dict[str, str]:
+    data = AESGCM(key.encode()).encrypt(b"fEXAMPLE0001", PLAIN, b"transaction")
+    return {
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": base64.b64encode(data).decode(),
+        "associated_data": "transaction",
+        "nonce": "fEXAMPLE0001",
+        **change,
+    }
+
+
+def body(sealed: dict[str, str] | None = None, **change: str) -> str:
+    value = {
+        "id": "EV-1",
+        "resource_type": "encrypt-resource",
+        "event_type": "TRANSACTION.SUCCESS",
+        "resource": sealed or resource(),
+        **change,
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def callback(
+    text: str | None = None,
+    *,
+    signed: str | None = None,
+    tag: str = PLATFORM,
+    signature: str | None = None,
+    serial: str = f"{PLATFORM_SERIAL:040X}",
+    timestamp: int = TIMESTAMP,
+    status: int = 200,
+    answer: str = "",
+    leave_out: str = "",
+    id: str = "t#0",  # noqa: A002
+) -> Exchange:
+    text = body() if text is None else text
+    message = f"{timestamp}\nNONCE\n{text if signed is None else signed}\n".encode()
+    headers = {
+        "Wechatpay-Timestamp": str(timestamp),
+        "Wechatpay-Nonce": "NONCE",
+        "Wechatpay-Signature": signature or sign(message, tag),
+        "Wechatpay-Serial": serial,
+        "Content-Type": "application/json",
+    }
+    headers.pop(leave_out, None)
+    return exchange(
+        "https://shop.example/notify",
+        method="POST",
+        headers=headers,
+        body=text.encode(),
+        status=status,
+        response_body=answer.encode(),
+        at_s=AT_S,
+        id=id,
+    )
+
+
+def test_the_worked_examples_are_reproduced() -> None:
+    sealed = {"ciphertext": SEALED, "nonce": "fEXAMPLE0001", "associated_data": "transaction"}
+    assert aes_gcm(V3_KEY.encode(), sealed) == PLAIN
+    assert refund_key(V2_KEY.encode()) == b"60ed4f91fc6122af9de17f788d18f17e"
+    text = 'RESPNONCE0000000000000000000001\n{"prepay_id":"wx20112000000000example0001"}\n'
+    assert sign(f"{TIMESTAMP + 1}\n{text}".encode(), PLATFORM).startswith("p301zKZx/YSHP2OBZc8x")
+    notice = (
+        "kFWgBVpcL8OHlwJpqN5y/0nXHHKI1gbOIssLCUYs4Xuz7C8QStF2CczxKFieb/5XtgZdbQ+Kqc3DTqbumaSXLdR2"
+        "qvZdn36O6/K89/Kw+xJxxNv2em8J7phbVHM62xcnjZki/pEp+MY1T2CimxsY3w=="
+    )
+    opened = refund_notice(refund_key(V2_KEY.encode()), notice)
+    assert opened is not None
+    assert opened.startswith(b"<root><out_refund_no>")
+    assert refund_notice(refund_key(V3_KEY.encode()), notice) is None
+
+
+PROBE = "WECHATPAY/SIGNTEST/" + "A" * 344
+
+CASES = [
+    pytest.param({}, (), id="genuine and taken"),
+    pytest.param({"signature": PROBE, "status": 401}, (), id="a probe, refused"),
+    pytest.param({"signature": PROBE}, ("cb-probe-accepted",), id="a probe, accepted"),
+    pytest.param({"tag": "stranger", "status": 401}, ("cb-forged",), id="forged and refused"),
+    pytest.param({"tag": "stranger"}, ("cb-forged",), id="forged and taken"),
+    pytest.param(
+        {"signed": json.dumps(json.loads(body())), "status": 401},
+        ("cb-body-altered-upstream",),
+        id="altered by a serialiser in front",
+    ),
+    pytest.param(
+        {"signed": "something else", "status": 401},
+        ("cb-body-altered-upstream",),
+        id="altered, nobody knows how",
+    ),
+    pytest.param(
+        {"serial": "0" * 39 + "1", "status": 401},
+        ("cb-serial-unknown", "cb-ack"),
+        id="a platform certificate that is not configured",
+    ),
+    pytest.param(
+        {"serial": "PUB_KEY_ID_0000000001", "status": 401},
+        ("cb-pubkey-migration", "cb-ack"),
+        id="a public key where certificates are configured",
+    ),
+    pytest.param({"leave_out": "Wechatpay-Nonce"}, ("cb-headers-stripped",), id="a header dropped"),
+    pytest.param({"timestamp": TIMESTAMP - 301}, ("cb-stale",), id="an old one"),
+    pytest.param({"timestamp": TIMESTAMP - 299}, (), id="not yet old"),
+    pytest.param({"status": 500}, ("cb-ack",), id="the shop fails"),
+    pytest.param({"status": 302}, ("cb-ack",), id="the shop redirects"),
+    pytest.param(
+        {"status": 401, "answer": '{"code":"FAIL","message":"签名验证失败"}'},
+        ("cb-valid-but-rejected",),
+        id="genuine, refused for its signature",
+    ),
+    pytest.param(
+        {"text": json.dumps(json.loads(body())), "status": 401, "answer": "bad signature"},
+        ("cb-valid-but-rejected", "cb-body-reserialised"),
+        id="genuine, and the shop serialises anew",
+    ),
+    pytest.param({"text": body(resource(V2_KEY))}, ("cb-gcm-key",), id="sealed under another key"),
+    pytest.param(
+        {"text": body(resource("x" * 32))}, ("cb-gcm-key",), id="sealed under an unknown key"
+    ),
+    pytest.param(
+        {"text": body(resource(ciphertext=SEALED[:-3]))}, ("cb-gcm-truncated",), id="cut short"
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "rules"), CASES)
+def test_callbacks(change: dict[str, Any], rules: tuple[str, ...]) -> None:
+    assert rules_of(examined(callback(**change))) == rules
+
+
+def test_without_platform_keys_a_callback_is_not_judged() -> None:
+    assert rules_of(examined(callback(tag="stranger"), context(NO_KEYS))) == ()
+
+
+def test_a_callback_taken_twice_is_told() -> None:
+    within = context()
+    assert rules_of(examined(callback(id="a"), within)) == ()
+    again = examined(callback(id="b"), within)
+    assert rules_of(again) == ("cb-duplicate",)
+    assert again.findings[0].related == ("a",)
+
+
+def test_the_merchants_certificate_as_platform_key_is_told() -> None:
+    merchant = wechatpay_keys(
+        "credentials.wechatpay[0]",
+        "1900000001",
+        certificate_pem=certificate_pem(MERCHANT, SERIAL),
+        platform_keys=(certificate_pem(MERCHANT, SERIAL),),
+    )
+    found = examined(callback(status=401), context(Keys(wechatpay=(merchant,))))
+    assert "cb-wrong-key-merchant-cert" in rules_of(found)
+
+
+def test_the_sealed_part_is_opened_for_showing() -> None:
+    assert opened_resource(Case(callback()), context()) == PLAIN
+    assert opened_resource(Case(callback()), context(NO_KEYS)) is None
+
+
+FIELDS = (
+    ("appid", "wx00000000000000aa"),
+    ("mch_id", "1900000001"),
+    ("nonce_str", "x"),
+    ("return_code", "SUCCESS"),
+    ("result_code", "SUCCESS"),
+    ("coupon_fee_0", "1"),
+    ("attach", "a&b"),
+)
+
+
+def notification(
+    signed: tuple[tuple[str, str], ...] = FIELDS,
+    *,
+    algorithm: str = "MD5",
+    answer: str = "<xml><return_code>SUCCESS</return_code></xml>",
+    status: int = 200,
+    sign_value: str = "",
+) -> Exchange:
+    value = sign_value or v2_sign(v2_text(signed), algorithm=algorithm)
+    return exchange(
+        "https://shop.example/notify",
+        method="POST",
+        body=xml((*FIELDS, ("sign", value))),
+        status=status,
+        response_body=answer.encode(),
+    )
+
+
+REFUSED = "<xml><return_code>FAIL</return_code><return_msg>sign</return_msg></xml>"
+NOTIFICATIONS = [
+    pytest.param({}, (), id="genuine and taken"),
+    pytest.param({"answer": REFUSED}, ("v2-notify-unknown-dropped",), id="refused"),
+    pytest.param(
+        {"answer": REFUSED, "algorithm": "HMAC-SHA256"}, ("v2-notify-alg-default",), id="HMAC"
+    ),
+    pytest.param({"sign_value": "0" * 32}, ("v2-notify-sign-invalid",), id="not from WeChat"),
+    pytest.param(
+        {"signed": (*FIELDS[:-1], ("attach", "a&amp;b"))}, ("v2-notify-mangled",), id="unescaped"
+    ),
+    pytest.param(
+        {"status": 400, "answer": "missing Wechatpay-Signature"},
+        ("cb-v2-to-v3-handler",),
+        id="at a v3 handler",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "rules"), NOTIFICATIONS)
+def test_v2_notifications(change: dict[str, Any], rules: tuple[str, ...]) -> None:
+    assert rules_of(examined(notification(**change))) == rules
+
+
+def refund(key: bytes) -> Exchange:
+    plain = b"<root><out_refund_no>R1</out_refund_no></root>"
+    plain += bytes([16 - len(plain) % 16]) * (16 - len(plain) % 16)
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    sealed = base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
+    return exchange(
+        "https://shop.example/refund",
+        method="POST",
+        body=xml((("return_code", "SUCCESS"), ("req_info", sealed))),
+        status=200,
+    )
+
+
+REFUNDS = [
+    pytest.param(refund_key(V2_KEY.encode()), (), id="as it should be"),
+    pytest.param(V2_KEY.encode(), ("v2-reqinfo-key-raw",), id="the key itself"),
+    pytest.param(refund_key(V2_KEY.encode()).upper(), ("v2-reqinfo-key-upper",), id="upper case"),
+    pytest.param(refund_key(V3_KEY.encode()), ("v2-reqinfo-key-v3",), id="the APIv3 key"),
+]
+
+
+@pytest.mark.parametrize(("key", "rules"), REFUNDS)
+def test_refund_notices(key: bytes, rules: tuple[str, ...]) -> None:
+    assert rules_of(examined(refund(key))) == rules

@@ -1,0 +1,209 @@
+"""Mini-program data, pushed messages and virtual payment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from tests.exchanges import exchange
+from tests.unit.signatures.example_keys import APPID
+from tests.unit.signatures.messages import context, examined, rules_of, xml
+
+from why401.context import Context
+from why401.keys import Keys, Secret, WechatAccount
+from why401.signatures.push import opened_appid, push_signature
+
+SESSION_KEY = "NuQrduxY48/dw4eDEI4PMQ=="
+RAW = '{"nickName":"测试","gender":0}'
+IV = "EzCDInc3Thxp2Cvq+S3VCw=="
+DATA = (
+    "xd93lb9pq+cQpl0D+vpnavIExFY5QpAuOtQESsPDEepN0FgY7ivKKsJk+L6V/+RcVt00s27AqUVNM1MduvTA0GeN63w8N"
+    "bTCQI5pTbkCqvus9CbrVjr295rS0uTLkJyi"
+)
+
+
+def logged_in(*keys: str, appid: str = APPID, openid: str = "o1") -> Context:
+    within = context()
+    for key in keys:
+        answer = exchange(
+            f"https://api.weixin.qq.com/sns/jscode2session?appid={appid}&js_code=c",
+            json={"session_key": key, "openid": openid},
+        )
+        examined(answer, within)
+    return within
+
+
+def brought(within: Context, **fields: Any) -> tuple[str, ...]:
+    message = exchange(
+        "https://api.shop.example/login",
+        method="POST",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps(fields, ensure_ascii=False).encode(),
+    )
+    return rules_of(examined(message, within))
+
+
+def sha1(data: str | bytes) -> str:
+    raw = data.encode() if isinstance(data, str) else data
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+
+
+def test_the_worked_example_is_reproduced() -> None:
+    assert sha1(RAW + SESSION_KEY) == "9418c07b5a69b167a18cc00e39b4a187fbe4ec87"
+    within = logged_in(SESSION_KEY)
+    assert brought(within, rawData=RAW, signature=sha1(RAW + SESSION_KEY)) == ()
+    assert brought(within, encryptedData=DATA, iv=IV) == ()
+
+
+OTHER_KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+CASES = [
+    pytest.param(
+        (SESSION_KEY, OTHER_KEY),
+        {"rawData": RAW, "signature": sha1(RAW + SESSION_KEY)},
+        "mp-session-stale",
+        id="signed with an older key",
+    ),
+    pytest.param(
+        (SESSION_KEY, OTHER_KEY),
+        {"encryptedData": DATA, "iv": IV},
+        "mp-session-stale",
+        id="encrypted with an older key",
+    ),
+    pytest.param(
+        (SESSION_KEY,),
+        {
+            "rawData": RAW,
+            "signature": sha1(json.dumps(json.loads(RAW), ensure_ascii=False) + SESSION_KEY),
+        },
+        "mp-rawdata-redumped",
+        id="serialised anew",
+    ),
+    pytest.param(
+        (), {"encryptedData": DATA.replace("+", " "), "iv": IV}, "mp-plus-lost", id="plus lost"
+    ),
+    pytest.param((), {"encryptedData": DATA, "iv": IV[:-2]}, "mp-iv-length", id="iv cut"),
+    pytest.param((), {"encryptedData": IV, "iv": DATA}, "mp-params-swapped", id="swapped"),
+]
+
+
+@pytest.mark.parametrize(("keys", "fields", "rule"), CASES)
+def test_mini_program_data(keys: tuple[str, ...], fields: dict[str, str], rule: str) -> None:
+    assert brought(logged_in(*keys), **fields) == (rule,)
+
+
+def test_data_of_another_mini_program() -> None:
+    within = logged_in(SESSION_KEY, appid="wx00000000000000bb")
+    assert brought(within, encryptedData=DATA, iv=IV) == ("mp-watermark",)
+
+
+def test_another_users_key_is_not_a_stale_one() -> None:
+    within = logged_in(SESSION_KEY)
+    examined(
+        exchange(
+            f"https://api.weixin.qq.com/sns/jscode2session?appid={APPID}",
+            json={"session_key": OTHER_KEY, "openid": "o2"},
+        ),
+        within,
+    )
+    assert brought(within, rawData=RAW, signature=sha1(RAW + SESSION_KEY)) == ()
+
+
+# -- pushed messages ----------------------------------------------------------------------------
+
+TOKEN = "ExampleToken"
+AES_KEY = "U8KgH61lqDbZsf8z5LEv+JzgFe2CW2H9mo0oaBpXuBw"
+SEALED = (
+    "OWFMQhTgq1pcCYwqhd4VUhpujbR4Ha4jvEjF0Qo3tSvJOjNRHUeA7ftvebpoCavgZJh+s0Th1suhH9EK0sCxPVC47ncWP"
+    "kEiIVgrf5Mg7ERVXp+fsZgx9NfjQv/j1pSu"
+)
+
+
+def account(**change: Any) -> Context:
+    values: dict[str, Any] = {
+        "label": "credentials.wechat[0]",
+        "appid": APPID,
+        "token": Secret("credentials.wechat[0].token", TOKEN),
+        "encoding_aes_key": Secret("credentials.wechat[0].encoding_aes_key", AES_KEY),
+        **change,
+    }
+    return context(Keys(wechat=(WechatAccount(**values),)))
+
+
+def pushed(signature: str, sealed: str = "") -> Any:
+    query = f"signature={signature}&timestamp=1795132800&nonce=1234567890"
+    if sealed:
+        query += f"&msg_signature={signature}"
+    return exchange(
+        f"https://shop.example/push?{query}",
+        method="POST",
+        body=xml((("ToUserName", "x"), ("Encrypt", sealed))) if sealed else b"<xml></xml>",
+    )
+
+
+def test_the_worked_push_example_is_reproduced() -> None:
+    plain = push_signature(TOKEN, "1795132800", "1234567890")
+    assert plain == "f8f8789f817cc4f4c14ce4ae4c7814aae107b86a"
+    sealed = push_signature(TOKEN, "1795132800", "1234567890", SEALED)
+    assert sealed == "7b25673ac7512fbf900f793ef281865276f33983"
+    assert opened_appid(Secret("x", AES_KEY), SEALED) == "wx00000000000000aa"
+    assert rules_of(examined(pushed(plain), account())) == ()
+    assert rules_of(examined(pushed(sealed, SEALED), account())) == ()
+
+
+def test_pushed_messages() -> None:
+    sealed = push_signature(TOKEN, "1795132800", "1234567890", SEALED)
+    spaced = Secret("credentials.wechat[0].token", TOKEN + "\n")
+    found = examined(pushed(sealed, SEALED), account(token=spaced))
+    assert rules_of(found) == ("push-token",)
+    found = examined(pushed(sealed, SEALED), account(appid="wx00000000000000bb"))
+    assert rules_of(found) == ("push-appid",)
+    older = (Secret("credentials.wechat[0].previous[0]", AES_KEY),)
+    new = Secret("credentials.wechat[0].encoding_aes_key", "A" * 43)
+    changed = account(encoding_aes_key=new, previous_aes_keys=older)
+    assert rules_of(examined(pushed(sealed, SEALED), changed)) == ("push-aeskey-old",)
+
+
+# -- virtual payment ----------------------------------------------------------------------------
+
+
+def pay_sig(key: str, text: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def test_the_worked_virtual_payment_example_is_reproduced() -> None:
+    value = pay_sig("exampleappkey", 'requestVirtualPayment&{"offerId":"1","env":1}')
+    assert value == "7c19b8ac4acd61cb51963cf7732c734f87c2221c402a52e91da8fe54370cddc0"
+
+
+BODY = '{"openid":"o1","env":0}'
+VIRTUAL = [
+    pytest.param(pay_sig("app", f"/xpay/query_user_balance&{BODY}"), (), id="right"),
+    pytest.param(pay_sig("app", f"xpay/query_user_balance&{BODY}"), ("vp-uri",), id="no slash"),
+    pytest.param(
+        pay_sig("sandbox", f"/xpay/query_user_balance&{BODY}"), ("vp-appkey-env",), id="other key"
+    ),
+    pytest.param(
+        pay_sig("app", '/xpay/query_user_balance&{"openid": "o1", "env": 0}'),
+        ("vp-body-redumped",),
+        id="spaced",
+    ),
+    pytest.param(
+        pay_sig("app", "/xpay/query_user_balance&env=0&openid=o1"), ("vp-sorted-kv",), id="k=v"
+    ),
+    pytest.param("0" * 64, (), id="unknown"),
+]
+
+
+@pytest.mark.parametrize(("value", "rules"), VIRTUAL)
+def test_virtual_payment(value: str, rules: tuple[str, ...]) -> None:
+    within = account(app_key=Secret("k", "app"), sandbox_app_key=Secret("s", "sandbox"))
+    message = exchange(
+        f"https://api.weixin.qq.com/xpay/query_user_balance?access_token=A&pay_sig={value}",
+        method="POST",
+        body=BODY.encode(),
+        json={"errcode": 268490003 if rules else 0, "errmsg": "x"},
+    )
+    assert rules_of(examined(message, within)) == rules

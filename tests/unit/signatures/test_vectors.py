@@ -1,0 +1,63 @@
+"""Fixed messages, each made by one mistake: it is named first, and nothing unrelated is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.signatures.example_keys import sign
+from tests.unit.signatures.messages import context, examined, v2_request, v3_request
+
+from why401.signatures import SCHEMES, search_deeper
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+def vectors(name: str) -> list[Any]:
+    found = json.loads((VECTORS / name).read_text("utf-8"))["vectors"]
+    return [pytest.param(vector, id=vector["rule"]) for vector in found]
+
+
+def told(check: Any) -> list[str]:
+    return [rule.partition("/")[2] for rule in (check.explained_by, *check.also_explained_by)]
+
+
+@pytest.mark.parametrize("vector", vectors("wechatpay_v3.json"))
+def test_v3(vector: dict[str, Any]) -> None:
+    signed = vector["signed"].encode("latin-1")
+    assert sign(signed) == vector["signature"]
+    within = context()
+    for nonce in vector["neighbours"]:
+        within.learnt.nonces.remember(nonce, "n#1")
+    found = examined(v3_request(signature=vector["signature"], **vector["request"]), within)
+    if found.wants_deeper:
+        found = search_deeper(found)
+    assert told(found.checks[0])[0] == vector["rule"]
+    assert set(told(found.checks[0])) == set(vector["explained_by"])
+
+
+@pytest.mark.parametrize("vector", vectors("wechatpay_v2.json"))
+def test_v2(vector: dict[str, Any]) -> None:
+    fields = tuple((name, value) for name, value in vector["fields"])
+    within = context()
+    for nonce in vector["neighbours"]:
+        within.learnt.nonces.remember(nonce, "n#1")
+    found = examined(v2_request(vector["sign"], fields), within)
+    assert told(found.checks[0])[0] == vector["rule"]
+    assert set(told(found.checks[0])) == set(vector["explained_by"])
+
+
+def test_every_rule_of_a_mistake_has_its_file() -> None:
+    rules = Path(__file__).parents[3] / "rules"
+    for scheme in SCHEMES:
+        folder = "wechat-js" if scheme.name in ("wechat-jssdk", "wechat-virtual-payment") else ""
+        for rule in scheme.rules():
+            assert (rules / (folder or "wechatpay") / f"{rule}.yaml").is_file(), rule
+
+
+def test_every_mistake_of_v3_and_v2_has_its_vector() -> None:
+    for scheme, name in ((SCHEMES[0], "wechatpay_v3.json"), (SCHEMES[1], "wechatpay_v2.json")):
+        having = {vector.values[0]["rule"] for vector in vectors(name)}
+        assert {mistake.rule for mistake in scheme.mistakes} <= having
