@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from why401.case import Case
+from why401.credentials.claims import numeric_date
+from why401.credentials.jwt import Jwt
 from why401.knowledge.base import Knowledge
 from why401.knowledge.fingerprints import Answer
 from why401.model import Certainty, Evidence, Finding, Severity
+
+MAX_LEEWAY_S = 300
+"""Servers allow for clocks that differ, up to five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,26 @@ def _by_words_alone(
 
 def _is_ruled_out(rule_id: str, case: Case) -> bool:
     """Return whether the request shows that `rule_id` cannot be meant: a credential that was sent
-    is not missing, and what is no JWT has no claims."""
+    is not missing, what is no JWT has no claims, and what still lasts has not expired."""
     if not case.has_credentials:
         return False
+    tokens = [credential.jwt for credential in case.credentials if credential.jwt is not None]
     folder = rule_id.partition("/")[0]
+    if rule_id == "jwt/expired":
+        return not any(_may_have_expired(token, case) for token in tokens)
     if folder == "jwt":
-        return all(credential.jwt is None for credential in case.credentials)
+        return not tokens
+    if rule_id in ("bearer/invalid-token-opaque", "bearer/opaque-where-jwt"):
+        return bool(tokens)
     if folder in ("basic", "digest"):
         return all(credential.scheme != folder for credential in case.credentials)
     return rule_id in ("auth/missing", "auth/empty-credential")
+
+
+def _may_have_expired(token: Jwt, case: Case) -> bool:
+    """Return whether `exp` is over, or so near that clocks decide; a JWE does not show it."""
+    if token.claims is None:
+        return True
+    ends_s = numeric_date(token.claims.get("exp"))
+    now_s = case.server_now_s
+    return ends_s is not None and (now_s is None or ends_s <= now_s + MAX_LEEWAY_S)

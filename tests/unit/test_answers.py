@@ -1,13 +1,18 @@
 """The server's words weighed against what the request shows."""
 
 import pytest
+from tests.exchanges import AT_S, b64url, exchange
 
 from why401.answers import weighed
 from why401.case import Case
+from why401.diagnose import Diagnoser
+from why401.keys import NO_KEYS
 from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_table
 from why401.knowledge.fingerprints import Answer
+from why401.knowledge.load import load_knowledge
 from why401.knowledge.rule import Cause, Rule, Text
+from why401.masking import Masker
 from why401.model import (
     CauseFound,
     Certainty,
@@ -123,3 +128,26 @@ def test_a_second_meaning_is_only_possible() -> None:
     answer = Answer("Kong", ("auth/unheard-of", "auth/missing"), Certainty.LIKELY, (WORDS,))
     (finding,) = weighed([], [answer], KNOWLEDGE, case()).findings
     assert finding.certainty is Certainty.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("claims", "may_be_expired"),
+    [
+        pytest.param({"exp": AT_S + 3600}, False, id="it lasts for another hour"),
+        pytest.param({"sub": "a"}, False, id="it never ends"),
+        pytest.param({"exp": AT_S - 3600}, True, id="it ended an hour ago"),
+    ],
+)
+def test_words_about_expiry_yield_to_the_token_s_own_bytes(
+    claims: dict[str, object], *, may_be_expired: bool
+) -> None:
+    token = f"{b64url({'alg': 'HS256', 'typ': 'JWT'})}.{b64url(claims)}.{b64url(b'x' * 32)}"
+    sent = exchange(
+        "https://api.test/x",
+        headers={"Authorization": f"Bearer {token}"},
+        status=401,
+        json={"detail": "Given token not valid for any token type"},
+    )
+    diagnoser = Diagnoser(load_knowledge().knowledge, NO_KEYS, Masker(b"k" * 32))
+    rules = [finding.rule for finding in diagnoser.diagnose(sent).diagnosis.findings]
+    assert ("jwt/expired" in rules) == may_be_expired
