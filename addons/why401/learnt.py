@@ -6,8 +6,11 @@ Kept in memory only and bounded; the oldest go first. Everything here is used at
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from why401.case import Case
 from why401.digest_nonces import DigestNonces
@@ -61,6 +64,11 @@ class Prepay:
     response_nonce: str
 
 
+def proof_id(claims: Mapping[str, Any]) -> bytes:
+    """Return what stands for the `jti` of a DPoP proof."""
+    return hashlib.sha256(str(claims.get("jti")).encode("utf-8", "surrogatepass")).digest()[:16]
+
+
 class Learnt:
     """Keys and signatures that earlier exchanges of this session gave away."""
 
@@ -84,8 +92,13 @@ class Learnt:
         self.jwt = JwtKeyring()
         """Keys for JWTs: the configured ones parsed once, and the JWKS that passed through."""
         self.digests = DigestNonces()
+        self.proof_ids: Bounded[bytes, str] = Bounded(MAX_EACH)
+        """Hash of a DPoP proof's jti to the exchange that carried it."""
 
     def learn(self, case: Case) -> None:
         """Remember what `case` gives away."""
         self.jwt.learn(case)
         self.digests.learn(case)
+        for proof in case.credentials:
+            if proof.where == "request.header.dpop" and proof.jwt and proof.jwt.claims:
+                self.proof_ids.remember(proof_id(proof.jwt.claims), case.exchange.id)

@@ -66,7 +66,7 @@ def _is_only(case: Case) -> bool:
     counted = [
         each
         for each in case.credentials
-        if each.scheme != "cookie" and each.where != "request.header.dpop"
+        if each.scheme != "cookie" and not each.where.startswith("request.header.dpop")
     ]
     return len(counted) <= 1
 

@@ -6,6 +6,9 @@ What an algorithm may be used with follows from the key, never from the token (R
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -174,6 +177,24 @@ def jwk_key(jwk: Mapping[str, Any], place: str, exchange: str | None = None) -> 
     kid = members.get("kid")
     where = f"{place}[{kid[:80]}]" if kid and exchange is None else place
     return _verifying(key, where, kid, members.get("alg"), exchange)
+
+
+_THUMBPRINT_MEMBERS = {
+    "EC": ("crv", "kty", "x", "y"),
+    "RSA": ("e", "kty", "n"),
+    "OKP": ("crv", "kty", "x"),
+}
+
+
+def thumbprint(jwk: Mapping[str, Any]) -> str | None:
+    """Return the SHA-256 thumbprint of a public JWK in base64url (RFC 7638 section 3)."""
+    names = _THUMBPRINT_MEMBERS.get(str(jwk.get("kty")), ())
+    members = {name: jwk[name] for name in names if isinstance(jwk.get(name), str)}
+    if not names or len(members) < len(names):
+        return None
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _is_sane_rsa(members: Mapping[str, str]) -> bool:

@@ -173,6 +173,16 @@ def verification(
     return Verification(status, expected, observed, tried=budget.tried, reason=reason)
 
 
+def is_signed_by(jwt: Jwt, key: VerifyingKey) -> bool | None:
+    """Return whether `key` made the signature as the header says; None where it cannot tell: an
+    algorithm that does not go with the key, or one that this machine lacks."""
+    if jwt.alg is None or jwt.alg not in key.algorithms or not jwt.signature:
+        return None
+    budget = _Budget()
+    is_right = _verifies(jwt, key, jwt.alg, budget)
+    return None if budget.faults else is_right
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """A mismatch explained, before it is known how much was tried."""
