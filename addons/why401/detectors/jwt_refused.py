@@ -86,7 +86,7 @@ def _kind(case: Case, credential: Credential) -> Iterator[Finding]:
     yield Finding(
         rules[kind],
         Certainty.PROVEN if strong else Certainty.LIKELY,
-        (Evidence(credential.where, list(signs)),),
+        (Evidence(credential.where, {"signs": list(signs)}),),
         causes=(CauseFound("wrong-token", certainty),),
     )
 

@@ -91,7 +91,7 @@ def _judged(
             rule,
             Certainty.PROVEN if has_clock else Certainty.LIKELY,
             (
-                Evidence(credential.where, f"{name} {value:.0f} ({moment(value)})"),
+                _claim_evidence(credential, name, value),
                 *_clock_evidence(case, now_s),
                 *words_evidence(case, context.masker, topic),
             ),
@@ -125,10 +125,7 @@ def _skew_finding(
         "jwt/clock-skew",
         Certainty.PROVEN,
         (
-            Evidence(
-                credential.where,
-                f"{name} {_claim(credential, name):.0f} ({moment(_claim(credential, name))})",
-            ),
+            _claim_evidence(credential, name, _claim(credential, name)),
             *_clock_evidence(case, case.server_now_s or 0.0),
             *words_evidence(case, context.masker, topic),
         ),
@@ -141,6 +138,11 @@ def _skew_finding(
             "local_time": case.exchange.at_s,
         },
     )
+
+
+def _claim_evidence(credential: Credential, name: str, value: float) -> Evidence:
+    # By name: a bare text at this place would be taken for the credential itself, and masked.
+    return Evidence(credential.where, {name: round(value), "time": moment(value)})
 
 
 def _claim(credential: Credential, name: str) -> float:

@@ -113,3 +113,9 @@ def test_healthy_exchange_is_not_judged() -> None:
 def test_structure_comes_before_times() -> None:
     token = jwt(OLD)[:-10]
     assert "jwt/expired" not in rules(diagnosed(refused(f"Bearer {token}"), token))
+
+
+def test_the_claim_itself_is_seen_and_the_token_is_not() -> None:
+    token = jwt({"exp": int(AT_S) - 60})
+    found = finding(diagnosed(refused(f"Bearer {token}"), token), "jwt/expired")
+    assert found.evidence[0].seen == {"exp": int(AT_S) - 60, "time": "2026-11-19 23:59:00 UTC"}
