@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from rich.console import Console
@@ -179,16 +179,21 @@ def _print(scan: _Scan, redactor: Redactor | None) -> None:
 
 def _plain_items(scan: _Scan, redactor: Redactor | None) -> Iterator[Plain]:
     diagnoser = scan.diagnoser()
-    for item in _shown(scan):
+    for item in _shown(scan, redactor):
         plain = plain_item(item, diagnoser)
         yield redactor.plain(plain) if redactor else plain
 
 
-def _shown(scan: _Scan) -> Iterator[Scanned]:
+def _shown(scan: _Scan, redactor: Redactor | None) -> Iterator[Scanned]:
+    """Yield what is to be told, its facts redacted before they are put into words."""
     for source in scan.sources:
         for item in source.items:
             if item.is_flagged or scan.options.show_all:
-                yield item
+                yield (
+                    replace(item, diagnosis=redactor.diagnosis(item.diagnosis))
+                    if redactor
+                    else item
+                )
 
 
 def _write_json(value: object) -> None:
@@ -199,7 +204,7 @@ def _write_json(value: object) -> None:
 def _print_for_people(scan: _Scan, redactor: Redactor | None) -> None:
     console = Console(highlight=False, emoji=False, markup=False)
     language = scan.options.language
-    for item in _shown(scan):
+    for item in _shown(scan, redactor):
         url = redactor.text(item.url) if redactor else item.url
         severity = item.diagnosis.severity
         head = f"{item.id}  {item.method} {url} → {item.status or '—'}"

@@ -35,23 +35,30 @@ class Diagnosed:
     comment: str = ""
 
 
-def annotation(item: Diagnosed, knowledge: Knowledge, language: Language) -> Annotation | None:
-    """Return what stands beside `item` in a HAR; None where there is nothing to say."""
-    diagnosis = item.diagnosis
-    if not diagnosis.findings:
-        return Annotation(comment=item.comment) if item.comment else None
+def annotation(
+    item: Diagnosed, knowledge: Knowledge, language: Language, redactor: Redactor | None
+) -> Annotation | None:
+    """Return what stands beside `item` in a HAR, redacted unless `redactor` is None; None where
+    there is nothing to say."""
+    typed = redactor.text(item.comment) if redactor else item.comment
+    if not item.diagnosis.findings:
+        return Annotation(comment=typed) if typed else None
+    # Facts first, words after: what a rule says is no secret, what it is filled with may be.
+    diagnosis = redactor.diagnosis(item.diagnosis) if redactor else item.diagnosis
     text = plain_text(story(diagnosis, knowledge, language), language, PLAIN_WIDTH)
-    parts = [summary(diagnosis, knowledge, language), text.strip()]
-    if item.comment:
-        parts.append(item.comment)
+    told = f"{summary(diagnosis, knowledge, language)}\n\n{text.strip()}"
+    if redactor:
+        told = redactor.words(told)
+    plain = worded(diagnosis, knowledge)
+    redacted = redactor.plain(plain) if redactor else plain
     sides: dict[str, list[Shown]] = {"credential": [], "challenge": []}
     for credential in diagnosis.credentials:
         sides[credential.kind].append(credential)
     return Annotation(
-        comment="\n\n".join(parts),
+        comment=f"{told}\n\n{typed}" if typed else told,
         request_comment=_side(sides["credential"], labels.REQUEST_CARRIES, language),
         response_comment=_side(sides["challenge"], labels.RESPONSE_ASKS, language),
-        diagnosis=worded(diagnosis, knowledge),
+        diagnosis=redacted if isinstance(redacted, dict) else None,
     )
 
 
@@ -72,6 +79,7 @@ def write_annotated(
     knowledge: Knowledge,
     language: Language,
     redactor: Redactor | None,
+    version: str = __version__,
 ) -> Receipt:
     """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
     redacted. Raises atomic.OutputError; an older file at `path` then stays as it was.
@@ -84,7 +92,7 @@ def write_annotated(
     counts = Counter[str]()
     entries = _entries(items(), knowledge, language, redactor, counts)
     comment = partial(_log_comment, counts, redactor, language)
-    write_har(path, entries, version=__version__, comment=comment)
+    write_har(path, entries, version=version, comment=comment)
     return redactor.receipt() if redactor else Receipt()
 
 
@@ -99,11 +107,9 @@ def _entries(
     for item in items:
         counts["entries"] += 1
         counts["flagged"] += bool(item.diagnosis.findings)
-        note = annotation(item, knowledge, language)
-        if redactor is None:
-            yield item.exchange, note
-        else:
-            yield redactor.exchange(item.exchange), redactor.annotation(note)
+        # The exchange first: what is secret in it is then known wherever else it stands.
+        exchange = redactor.exchange(item.exchange) if redactor else item.exchange
+        yield exchange, annotation(item, knowledge, language, redactor)
 
 
 def _log_comment(counts: Counter[str], redactor: Redactor | None, language: Language) -> str:

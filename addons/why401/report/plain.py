@@ -43,7 +43,9 @@ def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
             "en": summary(diagnosis, knowledge, "en"),
         },
         "findings": [_finding(finding, knowledge) for finding in diagnosis.findings],
-        "credentials": [_without_none(msgspec.to_builtins(c)) for c in diagnosis.credentials],
+        "credentials": [
+            clean(_without_none(msgspec.to_builtins(c))) for c in diagnosis.credentials
+        ],
         "signatures": [_signature(check) for check in diagnosis.signatures],
         "answered_by": diagnosis.answered_by,
         "clock_skew_s": diagnosis.clock_skew_s,
@@ -52,7 +54,7 @@ def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
         plain["certainty"] = diagnosis.certainty.value
     if diagnosis.timeline:
         plain["timeline"] = [
-            _without_none(msgspec.to_builtins(event)) for event in diagnosis.timeline
+            clean(_without_none(msgspec.to_builtins(event))) for event in diagnosis.timeline
         ]
     if diagnosis.faults:
         plain["faults"] = list(diagnosis.faults)
@@ -84,7 +86,7 @@ def _finding(finding: Finding, knowledge: Knowledge) -> dict[str, Any]:
             }
         )
     if finding.values:
-        plain["values"] = dict(finding.values)
+        plain["values"] = clean(dict(finding.values))
     if rule and rule.decide and finding.causes and finding.causes[0].certainty != "proven":
         plain["decide"] = say_both(rule.decide, finding.values)
     return plain
@@ -112,7 +114,12 @@ def _signature(check: SignatureCheck) -> dict[str, Any]:
     plain = _without_none(msgspec.to_builtins(check))
     if check.status == "mismatch":
         plain["explained_by"] = check.explained_by
-    return {key: value for key, value in plain.items() if value != []}
+    signed = plain.pop("string_to_sign", None)
+    found = {key: clean(value) for key, value in plain.items() if value != []}
+    if signed is not None:
+        # Its lines are part of what is signed; all else in it is somebody's text.
+        found["string_to_sign"] = "\n".join(map(printable, signed.split("\n")))
+    return found
 
 
 def _without_none(plain: dict[str, Any]) -> dict[str, Any]:

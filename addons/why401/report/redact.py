@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from why401.bodies import decoded_content
 from why401.credentials.jwt import is_probably_jwt
@@ -21,7 +22,9 @@ from why401.credentials.placeholders import placeholder
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import (
     Body,
+    Diagnosis,
     Exchange,
+    Finding,
     Headers,
     Plain,
     Request,
@@ -44,6 +47,9 @@ _MAX_CACHED_BYTES = 2048
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 _WORD = re.compile(r"\w")
+_WORDED = frozenset(("summary", "title", "text", "fix", "why", "decide"))
+"""Where a diagnosis has words of ours, each in both languages."""
+_LANGUAGES = {"zh", "en"}
 _ANY_TEXT = frozenset(("password", "secret", "cookie"))
 
 
@@ -92,9 +98,53 @@ class Redactor:
         """Return a text for people without secrets."""
         return self._writer.text(text)
 
+    def words(self, text: str) -> str:
+        """Return words of our own without secrets: only what is known to be one, or looks like
+        one, is replaced. The samples in a rule (`…&key=KEY`, `Bearer <token>`) are left alone."""
+        return self._writer.words(text)
+
     def plain(self, value: Plain) -> Plain:
-        """Return plain JSON without secrets."""
+        """Return plain JSON without secrets; that may be a diagnosis with its words."""
         return self._plain(value, None, _MAX_DEPTH)
+
+    def diagnosis(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Return the facts of a diagnosis without secrets. To be put into words afterwards:
+        `words` does not look closely enough at what the traffic gave."""
+        return dataclasses.replace(
+            diagnosis,
+            findings=tuple(self._finding(finding) for finding in diagnosis.findings),
+            credentials=tuple(
+                dataclasses.replace(shown, decoded=self._members(shown.decoded))
+                if shown.decoded
+                else shown
+                for shown in diagnosis.credentials
+            ),
+            signatures=tuple(
+                dataclasses.replace(check, string_to_sign=self.text(check.string_to_sign))
+                if check.string_to_sign
+                else check
+                for check in diagnosis.signatures
+            ),
+            timeline=tuple(
+                dataclasses.replace(event, via=self.text(event.via), client=self.text(event.client))
+                for event in diagnosis.timeline
+            ),
+        )
+
+    def _finding(self, finding: Finding) -> Finding:
+        evidence = (
+            dataclasses.replace(each, seen=self.plain(each.seen)) for each in finding.evidence
+        )
+        # By what they hold: their names are the rule's, `code` there is an error.
+        values = {
+            name: self._writer.text(value) if isinstance(value, str) else value
+            for name, value in finding.values.items()
+        }
+        return dataclasses.replace(finding, evidence=tuple(evidence), values=values)
+
+    def _members(self, decoded: Mapping[str, Any]) -> dict[str, Any]:
+        members = self.plain(dict(decoded))
+        return members if isinstance(members, dict) else {}
 
     def annotation(self, annotation: Annotation | None) -> Annotation | None:
         """Return an annotation without secrets."""
@@ -160,12 +210,22 @@ class Redactor:
             return "…"
         if isinstance(value, dict):
             return {
-                self._secrets.replaced(name): self._plain(
-                    item, kind or SECRET_FIELDS.get(name.lower()), depth - 1
-                )
+                self._secrets.replaced(name): self._text_in_both(item)
+                if name in _WORDED and kind is None and _is_in_both(item)
+                else self._plain(item, kind or SECRET_FIELDS.get(name.lower()), depth - 1)
                 for name, item in value.items()
             }
         return [self._plain(item, kind, depth - 1) for item in value]
+
+    def _text_in_both(self, text: Plain) -> Plain:
+        return {
+            name: self.words(item) if isinstance(item, str) else item
+            for name, item in (text.items() if isinstance(text, dict) else ())
+        }
+
+
+def _is_in_both(value: Plain) -> bool:
+    return isinstance(value, dict) and value.keys() == _LANGUAGES
 
 
 def _is_stand_in(kind: str, value: str) -> bool:
@@ -213,6 +273,10 @@ class _Walker:
         """Return what replaces bare numbers, where there are secret ones."""
         return None
 
+    def words(self, text: str) -> str:
+        """Return words of our own rewritten: names in them do not make a secret."""
+        return self.replaced(looks_secret(text, self.mask, self.inside))
+
     def text(self, text: str, depth: int = 0, *, is_form: bool = False) -> str:
         """Return any text rewritten: JSON, XML, URLs and forms in it, and what looks secret."""
         for _ in range(_MAX_PASSES if depth == 0 else 1):
@@ -236,7 +300,7 @@ class _Walker:
             text = xml_fields(text, SECRET_FIELDS, self.mask)
         if "://" in text and "@" in text:
             text = user_info(text, self.mask)
-        return self.replaced(looks_secret(text, self.mask, self.inside))
+        return self.words(text)
 
 
 class _ReplacingWalker(_Walker):

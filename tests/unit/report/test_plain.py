@@ -14,6 +14,7 @@ from why401.model import (
     Severity,
     Shown,
     SignatureCheck,
+    TimelineEvent,
 )
 from why401.report.plain import facts, from_facts, worded
 
@@ -77,3 +78,29 @@ def test_control_characters_of_a_server_are_shown_not_obeyed() -> None:
 )
 def test_anything_else_in_the_metadata_is_no_diagnosis(value: object) -> None:
     assert from_facts(value) is None
+
+
+def test_what_came_from_the_wire_is_safe_to_show_wherever_it_stands() -> None:
+    check = SignatureCheck("s", "request", "mismatch", string_to_sign="GET\n\x1b[2J\n", sent="\x07")
+    event = TimelineEvent("used", "e\x00", 1.0, "t", via="GET /\u202e", client="\x9b")
+    diagnosis = Diagnosis(
+        (
+            Finding(
+                "wechatpay/v3-unknown-code",
+                Certainty.PROVEN,
+                (Evidence("response.json.code", "\x00A"),),
+                values={"code": "\x00A", "age_s": 3},
+            ),
+        ),
+        credentials=(Shown("credential", "basic", "w", decoded={"user": "a\x00b"}),),
+        signatures=(check,),
+        timeline=(event,),
+    )
+    said = worded(diagnosis, KNOWLEDGE)
+    assert said["findings"][0]["values"] == {"code": "\\x00A", "age_s": 3}
+    assert said["findings"][0]["evidence"][0]["seen"] == "\\x00A"
+    assert said["credentials"][0]["decoded"] == {"user": "a\\x00b"}
+    assert said["signatures"][0]["string_to_sign"] == "GET\n\\x1b[2J\n"
+    assert said["signatures"][0]["sent"] == "\\x07"
+    assert said["timeline"][0]["via"] == "GET /\\u202e"
+    assert said["timeline"][0]["client"] == "\\x9b"
