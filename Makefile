@@ -13,7 +13,7 @@ SETUP := sh scripts/setup.sh $(if $(PYTHON),--python "$(PYTHON)")
 until-interrupted = @trap : INT; $(1) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test lint bench wheel
+.PHONY: help setup setup-dev run demo test golden lint bench wheel
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,10 @@ demo: setup ## the same with a sandbox and a tour of failures, offline · 离线
 
 test: setup-dev ## run the whole test suite · 运行全部测试
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+golden: setup-dev ## rewrite tests/golden; read the diff · 重写黄金文件，提交前看差异
+	$(BIN)/python -m tests.unit.report.test_annotated_golden
+	$(BIN)/python -m tests.unit.report.test_redacted_golden
 
 lint: setup-dev ## static checks and rule checks · 静态检查与规则检查
 	$(BIN)/ruff check .
