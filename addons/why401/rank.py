@@ -33,8 +33,9 @@ def ranked(
         rule = knowledge.rule(finding.rule)
         if rule is None or finding.rule in complete:
             continue
-        others = reported - {finding.rule}
-        if any(names(rule.gives_way_to, other) for other in others):
+        if rule.gives_way_to and any(
+            names(rule.gives_way_to, other) for other in reported if other != finding.rule
+        ):
             continue
         causes = finding.causes or _causes(
             rule, knowledge.rules.get(rule.id), case, reported, finding

@@ -230,7 +230,14 @@ _TAG = re.compile(r"<[^<>]{0,500}>")
 
 
 def texts(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield (place, text) of what the server says about its refusal, the most telling first."""
+    """Return (place, text) of what the server says about its refusal, the most telling first."""
+    known: tuple[tuple[str, str], ...] | None = case.memo.get("refusal.texts")
+    if known is None:
+        known = case.memo["refusal.texts"] = tuple(_texts(case))
+    return iter(known)
+
+
+def _texts(case: Case) -> Iterator[tuple[str, str]]:
     for name in ("error_description", "error"):
         for challenge in case.challenges:
             if value := challenge.param(name):

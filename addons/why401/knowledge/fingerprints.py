@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -88,6 +90,13 @@ class Answer:
     evidence: tuple[Evidence, ...]
 
 
+type _Key = tuple[int, bool, bytes, tuple[tuple[bytes, ...], ...]]
+
+_READ_BY = ("www-authenticate", "proxy-authenticate", "content-type", "content-encoding")
+MAX_KNOWN = 64
+MAX_KNOWN_BYTES = 4096
+
+
 class Fingerprints:
     """All rows, and the indexes by which few of them are tried."""
 
@@ -95,12 +104,40 @@ class Fingerprints:
         self.rows = [row for part in parts for row in part.rows]
         self._index = Indexes([(len(part.rows), part.shelves) for part in parts])
         self._matches: dict[int, Match] = {}
+        self._known: OrderedDict[_Key, tuple[Answer, ...]] = OrderedDict()
+        """What was said of the last responses: a server refuses in the same words many times."""
 
     def answers(self, case: Case) -> tuple[Answer, ...]:
         """Return what the rows say about the response in `case`, the most specific first. WeChat's
         own servers have codes instead."""
         if not self.rows or case.exchange.response is None or case.family is not None:
             return ()
+        key = self._key(case)
+        if key is None:
+            return self._answers(case)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._answers(case)
+            if len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+    @cached_property
+    def _headers(self) -> tuple[str, ...]:
+        """The fields of a response that rows look at, and those that say how to read its body."""
+        named = {name.lower() for row in self.rows for name in row.header}
+        return (*sorted(named), *_READ_BY)
+
+    def _key(self, case: Case) -> _Key | None:
+        """Return all of a response that rows can see; None where it is too long to be kept."""
+        headers, body = case.response.headers, case.response.body
+        data = body.data if body else b""
+        fields = tuple(headers.values(name) for name in self._headers)
+        size = len(data) + sum(len(value) for values in fields for value in values)
+        is_decoded = bool(body and body.is_decoded)
+        return (case.status, is_decoded, data, fields) if size <= MAX_KNOWN_BYTES else None
+
+    def _answers(self, case: Case) -> tuple[Answer, ...]:
         found = []
         for position in self._index.candidates(case):
             seen = self._match(position).seen(case)

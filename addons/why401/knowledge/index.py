@@ -169,8 +169,9 @@ class Index:
             drawer.collect(case, found)
         for prefix, drawers in named.items():
             for name in _names(case, prefix):
-                for drawer in drawers.get(name, ()):
-                    drawer.collect(case, found)
+                if name in drawers:
+                    for drawer in drawers[name]:
+                        drawer.collect(case, found)
         return sorted(found)
 
 
@@ -219,9 +220,9 @@ class _Drawer:
             found.update(self.present)
         if self.values:
             for value in values:
-                key = value_key(value)
-                if key is not None:
-                    found.update(self.values.get(key, ()))
+                positions = self.values.get(value_key(value) or "")
+                if positions is not None:
+                    found.update(positions)
         if self.needles:
             for _, text in texts_at(case, self.place, self.read):
                 for _, positions in self.automaton.iter(text):

@@ -7,6 +7,7 @@ substring search, and regular expressions by RE2, which never backtracks.
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,12 @@ from why401.knowledge.folding import folded as folded
 from why401.knowledge.rule import Conditions, Scalar
 from why401.places import Reader, place_names, reader
 
+_MAX_NAMED = 4096
+"""Characters of a text that a rule may ask for whole; a body of a megabyte is not hashed."""
+_REMEMBERED, _SHORT = 8, 1024
+"""Texts, and of which length, for which an expression remembers whether it was found."""
 MODIFIERS = ("contains", "startswith", "endswith", "re", "exists")
+_OF_TEXT = ("contains", "startswith", "endswith")
 MAX_VALUES = 200
 """Values at one place that are looked at; a header sent a thousand times is an attack."""
 
@@ -50,17 +56,21 @@ class Condition:
     def seen(self, case: Case) -> Any:
         """Return the first value for which the condition holds, or `_NOTHING`. What `exists:
         false` sees is None."""
-        match self.modifier:
-            case "exists":
-                values = values_at(case, self.place, self.read)
-                if bool(values) is not self.wanted[0]:
-                    return _NOTHING
-                return values[0] if values else None
-            case "contains" | "startswith" | "endswith":
-                texts = texts_at(case, self.place, self.read)
-                return next((value for value, text in texts if self.holds(text)), _NOTHING)
+        holds = self.holds
+        if self.modifier in _OF_TEXT:
+            for value, text in texts_at(case, self.place, self.read):
+                if holds(text):
+                    return value
+            return _NOTHING
         values = values_at(case, self.place, self.read)
-        return next((value for value in values if self.holds(value)), _NOTHING)
+        if self.modifier == "exists":
+            if bool(values) is not self.wanted[0]:
+                return _NOTHING
+            return values[0] if values else None
+        for value in values:
+            if holds(value):
+                return value
+        return _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +183,18 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
     except re2.error as error:
         raise ConditionError(key, f"the expressions together are no RE2: {error}") from None
 
+    def is_in(text: str) -> bool:
+        # RE2 takes no lone surrogates.
+        return whole.search(text.encode("utf-8", "replace").decode("utf-8")) is not None
+
+    # Servers refuse in the same words over and over.
+    was_in = functools.lru_cache(_REMEMBERED)(is_in)
+
     def holds(value: Any) -> bool:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return False
-        # RE2 takes no lone surrogates.
-        text = str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
-        return whole.search(text) is not None
+        text = str(value)[:MAX_TEXT]
+        return was_in(text) if len(text) <= _SHORT else is_in(text)
 
     return holds
 
@@ -188,7 +204,7 @@ def value_key(value: Any) -> str | None:
     neither `"1"` nor `true`, but it is `1.0`. None for what no rule can name."""
     match value:
         case str():
-            return f'"{value}'
+            return f'"{value}' if len(value) <= _MAX_NAMED else None
         case bool():
             return "true" if value else "false"
         case int():
