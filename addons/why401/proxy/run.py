@@ -19,6 +19,7 @@ from why401.configuration import Configuration
 from why401.language import said
 from why401.proxy.addon import Why401
 from why401.proxy.banner import banner
+from why401.proxy.client_certificate import client_certificates
 
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
@@ -51,10 +52,13 @@ def run_proxy(
     """Run mitmproxy until it is told to stop. Options come from `configuration`, then from
     `arguments`, which are mitmproxy's own and win. Raises StartError."""
     addon = Why401(configuration)
-    chosen = {**DEFAULT_OPTIONS, **(configuration.config.mitmproxy or {}), **(extra_options or {})}
     base, parser, filters = _ui(ui)
-    master_class = _master_class(base, addon, extra_addons, chosen, configuration.path, ui)
-    mitmproxy_main.run(master_class, parser, arguments, filters)
+    with client_certificates(configuration) as certificates:
+        own = {"client_certs": str(certificates)} if certificates else {}
+        configured = configuration.config.mitmproxy or {}
+        chosen = {**DEFAULT_OPTIONS, **own, **configured, **(extra_options or {})}
+        master_class = _master_class(base, addon, extra_addons, chosen, configuration.path, ui)
+        mitmproxy_main.run(master_class, parser, arguments, filters)
 
 
 def _announce(language: Language) -> None:
