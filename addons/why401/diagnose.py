@@ -15,6 +15,7 @@ from why401 import triage
 from why401.answers import weighed
 from why401.case import Case
 from why401.context import Context
+from why401.counterfactual import lifted_by_earlier, proven_by_success
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector
 from why401.detectors.recomputed import recorded
@@ -83,11 +84,15 @@ class Diagnoser:
     ) -> triage.Look:
         """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
         it. `content` are the bodies on the wire; costs two microseconds."""
-        if self.needs_look(status, host) or triage.is_login_redirect(status, received):
+        is_watched = self.history.is_watching(host)
+        if (
+            status == 0
+            or triage.needs_look(status, host)
+            or (status >= 400 and is_watched)
+            or (status >= 300 and triage.is_login_redirect(status, received))
+        ):
             return triage.Look.JUDGE
-        if self.history.is_watching(host):
-            return triage.Look.LEARN
-        if triage.teaches(status, method, target, received, content, sent_content):
+        if is_watched or triage.teaches(status, method, target, received, content, sent_content):
             return triage.Look.LEARN
         return triage.Look.NOTHING
 
@@ -139,7 +144,7 @@ class Diagnoser:
         """Return the diagnosis of an earlier refusal, now that `case` shows it in another light."""
         earlier, worked = settled.refused.diagnosis, case.exchange.id
         if settled.settlement is Settlement.REWRITTEN:
-            return _proven_by_success(earlier, worked)
+            return proven_by_success(earlier, worked)
         if settled.settlement is Settlement.HANDSHAKE:
             return dataclasses.replace(earlier, findings=(), timeline=())
         finding = Finding(
@@ -188,6 +193,7 @@ class Diagnoser:
         if case.status in (401, 403) and not _says_why(weighed_findings, self.knowledge):
             weighed_findings.append(_unexplained(case))
         findings = ranked(weighed_findings, case, self.knowledge, answers.stated)
+        findings = lifted_by_earlier(findings, case, self.history)
         if faults:
             return Diagnosis(findings=findings, faults=tuple(faults))
         if not findings:
@@ -248,24 +254,6 @@ class Diagnoser:
                 self._reported_faults.add(name)
                 logger.exception("detector %s failed on an exchange", name)
             return nothing
-
-
-def _proven_by_success(diagnosis: Diagnosis, worked: str) -> Diagnosis:
-    """Return `diagnosis` with its verdict proven where that is about how the credential was
-    written: the same credential, written otherwise, opened the same request a moment later."""
-    best = diagnosis.findings[0] if diagnosis.findings else None
-    if best is None or not best.rule.startswith("auth/") or not best.causes:
-        return diagnosis
-    if best.certainty is not Certainty.PROVEN or best.rule == "auth/unknown":
-        return diagnosis
-    cause = dataclasses.replace(best.causes[0], certainty=Certainty.PROVEN)
-    proven = dataclasses.replace(
-        best,
-        causes=(cause, *best.causes[1:]),
-        evidence=(*best.evidence, Evidence("history.request-worked", worked)),
-        related=(*best.related, worked),
-    )
-    return dataclasses.replace(diagnosis, findings=(proven, *diagnosis.findings[1:]))
 
 
 def _says_why(found: list[Finding], knowledge: Knowledge) -> bool:

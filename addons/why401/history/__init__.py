@@ -21,7 +21,7 @@ from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, Refused
 from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
-from why401.history.tokens import Success, Tokens
+from why401.history.tokens import Tokens
 from why401.hosts import Family
 from why401.model import Diagnosis, TimelineEvent
 
@@ -152,12 +152,10 @@ class History:
         at_s: float | None,
     ) -> None:
         """Remember that an ordinary request worked; for healthy traffic, so it is kept cheap."""
-        scheme, _, token = authorization.partition(b" ")
-        fingerprint = self.fingerprints.of(token.strip() or scheme)
-        success = Success(exchange, host, at_s)
-        self.tokens.learn_success(fingerprint, success)
-        name = scheme[:20].lower().decode("latin-1")
-        worked = Worked(exchange, at_s, fingerprint, name)
+        token = self.fingerprints.of_authorization(authorization)
+        scheme = authorization[:7].partition(b" ")[0].lower().decode("latin-1")
+        worked = Worked(exchange, host, at_s, token, scheme)
+        self.tokens.learn_success(token, worked)
         self.requests.worked(request_key(method, host, target), worked)
 
     def learn(self, case: Case, diagnosis: Diagnosis) -> tuple[Settled, ...]:
@@ -187,7 +185,8 @@ class History:
             if is_refused or is_fine:
                 self.tokens.learn_use(each.fingerprint, seen, is_refused=is_refused)
             if is_fine:
-                self.tokens.learn_success(each.fingerprint, Success(seen.exchange, host, seen.at_s))
+                worked = Worked(seen.exchange, host, seen.at_s, each.fingerprint, "")
+                self.tokens.learn_success(each.fingerprint, worked)
         first = carried[0] if carried else None
         if first and (is_refused or is_fine):
             attempt = Attempt(seen.exchange, seen.at_s or 0.0, case.status, replica(case))
@@ -195,7 +194,9 @@ class History:
         if is_fine:
             scheme = first.credential.scheme if first else ""
             token = first.fingerprint if first else None
-            self.requests.worked(key, Worked(seen.exchange, seen.at_s, token, scheme))
+            if sent := next(iter(case.request.headers.values("authorization")), None):
+                token = self.fingerprints.of_authorization(sent)
+            self.requests.worked(key, Worked(seen.exchange, host, seen.at_s, token, scheme))
 
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
         if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):

@@ -90,6 +90,20 @@ class Refusals:
         is_offered = bool(schemes & entry.offered)
         return tuple((each, is_offered) for each in refused)
 
+    def may_be_revised(self, exchange: Exchange) -> bool:
+        """Return whether what was said about `exchange` may still change."""
+        entry = self._pending.get(self._key(exchange)) if self._pending else None
+        return entry is not None and any(each.exchange == exchange.id for each in entry.refused)
+
+    def revisable(self, now_s: float | None) -> frozenset[str]:
+        """Return the ids of all exchanges about which may be said something else after `now_s`."""
+        return frozenset(
+            each.exchange
+            for entry in self._pending.values()
+            if now_s is None or now_s - entry.at_s <= WINDOW_S
+            for each in entry.refused
+        )
+
     def _forget(self, key: RequestKey) -> None:
         self._held -= len(self._pending.pop(key).refused)
         self._hosts[key[2]] -= 1

@@ -10,12 +10,12 @@ from why401.model import Exchange, header_text
 
 MAX_PATH = 80
 MAX_AGENT = 60
+MAX_RECENT = 1000
 
 type Client = tuple[str, str]
 """Machine and User-Agent: as close to a process as a proxy can tell."""
 
 
-@dataclass(frozen=True, slots=True)
 class Fingerprints:
     """Turns secrets into eight bytes that tell whether two are equal, and nothing else.
 
@@ -23,13 +23,31 @@ class Fingerprints:
     `Masker.placeholder` shows, so that what is remembered can be named without being kept.
     """
 
-    key: bytes
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._recent: dict[int, bytes] = {}
 
     def of(self, secret: bytes | str) -> bytes:
         """Return the fingerprint of `secret`."""
         if isinstance(secret, str):
             secret = secret.encode("utf-8", "surrogatepass")
-        return hmac.digest(self.key, secret, "sha256")[:8]
+        return hmac.digest(self._key, secret, "sha256")[:8]
+
+    def of_authorization(self, value: bytes) -> bytes:
+        """Return the fingerprint of the credential in a field value: what stands behind the scheme.
+
+        The same value comes with request after request: it is looked up under Python's hash of it,
+        which is keyed with a secret of the process, so that nothing lies open in memory.
+        """
+        number = hash(value)
+        found = self._recent.get(number)
+        if found is None:
+            scheme, _, token = value.partition(b" ")
+            found = self.of(token.strip() or scheme)
+            if len(self._recent) >= MAX_RECENT:
+                self._recent.clear()
+            self._recent[number] = found
+        return found
 
 
 def placeholder(kind: str, fingerprint: bytes) -> str:

@@ -18,11 +18,12 @@ from why401.history.issued import (
     sent_refresh_token,
     token_kind,
 )
+from why401.history.requests import Worked
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, placeholder
 from why401.model import TimelineEvent
 
-MAX_RECORDS = 2000
-MAX_SUCCESSES = 3000
+MAX_RECORDS = 1500
+MAX_SUCCESSES = 2000
 MAX_CLIENTS = 500
 MAX_REFRESHES = 4
 RECENT_S = 120.0
@@ -59,15 +60,6 @@ class Token:
     """For a refresh token: where it was sent to be exchanged, and whether that worked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
-    """The last request that a token opened."""
-
-    exchange: str
-    host: str
-    at_s: float | None
-
-
 class Tokens:
     """Tokens of one capture or session."""
 
@@ -75,7 +67,7 @@ class Tokens:
         self._fingerprints = fingerprints
         self._records: OrderedDict[bytes, Token] = OrderedDict()
         self._current: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
-        self._successes: OrderedDict[bytes, Success] = OrderedDict()
+        self._successes: OrderedDict[bytes, Worked] = OrderedDict()
         self._given: OrderedDict[Client, bytes] = OrderedDict()
         self._last_refused: OrderedDict[Client, tuple[bytes, Sighting]] = OrderedDict()
         self._sessions = 0
@@ -86,7 +78,7 @@ class Tokens:
         """Return what is known of a token that was handed out, refreshed or revoked."""
         return self._records.get(fingerprint)
 
-    def success(self, fingerprint: bytes) -> Success | None:
+    def success(self, fingerprint: bytes) -> Worked | None:
         """Return the last request that this token opened."""
         return self._successes.get(fingerprint)
 
@@ -123,7 +115,7 @@ class Tokens:
 
     # -- what is learnt ---------------------------------------------------------------------
 
-    def learn_success(self, fingerprint: bytes, success: Success) -> None:
+    def learn_success(self, fingerprint: bytes, success: Worked) -> None:
         """Remember that a token opened a request; called for healthy traffic too, so cheap."""
         successes = self._successes
         successes[fingerprint] = success

@@ -1,0 +1,68 @@
+"""The same request that worked, set beside the refused one: what differs is the cause.
+
+The strongest evidence that a passive observer can get: same method, host and path, and only the
+suspect element of the credential is another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from why401.case import Case
+from why401.history import History
+from why401.model import Certainty, Diagnosis, Evidence, Finding
+
+WINDOW_S = 600.0
+_ABSENT = "auth/missing"
+_NOT_ABOUT_WRITING = frozenset({"auth/unknown", "auth/missing"})
+
+
+def lifted_by_earlier(
+    findings: tuple[Finding, ...], case: Case, history: History
+) -> tuple[Finding, ...]:
+    """Return `findings`, the first proven where the same request worked a moment before with the
+    same credential written otherwise, or with one where now there is none."""
+    worked = history.requests.last_success(history.key(case)) if findings else None
+    if worked is None or worked.token is None or worked.exchange == case.exchange.id:
+        return findings
+    if abs((case.exchange.at_s or 0.0) - (worked.at_s or 0.0)) > WINDOW_S:
+        return findings
+    best = findings[0]
+    carried = {each.fingerprint for each in history.carried(case)}
+    if best.rule == _ABSENT:
+        is_pair = not carried and case.status == 401
+    else:
+        is_pair = _is_about_writing(best) and worked.token in carried
+    return (_proven(best, worked.exchange), *findings[1:]) if is_pair else findings
+
+
+def proven_by_success(diagnosis: Diagnosis, worked: str) -> Diagnosis:
+    """Return an earlier diagnosis with its verdict proven where that is about how the credential
+    was written: `worked` is the exchange in which the same one, written otherwise, did."""
+    if not diagnosis.findings or not _is_about_writing(diagnosis.findings[0]):
+        return diagnosis
+    best = _proven(diagnosis.findings[0], worked)
+    return dataclasses.replace(diagnosis, findings=(best, *diagnosis.findings[1:]))
+
+
+def _is_about_writing(finding: Finding) -> bool:
+    return (
+        finding.rule.startswith("auth/")
+        and finding.rule not in _NOT_ABOUT_WRITING
+        and finding.certainty is Certainty.PROVEN
+    )
+
+
+def _proven(finding: Finding, worked: str) -> Finding:
+    if not finding.causes:
+        return finding
+    return dataclasses.replace(
+        finding,
+        certainty=Certainty.PROVEN,
+        causes=(
+            dataclasses.replace(finding.causes[0], certainty=Certainty.PROVEN),
+            *finding.causes[1:],
+        ),
+        evidence=(*finding.evidence, Evidence("history.request-worked", worked)),
+        related=tuple(dict.fromkeys((*finding.related, worked))),
+    )
