@@ -42,8 +42,14 @@ def ranked(
         )
         if finding.rule in stated:
             causes = (_surer(causes[0]), *causes[1:])
+        # What proves a cause rests on other exchanges, and so does the finding that it explains.
+        provers = {prover for cause in rule.causes for prover in cause.provers}
+        rests_on = [each for other in findings if other.rule in provers for each in other.related]
         complete[finding.rule] = dataclasses.replace(
-            finding, severity=finding.severity or rule.severity, causes=causes
+            finding,
+            severity=finding.severity or rule.severity,
+            causes=causes,
+            related=tuple(dict.fromkeys((*finding.related, *rests_on))),
         )
     return tuple(sorted(complete.values(), key=_place))
 

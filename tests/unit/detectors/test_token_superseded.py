@@ -41,6 +41,7 @@ def test_another_process_fetched_again() -> None:
     diagnosis = told.diagnoses["#4"]
     assert diagnosis.verdict == "wechat/40001#superseded"
     assert diagnosis.certainty is Certainty.PROVEN
+    assert diagnosis.findings[0].related == ("#1", "#3")
     finding = next(f for f in diagnosis.findings if f.rule == "session/token-superseded")
     assert finding.related == ("#1", "#3")
     assert finding.causes[0].id == "other-client"

@@ -1,0 +1,49 @@
+"""The clock of a server, as its Date headers tell it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from tests.traffic import Traffic
+
+from why401.case import Case
+from why401.history.clocks import MAX_HOSTS, Clocks
+from why401.model import Times
+
+
+def seen(clocks: Clocks, ahead_s: float, host: str = "api.example.com", **got: str) -> None:
+    exchange = Traffic()(f"GET https://{host}/", got=got)
+    at_s = (exchange.at_s or 0.0) + ahead_s
+    clocks.learn(Case(dataclasses.replace(exchange, times=Times(at_s, at_s, at_s, at_s))))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        pytest.param([], None, id="nothing heard"),
+        pytest.param([100.0], 100.0, id="one answer"),
+        pytest.param([100.0, 200.0], 200.0, id="the last of two"),
+        pytest.param([100.0, 9000.0, 101.0], 101.0, id="one that is far off does not count"),
+    ],
+)
+def test_the_skew(ahead: list[float], expected: float | None) -> None:
+    clocks = Clocks()
+    for each in ahead:
+        seen(clocks, each)
+    found = clocks.skew_s("api.example.com")
+    assert found == (None if expected is None else pytest.approx(expected, abs=1.0))
+
+
+def test_answers_out_of_a_cache_tell_no_time() -> None:
+    clocks = Clocks()
+    seen(clocks, 100.0, Age="60")
+    assert clocks.skew_s("api.example.com") is None
+
+
+def test_the_host_not_heard_of_for_longest_is_forgotten() -> None:
+    clocks = Clocks()
+    for number in range(MAX_HOSTS + 1):
+        seen(clocks, 0.0, f"h{number}.example.com")
+    assert clocks.skew_s("h0.example.com") is None
+    assert clocks.skew_s("h1.example.com") is not None

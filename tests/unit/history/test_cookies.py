@@ -1,0 +1,156 @@
+"""The jar, by the letter of RFC 6265bis."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.traffic import BROWSER, Traffic
+
+from why401.case import Case
+from why401.history.cookies import (
+    MAX_COOKIES,
+    MAX_EACH,
+    Cookie,
+    Jars,
+    is_session_name,
+    kept_back,
+    site_of,
+)
+from why401.history.sighting import Fingerprints, client_of, sighting
+from why401.model import Exchange
+
+FINGERPRINTS = Fingerprints(b"a key of the tests")
+
+
+def held(*exchanges: Exchange, host: str = "www.example.com") -> list[Cookie]:
+    jars = Jars(FINGERPRINTS)
+    for exchange in exchanges:
+        jars.learn(Case(exchange), sighting(exchange))
+    return list(jars.held(client_of(exchanges[0]), host))
+
+
+def set_by(url: str, *cookies: str, agent: str = BROWSER) -> Exchange:
+    return Traffic(agent=agent)(f"GET {url}", got={"Set-Cookie": list(cookies)})
+
+
+SENT = [
+    pytest.param("https://www.example.com/a/b", "x=1", "https://www.example.com/a/c", None,
+                 id="path"),
+    pytest.param("https://www.example.com/a/b", "x=1", "https://www.example.com/", "path",
+                 id="default path is that of the folder"),
+    pytest.param("https://www.example.com/", "x=1; Path=/a", "https://www.example.com/ab", "path",
+                 id="a path is no prefix of a word"),
+    pytest.param("https://www.example.com/", "x=1; Path=/a", "https://www.example.com/a/b", None,
+                 id="below the path"),
+    pytest.param("https://www.example.com/", "x=1; Path=a", "https://www.example.com/z", None,
+                 id="a path without slash is the default"),
+    pytest.param("https://www.example.com/", "x=1", "https://example.com/", "domain",
+                 id="host only"),
+    pytest.param("https://www.example.com/", "x=1; Domain=.Example.com", "https://example.com/",
+                 None, id="a leading dot is nothing"),
+    pytest.param("https://www.example.com/", "x=1; Domain=example.com",
+                 "https://badexample.com/", "domain", id="another domain that ends alike"),
+    pytest.param("https://www.example.com/", "x=1; secure", "http://www.example.com/", "secure",
+                 id="secure"),
+    pytest.param("http://localhost/", "x=1; Secure", "http://localhost/", None,
+                 id="localhost is trusted"),
+    pytest.param("https://www.example.com/", "x=1; Max-Age=0", "https://www.example.com/",
+                 "deleted", id="deleted"),
+    pytest.param("https://www.example.com/", "x=1; Max-Age=nonsense", "https://www.example.com/",
+                 None, id="an age that is no number is ignored"),
+    pytest.param("https://www.example.com/",
+                 "x=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60",
+                 "https://www.example.com/", None, id="Max-Age goes before Expires"),
+    pytest.param("https://www.example.com/", "__Host-x=1; Secure; Path=/; Domain=example.com",
+                 "https://www.example.com/", "rejected", id="__Host- with a domain"),
+    pytest.param("https://www.example.com/", "__Host-x=1; Secure; Path=/",
+                 "https://www.example.com/", None, id="__Host-"),
+    pytest.param("https://www.example.com/", "__Secure-x=1", "https://www.example.com/",
+                 "rejected", id="__Secure-"),
+    pytest.param("https://www.example.com/", "x=" + "1" * 5000, "https://www.example.com/",
+                 "rejected", id="too large"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("setter", "cookie", "url", "expected"), SENT)
+def test_what_goes_along(setter: str, cookie: str, url: str, expected: str | None) -> None:
+    exchange = set_by(setter, cookie)
+    jars = Jars(FINGERPRINTS)
+    jars.learn(Case(exchange), sighting(exchange))
+    found = next(jars.held(client_of(exchange), exchange.request.host))
+    assert kept_back(found, Traffic(agent=BROWSER)(f"GET {url}", after_s=5)) == expected
+
+
+SITE = "https://www.example.com/"
+CROSSING = [
+    pytest.param("", "cors", "GET", "samesite", id="nothing is lax"),
+    pytest.param("; SameSite=Lax", "navigate", "GET", None, id="lax, a link"),
+    pytest.param("; SameSite=Lax", "navigate", "POST", "samesite", id="lax, a form"),
+    pytest.param("; SameSite=Strict", "navigate", "GET", "samesite", id="strict, a link"),
+    pytest.param("; SameSite=None; Secure", "cors", "POST", None, id="none"),
+]
+
+
+@pytest.mark.parametrize(("attributes", "mode", "method", "expected"), CROSSING)
+def test_what_crosses_sites(attributes: str, mode: str, method: str, expected: str | None) -> None:
+    (cookie,) = held(set_by(SITE, f"x=1{attributes}"))
+    sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode}
+    assert kept_back(cookie, Traffic(agent=BROWSER)(f"{method} {SITE}", sent=sent)) == expected
+
+
+def test_a_program_knows_no_sites() -> None:
+    (cookie,) = held(set_by(SITE, "x=1; SameSite=Strict"))
+    sent = {"Sec-Fetch-Site": "cross-site"}
+    assert kept_back(cookie, Traffic()(f"GET {SITE}", sent=sent)) is None
+
+
+def test_a_later_value_takes_the_place_of_an_earlier_one() -> None:
+    first, second = set_by(SITE, "x=1"), set_by(SITE, "x=2")
+    (cookie,) = held(first, second)
+    assert cookie.value == FINGERPRINTS.of("2")
+    assert cookie.former == FINGERPRINTS.of("1")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("session", True), ("JSESSIONID", True), ("csrf_session", False), ("theme", False)],
+)
+def test_names_of_sessions(name: str, expected: bool) -> None:
+    assert is_session_name(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("a.b.example.com", "example.com"),
+        ("www.example.co.uk", "example.co.uk"),
+        ("example.com", "example.com"),
+        ("127.0.0.1", "localhost"),
+        ("app.localhost", "localhost"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("intranet", "intranet"),
+    ],
+)
+def test_sites(host: str, site: str) -> None:
+    assert site_of(host) == site
+
+
+def test_jars_are_bounded() -> None:
+    jars = Jars(FINGERPRINTS)
+    for number in range(200):
+        cookies = [f"c{each}-{number}=1" for each in range(20)]
+        traffic = Traffic(address=f"10.0.0.{number % 100}:1")
+        exchange = traffic(f"GET {SITE}", got={"Set-Cookie": cookies})
+        jars.learn(Case(exchange), sighting(exchange))
+    assert jars._count <= MAX_COOKIES
+    assert max(len(jar) for jar in jars._jars.values()) <= MAX_EACH
+
+
+@given(st.text(max_size=80).filter(lambda text: "\n" not in text and "\r" not in text))
+def test_no_text_is_too_odd(text: str) -> None:
+    exchange = set_by(SITE, text.encode("utf-8", "replace").decode())
+    jars = Jars(FINGERPRINTS)
+    jars.learn(Case(exchange), sighting(exchange))
+    for cookie in jars.held(client_of(exchange), "www.example.com"):
+        kept_back(cookie, exchange)

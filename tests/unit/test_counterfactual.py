@@ -1,0 +1,43 @@
+"""A pair of requests that differ in one thing proves what that thing does."""
+
+from __future__ import annotations
+
+import pytest
+from tests.traffic import BEARER, Traffic, bearer, tell
+
+from why401.model import Certainty
+
+URL = "GET https://api.example.com/orders"
+QUOTED = {"Authorization": 'Bearer "opaque-token-1"'}
+
+
+def test_the_same_token_written_well_worked_before() -> None:
+    traffic = Traffic()
+    told = tell([traffic(URL, sent=bearer("opaque-token-1")), traffic(URL, 403, sent=QUOTED)])
+    diagnosis = told.diagnoses["#2"]
+    assert diagnosis.findings[0].rule == "auth/quoted"
+    assert diagnosis.certainty is Certainty.PROVEN
+    assert diagnosis.findings[0].related == ("#1",)
+
+
+def test_and_afterwards() -> None:
+    traffic = Traffic()
+    told = tell(
+        [traffic(URL, 401, sent=QUOTED, got=BEARER), traffic(URL, sent=bearer("opaque-token-1"))]
+    )
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+    assert "#2" in told.diagnoses["#1"].findings[0].related
+
+
+@pytest.mark.parametrize(
+    ("after_s", "sent"),
+    [
+        pytest.param(1.0, bearer("opaque-token-2"), id="another token"),
+        pytest.param(3600.0, bearer("opaque-token-1"), id="an hour ago"),
+        pytest.param(1.0, QUOTED, id="written as badly, and it worked"),
+    ],
+)
+def test_what_is_no_pair(after_s: float, sent: dict[str, str]) -> None:
+    traffic = Traffic()
+    told = tell([traffic(URL, sent=sent), traffic(URL, 403, sent=QUOTED, after_s=after_s)])
+    assert told.diagnoses["#2"].certainty is not Certainty.PROVEN
