@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from why401.history.grants import Code, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
 from why401.hosts import Family
-from why401.model import CauseFound, Certainty, Evidence, Finding
+from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
 
 REPORTS = (
     "oauth/invalid-client",
@@ -296,5 +297,8 @@ def _wechat_code(case: Case, context: Context) -> Iterator[Finding]:
         return
     text = sent_code(case)
     code = context.history.grants.code(text) if text else None
-    if code is not None:
-        yield from _reused(case, code, (Evidence("response.json.errcode", case.error.code),))
+    if code is None:
+        return
+    # The code of WeChat's own is the verdict, and this what proves it.
+    for finding in _reused(case, code, (Evidence("response.json.errcode", case.error.code),)):
+        yield dataclasses.replace(finding, severity=Severity.WARNING)

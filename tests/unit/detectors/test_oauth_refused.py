@@ -219,9 +219,9 @@ def test_a_wechat_code_used_twice() -> None:
     told = tell(
         [traffic(url, answer={"openid": "o1", "session_key": "k"}), traffic(url, answer=used)]
     )
-    finding = next(f for f in told.diagnoses["#2"].findings if f.rule == "oauth/code-reused")
-    assert finding.certainty is Certainty.PROVEN
-    assert finding.related == ("#1",)
+    assert told.verdicts() == {"#2": "wechat/40163#exchanged-twice"}
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+    assert told.diagnoses["#2"].findings[0].related == ("#1",)
 
 
 def test_no_secret_of_the_request_is_shown() -> None:
