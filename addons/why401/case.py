@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,9 @@ from why401.model import Body, Exchange, Headers, Response
 
 type Fields = tuple[tuple[str, str], ...]
 
+_ABOUT_CREDENTIALS = re.compile(
+    r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
+)
 _NO_RESPONSE = Response(status=0, body=None)
 
 
@@ -86,6 +90,19 @@ class Case:
     def status(self) -> int:
         """The response's status code; 0 where no answer came."""
         return self.exchange.response.status if self.exchange.response else 0
+
+    @cached_property
+    def stated_status(self) -> int:
+        """The status that the answer means: 401 or 403 where a body under HTTP 200 says so, in
+        a number and in words about credentials; else that of HTTP."""
+        if self.status != 200 or self.family is not None or len(self.response.content.data) > 4096:
+            return self.status
+        body = self.response.json
+        code = body.get("code") if isinstance(body, dict) else None
+        if isinstance(code, bool) or str(code) not in ("401", "403"):
+            return self.status
+        words = " ".join(str(body.get(name, "")) for name in ("msg", "message", "error"))
+        return int(str(code)) if _ABOUT_CREDENTIALS.search(words[:400].lower()) else self.status
 
     @cached_property
     def family(self) -> Family | None:

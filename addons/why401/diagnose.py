@@ -19,6 +19,7 @@ from why401.counterfactual import lifted_by_earlier, proven_by_success
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector
 from why401.detectors.recomputed import recorded
+from why401.evidence import without_secrets
 from why401.handshake import is_handshake_leg
 from why401.history import History, Settled, Settlement
 from why401.history.sighting import placeholder
@@ -35,7 +36,8 @@ from why401.model import (
     TimelineEvent,
 )
 from why401.rank import ranked
-from why401.signatures import NOTHING, Examination, examine, search_deeper
+from why401.signatures import NOTHING, Examination, examine, search_deeper, worth_judging
+from why401.triage_wechat import is_evidently_fine, sent_access_token
 
 logger = logging.getLogger(__name__)
 
@@ -84,15 +86,23 @@ class Diagnoser:
     ) -> triage.Look:
         """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
         it. `content` are the bodies on the wire; costs two microseconds."""
-        is_watched = self.history.is_watching(host)
+        if is_evidently_fine(status, host, target, received, content):
+            token = sent_access_token(target)
+            is_known = token is not None and self.history.knows_token(token)
+            is_known = is_known or self.history.awaits(method, host, target)
+            return triage.Look.LEARN if is_known else triage.Look.NOTHING
         if (
             status == 0
             or triage.needs_look(status, host)
-            or (status >= 400 and is_watched)
+            or (status >= 400 and self.history.is_watching(host))
             or (status >= 300 and triage.is_login_redirect(status, received))
+            or triage.says_refused(status, content)
+            or worth_judging(status, target, content, sent_content)
         ):
             return triage.Look.JUDGE
-        if is_watched or triage.teaches(status, method, target, received, content, sent_content):
+        if self.history.awaits(method, host, target) or triage.teaches(
+            status, method, target, received, content, sent_content
+        ):
             return triage.Look.LEARN
         return triage.Look.NOTHING
 
@@ -106,7 +116,7 @@ class Diagnoser:
         case = Case(exchange)
         self.history.clocks.learn(case)
         skew_s = self.history.clocks.skew_s(exchange.request.host)
-        case = dataclasses.replace(case, skew_s=skew_s)
+        case = Case(exchange, skew_s)
         diagnosis, deeper = HEALTHY, None
         if look is triage.Look.JUDGE:
             diagnosis, deeper = self._diagnosis(case, skew_s)
@@ -186,19 +196,21 @@ class Diagnoser:
     ) -> Diagnosis:
         """Return the diagnosis that follows from what detectors, rules and signatures found."""
         answers = weighed(
-            [*examination.findings, *found], self.knowledge.answers(case), self.knowledge
+            [*examination.findings, *found], self.knowledge.answers(case), self.knowledge, case
         )
         answered_by = answers.answered_by
         weighed_findings = list(answers.findings)
-        if case.status in (401, 403) and not _says_why(weighed_findings, self.knowledge):
+        if case.stated_status in (401, 403) and not _says_why(weighed_findings, self.knowledge):
             weighed_findings.append(_unexplained(case))
-        findings = ranked(weighed_findings, case, self.knowledge, answers.stated)
+        masker = self.context.masker
+        findings = without_secrets(
+            ranked(weighed_findings, case, self.knowledge, answers.stated), case, masker
+        )
         findings = lifted_by_earlier(findings, case, self.history)
         if faults:
             return Diagnosis(findings=findings, faults=tuple(faults))
         if not findings:
             return HEALTHY
-        masker = self.context.masker
         rules = (self.knowledge.rule(finding.rule) for finding in findings)
         return Diagnosis(
             findings=findings,
@@ -269,5 +281,5 @@ def _unexplained(case: Case) -> Finding:
         "auth/unknown",
         Certainty.PROVEN,
         (Evidence("response.status", case.status),),
-        values={"status": case.status},
+        values={"status": case.stated_status},
     )

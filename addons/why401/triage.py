@@ -19,6 +19,9 @@ and 499 those of token services."""
 HEAD_BYTES = 2048
 TOKEN_BYTES = 1024
 """Within these an answer that hands out a token names it; a list of keys begins with its name."""
+MAX_REFUSAL_BYTES = 2048
+NAME_LENGTHS = frozenset(map(len, ("location", "set-cookie", "content-type", "content-encoding")))
+"""The names of the fields of an answer that are asked for here are as long as one of these."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 type Fields = tuple[tuple[bytes, bytes], ...]
@@ -82,6 +85,22 @@ def teaches(
 
 
 _LOGOUT = re.compile(rb"(?:log|sign)[-_]?out", re.I)
+
+
+def says_refused(status: int, content: bytes | None) -> bool:
+    """Return whether an answer with a status of success may say in its body that it refuses: many
+    back ends answer 200 with `{"code":401}`, GraphQL with `UNAUTHENTICATED`, Slack with
+    `"ok":false`. Only short JSON is looked at: refusals are short, and data is long."""
+    if status != 200 or not content or len(content) > MAX_REFUSAL_BYTES or content[:1] != b"{":
+        return False
+    if b'"code":' in content and _CODE.search(content):
+        return True
+    if b'"ok":false' in content or b'"errors":[' in content:
+        return b"auth" in content or b"AUTH" in content or b"oken" in content or b"jwt" in content
+    return False
+
+
+_CODE = re.compile(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
 
 
 def is_login_redirect(status: int, received: Fields) -> bool:

@@ -37,7 +37,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if _is_preflight(case) or _carries_login(case):
         return
     words = said(case, Topic.MISSING)
-    if case.status != 401 and not words:
+    if case.stated_status != 401 and not words:
         return
     if case.request.headers.values("authorization"):
         return

@@ -35,8 +35,9 @@ _OAUTH_CODES = frozenset(
 def is_refused(case: Case) -> bool:
     """Return whether a server that is not WeChat's refused this request for its credentials.
 
-    401, 403 and 407 say so; the other statuses of `triage.REFUSALS` only together with a
-    challenge, an OAuth error code or words about tokens. WeChat's answers have rules of their own.
+    401, 403 and 407 say so, in the status or in a body under 200; the other statuses of
+    `triage.REFUSALS` only together with a challenge, an OAuth error code or words about tokens.
+    WeChat's answers have rules of their own.
     """
     known: bool | None = case.memo.get("refusal.is_refused")
     if known is None:
@@ -47,7 +48,7 @@ def is_refused(case: Case) -> bool:
 def _is_refused(case: Case) -> bool:
     if case.family is not None:
         return False
-    if case.status in ALWAYS:
+    if case.stated_status in ALWAYS:
         return True
     if case.status not in REFUSALS:
         return False
