@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import product
 from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
@@ -37,7 +36,7 @@ type BodyVariants = Callable[[str, JsonText], Iterable[str | bytes | Told]]
 
 def spaced(_: str, body: JsonText) -> Iterator[str]:
     """Python's default separators, and their halves."""
-    yield body.spaced()
+    yield body.python
     yield body.spaced(",", ": ")
     yield body.spaced(", ", ":")
 
@@ -156,11 +155,8 @@ def numbers(_: str, body: JsonText) -> Iterator[str]:
     yield body.numbers(lambda number: f'"{number}"')
     yield body.numbers(lambda number: number.removesuffix(".0"))
     yield body.rewritten(_digits_as_numbers) or ""
-    for index in range(8):
-        changed = body.numbers(lambda number: f'"{number}"', only=index)
-        if changed == body.text:
-            break
-        yield changed
+    for index in range(min(len(body.number_places), 8)):
+        yield body.numbers(lambda number: f'"{number}"', only=index)
         yield body.numbers(lambda number: number.partition(".")[0] + ".0", only=index)
         yield body.numbers(lambda number: number.partition(".")[0] + ".00", only=index)
 
@@ -192,18 +188,14 @@ _OPTIONAL = ("attach", "goods_tag", "detail", "scene_info", "settle_info", "time
              "payer", "sub_appid", "support_fapiao", "funds_account")  # fmt: skip
 
 
-def nulls_kept(_: str, body: JsonText) -> Iterator[str]:
-    """Optional members that were not sent, signed as null or empty."""
-    if not isinstance(body.value, dict):
+def nulls_kept(text: str, body: JsonText) -> Iterator[str]:
+    """Optional members that were not sent, signed as null or empty at the end."""
+    if not isinstance(body.value, dict) or not body.value or text[-1:] != "}":
         return
     for name in _OPTIONAL:
         if name not in body.value:
-            for empty in (None, ""):
-                yield body.rewritten(partial(_with_member, name, empty)) or ""
-
-
-def _with_member(name: str, item: Any, value: dict[str, Any]) -> dict[str, Any]:
-    return {**value, name: item}
+            yield f'{text[:-1]},"{name}":null}}'
+            yield f'{text[:-1]},"{name}":""}}'
 
 
 def double_json(text: str, _: JsonText) -> Iterator[str]:
@@ -336,14 +328,14 @@ def serialisers(prefix: str, text: str, body: JsonText, *, all_of_them: bool) ->
         return
     spaces: dict[str, Callable[[], str]] = {
         "": lambda: text,
-        "body-spaced": body.spaced,
+        "body-spaced": lambda: body.python,
         "body-compact": lambda: body.compact,
-        "body-pretty": body.pretty,
     }
     if all_of_them:
         ordered = body.rewritten(lambda value: value, sort_keys=True) or text
         sorted_body = JsonText(ordered)
         spaces |= {
+            "body-pretty": body.pretty,
             "body-keyorder body-compact": lambda: sorted_body.compact,
             "body-keyorder body-spaced": sorted_body.spaced,
             "body-keyorder body-pretty": lambda: sorted_body.pretty("    "),
@@ -354,26 +346,26 @@ def serialisers(prefix: str, text: str, body: JsonText, *, all_of_them: bool) ->
         escapes, slashes, html = _ESCAPES[:3], _SLASHES, _HTML[:1]
     for space, base in spaces.items():
         start = base()
-        for (escape_name, escape), (slash_name, slashing), (html_name, escaping) in product(
-            escapes, slashes, html
-        ):
-            names = [*space.split(), escape_name, slash_name, html_name]
-            if sum(bool(name) for name in names) < 2:
+        spacing = tuple(space.split()) if start != text else ()
+        if space and not spacing:
+            continue
+        # Each step that changes nothing here has not been done: it is not told, nor tried again.
+        for slash_name, slashing in slashes:
+            slashed_text = slashing(start)
+            if slash_name and slashed_text == start:
                 continue
-            # Each step that changes nothing here has not been done: it is not told.
-            told = list(space.split()) if start != text else []
-            value = start
-            for name, step in (
-                (slash_name, slashing),
-                (html_name, escaping),
-                (escape_name, escape),
-            ):
-                changed = step(value)
-                if changed != value:
-                    told.append(name)
-                    value = changed
-            if len(told) > 1:
-                yield Told(tuple(prefix + name for name in told), value)
+            for html_name, escaping in html:
+                safe = escaping(slashed_text)
+                if html_name and safe == slashed_text:
+                    continue
+                for escape_name, escape in escapes:
+                    value = escape(safe)
+                    if escape_name and value == safe:
+                        continue
+                    names = (*spacing, slash_name, html_name, escape_name)
+                    told = tuple(prefix + name for name in names if name)
+                    if len(told) > 1:
+                        yield Told(told, value)
 
 
 type _Step = tuple[str, Callable[[str], str]]

@@ -96,19 +96,26 @@ class Scheme:
 def singles(mistakes: Sequence[Mistake], claim: Any, right: Parts, fits: Fits) -> Search:
     """Return all single mistakes that explain the signature, wide ones left out."""
     found = Search()
+    tried = 0
     for mistake in mistakes:
         if mistake.is_wide:
             continue
         part = mistake.part
         head, tail, value = right[:part], right[part + 1 :], right[part]
-        for rules, variant in _variants(mistake, claim, value):
-            found.tried += 1
-            parts = (*head, variant, *tail)
+        for variant in islice(mistake.variants(claim, value), MAX_VARIANTS):
+            told = type(variant) is Told
+            part_value = variant.value if told else variant
+            if part_value == value:
+                continue
+            tried += 1
+            parts = (*head, part_value, *tail)
             if fits(parts):
+                rules = variant.rules if told else (mistake.rule, *mistake.also)
                 found.matches.append(Match(rules, parts))
-        if found.tried >= MAX_SINGLES:
+        if tried >= MAX_SINGLES:
             found.is_exhausted = False
             break
+    found.tried = tried
     return found
 
 

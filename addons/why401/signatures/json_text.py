@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ MAX_DEPTH = 64
 
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*+")', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ESCAPED = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _VERBATIM = "\ue401"
@@ -25,6 +27,7 @@ _VERBATIM_TEXT = re.compile(rf'"{_VERBATIM}([^"]*)"')
 HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 HTML_AND_QUOTE = {**HTML, "'": "\\u0027"}
 LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ALL_ESCAPES = HTML_AND_QUOTE | LINE_SEPARATORS
 
 
 class JsonText:
@@ -60,11 +63,19 @@ class JsonText:
 
     def pretty(self, indent: str = "  ", newline: str = "\n", colon: str = ": ") -> str:
         """On many lines; empty containers stay together."""
+        # No JSON string holds a raw tab or line break, so these marks can be exchanged.
+        text = self._pretty.replace("\t", indent) if indent != "\t" else self._pretty
+        if colon != ": ":
+            text = text.replace('": ', f'"{colon}')
+        return text if newline == "\n" else text.replace("\n", newline)
+
+    @cached_property
+    def _pretty(self) -> str:
+        """Indented by tabs."""
         out: list[str] = []
         depth = 0
-        line = [newline + indent * each for each in range(MAX_DEPTH + 2)]
-        pieces = self.compact_pieces
-        for index, piece in enumerate(pieces):
+        line = ["\n" + "\t" * each for each in range(MAX_DEPTH + 2)]
+        for index, piece in enumerate(self.compact_pieces):
             if index & 1:
                 out.append(piece)
                 continue
@@ -84,9 +95,14 @@ class JsonText:
                 elif character == ",":
                     out.append("," + line[depth])
                 else:
-                    out.append(colon if character == ":" else character)
+                    out.append(": " if character == ":" else character)
                 before = character
         return "".join(out)
+
+    @cached_property
+    def python(self) -> str:
+        """With Python's default separators."""
+        return self.spaced()
 
     @cached_property
     def value(self) -> Any:
@@ -110,19 +126,29 @@ class JsonText:
             return None
         return slashed(text) if "\\/" in self.text else text
 
+    @cached_property
+    def number_places(self) -> list[tuple[int, int]]:
+        """Where the numbers stand in the text, from and to, those inside strings left out."""
+        found = []
+        at = 0
+        for index, piece in enumerate(self.pieces):
+            if not index & 1:
+                found += [
+                    (at + number.start(), at + number.end()) for number in _NUMBER.finditer(piece)
+                ]
+            at += len(piece)
+        return found
+
     def numbers(self, change: Callable[[str], str], only: int | None = None) -> str:
         """Return the text with its numbers changed, all of them or only the one at `only`."""
-        count = -1
-
-        def changed(found: re.Match[str]) -> str:
-            nonlocal count
-            count += 1
-            return change(found[0]) if only is None or only == count else found[0]
-
-        return "".join(
-            piece if index & 1 else _NUMBER.sub(changed, piece)
-            for index, piece in enumerate(self.pieces)
-        )
+        places = self.number_places if only is None else self.number_places[only : only + 1]
+        out = []
+        at = 0
+        for start, end in places:
+            out += [self.text[at:start], change(self.text[start:end])]
+            at = end
+        out.append(self.text[at:])
+        return "".join(out)
 
 
 def _verbatim(number: str) -> str:
@@ -180,15 +206,20 @@ def escaped_non_ascii(text: str, *, upper: bool = False) -> str:
     """Return `text` with every character beyond ASCII as `\\uXXXX`."""
     if text.isascii():
         return text
-    style = "%04X" if upper else "%04x"
-    table = {ord(each): _units(each, style) for each in set(text) if not each.isascii()}
-    return text.translate(table)
+    return _NOT_ASCII.sub(_escaped_upper if upper else _escaped_lower, text)
 
 
-def _units(character: str, style: str) -> str:
-    data = character.encode("utf-16-be", "surrogatepass")
-    pairs = (int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
-    return "".join("\\u" + style % unit for unit in pairs)
+def _escaped_lower(found: re.Match[str]) -> str:
+    return "".join([f"\\u{unit:04x}" for unit in _units(found[0])])
+
+
+def _escaped_upper(found: re.Match[str]) -> str:
+    return "".join([f"\\u{unit:04X}" for unit in _units(found[0])])
+
+
+def _units(text: str) -> tuple[int, ...]:
+    data = text.encode("utf-16-be", "surrogatepass")
+    return struct.unpack(f">{len(data) // 2}H", data)
 
 
 def unescaped_non_ascii(text: str) -> str:
@@ -221,14 +252,17 @@ def unslashed(text: str) -> str:
 
 def html_safe(text: str, table: dict[str, str], *, upper: bool = False) -> str:
     """Return `text` with the characters of `table` escaped; they stand only inside strings."""
-    if upper:
-        table = {key: "\\u" + value[2:].upper() for key, value in table.items()}
-    return text.translate({ord(key): value for key, value in table.items()})
+    for character, escape in table.items():
+        if character in text:
+            text = text.replace(character, "\\u" + escape[2:].upper() if upper else escape)
+    return text
 
 
 def html_unsafe(text: str) -> str:
     """Return `text` with the escapes that `html_safe` makes written out."""
-    for character, escape in (HTML_AND_QUOTE | LINE_SEPARATORS).items():
+    if "\\u" not in text:
+        return text
+    for character, escape in _ALL_ESCAPES.items():
         text = text.replace(escape, character).replace("\\u" + escape[2:].upper(), character)
     return text
 

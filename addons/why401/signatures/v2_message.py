@@ -6,8 +6,10 @@ Source: https://pay.weixin.qq.com/wiki/doc/api/app/app.php?chapter=4_3
 
 from __future__ import annotations
 
+import bisect
 import html
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -96,6 +98,12 @@ def _resorted(items: Iterable[str]) -> Items:
     return tuple(sorted(items, key=_name))
 
 
+def _with_item(items: Items, item: str) -> Items:
+    """Return sorted items with one more, in its place."""
+    at = bisect.bisect_left(items, _name(item), key=_name)
+    return (*items[:at], item, *items[at:])
+
+
 # -- which fields, in which order ---------------------------------------------------------------
 
 
@@ -134,8 +142,8 @@ def _null_literal(claim: V2Message, items: Items) -> Iterator[Items]:
     sent = {name for name, _ in claim.fields}
     for name in _OPTIONAL:
         if name not in sent:
-            yield _resorted((*items, f"{name}=null"))
-            yield _resorted((*items, f"{name}="))
+            yield _with_item(items, f"{name}=null")
+            yield _with_item(items, f"{name}=")
 
 
 def _zero_dropped(_: V2Message, items: Items) -> Iterator[Items]:
@@ -144,8 +152,8 @@ def _zero_dropped(_: V2Message, items: Items) -> Iterator[Items]:
 
 
 def _sign_included(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _resorted((*items, "sign="))
-    yield _resorted((*items, "sign=null"))
+    yield _with_item(items, "sign=")
+    yield _with_item(items, "sign=null")
 
 
 def _signtype_omitted(_: V2Message, items: Items) -> Iterator[Items]:
@@ -155,7 +163,7 @@ def _signtype_omitted(_: V2Message, items: Items) -> Iterator[Items]:
 def _signtype_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
     if not claim.value("sign_type"):
         for text in ("MD5", "HMAC-SHA256"):
-            yield _resorted((*items, f"sign_type={text}"))
+            yield _with_item(items, f"sign_type={text}")
 
 
 def _field_unsigned(_: V2Message, items: Items) -> Iterator[Items]:
@@ -172,10 +180,10 @@ def _field_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
     sent = {name for name, _ in claim.fields}
     for item in _PHANTOMS:
         if _name(item) not in sent:
-            yield _resorted((*items, item))
+            yield _with_item(items, item)
     for nonce in claim.neighbours[-4:]:
         if "nonce_str" not in sent:
-            yield _resorted((*items, f"nonce_str={nonce}"))
+            yield _with_item(items, f"nonce_str={nonce}")
 
 
 _SPELLINGS = (
@@ -205,8 +213,12 @@ def _field_name_case(_: V2Message, items: Items) -> Iterator[Items]:
         for other in _OTHER_SPELLINGS.get(name, ()):
             changed = f"{other}={value}"
             # Some rename before they sort, some after.
-            yield _resorted((*items[:index], changed, *items[index + 1 :]))
-            yield (*items[:index], changed, *items[index + 1 :])
+            rest = items[:index] + items[index + 1 :]
+            before = _with_item(rest, changed)
+            yield before
+            after = (*items[:index], changed, *items[index + 1 :])
+            if after != before:
+                yield after
 
 
 # -- values -------------------------------------------------------------------------------------
@@ -220,9 +232,23 @@ def _values(change: Callable[[str], str], items: Items) -> Items:
     return tuple(out)
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
+
+
+def _encoded_values(change: Callable[[str], str], items: Items) -> Items:
+    """As `_values`, for changes that leave letters, digits and `_.-` alone."""
+    out = []
+    for item in items:
+        name, sign, value = item.partition("=")
+        out.append(item if _PLAIN.fullmatch(value) else name + sign + change(value))
+    return tuple(out)
+
+
 def _one_value(change: Callable[[str], str], items: Items) -> Iterator[Items]:
     for index, item in enumerate(items[:MAX_FIELDS]):
         name, sign, value = item.partition("=")
+        if _PLAIN.fullmatch(value):
+            continue
         changed = change(value)
         if changed != value:
             yield (*items[:index], name + sign + changed, *items[index + 1 :])
@@ -242,23 +268,18 @@ def _component(text: str) -> str:
 
 
 def _urlencoded_plus(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _values(quote_plus, items)
-    yield _values(_quote_lower, items)
-    yield _values(lambda value: quote_plus(value, safe="*-._"), items)
+    yield _encoded_values(quote_plus, items)
+    yield _encoded_values(_quote_lower, items)
+    yield _encoded_values(lambda value: quote_plus(value, safe="*-._"), items)
 
 
 def _urlencoded_pct(_: V2Message, items: Items) -> Iterator[Items]:
     for safe in ("", "/", "-_.!~*'()", "/:", "/:?&="):
-        yield _values(lambda value, safe=safe: quote(value, safe=safe), items)  # type: ignore[misc]
-    yield _values(lambda value: _lower_hex(quote(value, safe="")), items)
+        yield _encoded_values(lambda value, safe=safe: quote(value, safe=safe), items)  # type: ignore[misc]
+    yield _encoded_values(lambda value: _lower_hex(quote(value, safe="")), items)
 
 
 def _urlencoded_one(_: V2Message, items: Items) -> Iterator[Items]:
-    plain = tuple(
-        item for item in items if quote_plus(item.partition("=")[2]) == item.partition("=")[2]
-    )
-    if len(plain) == len(items):
-        return
     for change in (quote_plus, _component, _quote_lower, quote):
         yield from _one_value(change, items)
 

@@ -154,19 +154,22 @@ _HEX = re.compile(rb"%[0-9a-fA-F]{2}")
 
 
 def _url_encoded(_: V3Message, url: bytes) -> Iterator[bytes]:
+    path, tail = _split(url)
     if b"%" in url:
         yield _HEX.sub(lambda found: found[0].lower(), url)
         yield _HEX.sub(lambda found: found[0].upper(), url)
         yield url.replace(b"%20", b"+")
         yield url.replace(b"%", b"%25")
+    yield quote(path, safe="").encode() + tail
+    if _PLAIN_URL.fullmatch(url):
+        yield quote(url, safe="").encode()
+        return
     yield url.replace(b"+", b"%20")
-    path, tail = _split(url)
     pairs = tail[1:].split(b"&") if tail else []
     plain = unquote_to_bytes(url)
     yield quote(plain, safe="/?&=").encode()
     yield quote(plain, safe="/?&=:,").encode()
     yield quote(plain, safe="").encode()
-    yield quote(path, safe="").encode() + tail
     if pairs:
         split = [pair.partition(b"=") for pair in pairs]
         yield (
@@ -177,6 +180,10 @@ def _url_encoded(_: V3Message, url: bytes) -> Iterator[bytes]:
                 for name, sign, value in split
             )
         )
+
+
+# Nothing in such a URL is written differently by any encoder, unless its marks are encoded too.
+_PLAIN_URL = re.compile(rb"[A-Za-z0-9/_.~?&=-]*")
 
 
 _PLACEHOLDERS = (
