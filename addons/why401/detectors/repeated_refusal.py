@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import earlier, judged
+from why401.detectors.earlier import earlier, judged, since_s
 from why401.detectors.refusal import is_refused
 from why401.history import Carried, replica
 from why401.history.requests import Attempt
@@ -105,7 +105,17 @@ def _refresh_loop(
         opened = tokens.success(each.fingerprint)
         if each.worked is not None or (opened is not None and opened.host == host):
             return
-    if before.is_link_guessed or before.issued is None or before.refused.host != host:
+    if before.is_link_guessed or before.issued is None or case.status != 401:
+        return
+    # The refresh answered a 401 of this very request, and so does this one follow the refresh.
+    history = context.history
+    earlier_tries = history.requests.attempts(
+        history.key(case), before.fingerprint, history.seen(case).client[0]
+    )
+    at_s = token.issued.at_s or 0.0
+    if since_s(case, token.issued) > LOOP_S or not any(
+        each.status == 401 and 0.0 <= at_s - each.at_s <= LOOP_S for each in earlier_tries
+    ):
         return
     yield Finding(
         "session/refresh-loop",

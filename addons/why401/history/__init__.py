@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections import OrderedDict
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from why401.case import Case
 from why401.credentials.find import Credential
@@ -97,6 +98,15 @@ class History:
     def is_watching(self, host: str) -> bool:
         """Return whether the next answer of `host` may change or explain something."""
         return self.refusals.awaits_answer_from(host) or self.redirects.leads_to(host)
+
+    def awaits(self, method: bytes, host: str, target: bytes) -> bool:
+        """Return whether the answer to this request may settle an earlier refusal."""
+        return self.refusals.awaits(method, host, target)
+
+    def knows_token(self, token: bytes) -> bool:
+        """Return whether `token`, as it stood in a query, was seen to be issued or replaced."""
+        text = unquote_to_bytes(token.replace(b"+", b" "))
+        return self.tokens.record(self.fingerprints.of(text)) is not None
 
     def seen(self, case: Case) -> Sighting:
         """Return `case` as it will be remembered."""

@@ -54,7 +54,7 @@ class Cookie:
     is_deleted: bool = False
     problem: str | None = None
     former: bytes | None = None
-    """The value that this one replaced."""
+    """The value that this one replaced, where the client sent that with the very request."""
 
     @property
     def is_session(self) -> bool:
@@ -80,6 +80,7 @@ class Jars:
             jar = self._jars[seen.client] = OrderedDict()
         self._jars.move_to_end(seen.client)
         is_login = _is_login(case)
+        sent = {self._fingerprints.of(value) for _, value in case.cookies[:MAX_EACH]}
         for text in values[:MAX_PER_ANSWER]:
             parsed = parse_set_cookie(text)
             if parsed is None:
@@ -90,7 +91,7 @@ class Jars:
             if before is not None:
                 self._count -= 1
                 if before.value != cookie.value:
-                    cookie = _replacing(cookie, before)
+                    cookie = _replacing(cookie, before, is_known=before.value in sent)
             jar[key] = cookie
             self._count += 1
             if len(jar) > MAX_EACH:
@@ -136,7 +137,9 @@ class Jars:
         )
 
 
-def _replacing(cookie: Cookie, before: Cookie) -> Cookie:
+def _replacing(cookie: Cookie, before: Cookie, *, is_known: bool) -> Cookie:
+    """Return `cookie` with what is kept of the one before it. Only a client that sent the former
+    value is known to be the one to which the new value was given, not another beside it."""
     return Cookie(
         cookie.name,
         cookie.value,
@@ -152,7 +155,7 @@ def _replacing(cookie: Cookie, before: Cookie) -> Cookie:
         is_from_login=cookie.is_from_login or before.is_from_login,
         is_deleted=cookie.is_deleted,
         problem=cookie.problem,
-        former=before.value,
+        former=before.value if is_known else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 
 from why401.case import Case
@@ -35,6 +35,7 @@ class _Pending:
     refused: list[Refused] = field(default_factory=list)
     offered: set[str] = field(default_factory=set)
     at_s: float = 0.0
+    mark: int = 0
 
 
 class Refusals:
@@ -44,11 +45,17 @@ class Refusals:
         self._fingerprints = fingerprints
         self._pending: OrderedDict[RequestKey, _Pending] = OrderedDict()
         self._hosts: dict[str, int] = {}
+        self._marks: Counter[int] = Counter()
         self._held = 0
 
     def awaits_answer_from(self, host: str) -> bool:
         """Return whether a request to `host` was refused and may be repeated."""
         return host in self._hosts
+
+    def awaits(self, method: bytes, host: str, target: bytes) -> bool:
+        """Return whether this very request was refused, by whichever client; for every healthy
+        exchange of such a host, so it costs next to nothing."""
+        return host in self._hosts and _mark(method, host, target) in self._marks
 
     def learn(
         self, case: Case, diagnosis: Diagnosis, token: bytes | None, *, is_probe: bool
@@ -57,7 +64,10 @@ class Refusals:
         key = self._key(case.exchange)
         entry = self._pending.get(key)
         if entry is None:
-            entry = self._pending[key] = _Pending()
+            request = case.exchange.request
+            method = request.method.encode("utf-8", "surrogatepass")
+            entry = self._pending[key] = _Pending(mark=_mark(method, key[2], request.target))
+            self._marks[entry.mark] += 1
             self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
         at_s = case.exchange.at_s or 0.0
         entry.refused.append(Refused(case.exchange.id, at_s, diagnosis, token, is_probe))
@@ -105,7 +115,11 @@ class Refusals:
         )
 
     def _forget(self, key: RequestKey) -> None:
-        self._held -= len(self._pending.pop(key).refused)
+        entry = self._pending.pop(key)
+        self._held -= len(entry.refused)
+        self._marks[entry.mark] -= 1
+        if not self._marks[entry.mark]:
+            del self._marks[entry.mark]
         self._hosts[key[2]] -= 1
         if not self._hosts[key[2]]:
             del self._hosts[key[2]]
@@ -114,3 +128,8 @@ class Refusals:
         request = exchange.request
         target = self._fingerprints.of(request.target)
         return client_of(exchange), request.method, request.host, request.port, target
+
+
+def _mark(method: bytes, host: str, target: bytes) -> int:
+    """Return what stands for a request whoever sends it; Python's hash of bytes is keyed."""
+    return hash((method, host, target))

@@ -105,11 +105,20 @@ def test_a_program_knows_no_sites() -> None:
     assert kept_back(cookie, Traffic()(f"GET {SITE}", sent=sent)) is None
 
 
-def test_a_later_value_takes_the_place_of_an_earlier_one() -> None:
-    first, second = set_by(SITE, "x=1"), set_by(SITE, "x=2")
-    (cookie,) = held(first, second)
+@pytest.mark.parametrize(
+    ("sent", "former"),
+    [
+        pytest.param({"Cookie": "x=1"}, FINGERPRINTS.of("1"), id="by the client that had it"),
+        pytest.param({}, None, id="perhaps by another that looks alike"),
+    ],
+)
+def test_a_later_value_takes_the_place_of_an_earlier_one(
+    sent: dict[str, str], former: bytes | None
+) -> None:
+    second = Traffic(agent=BROWSER)(f"GET {SITE}", sent=sent, got={"Set-Cookie": "x=2"})
+    (cookie,) = held(set_by(SITE, "x=1"), second)
     assert cookie.value == FINGERPRINTS.of("2")
-    assert cookie.former == FINGERPRINTS.of("1")
+    assert cookie.former == former
 
 
 @pytest.mark.parametrize(
