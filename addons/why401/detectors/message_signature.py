@@ -1,0 +1,216 @@
+"""HTTP Message Signatures (RFC 9421), the older draft, and OAuth 1.0: what needs no key.
+
+The hash of the body (RFC 9530 and RFC 3230), the time of signing, and the fields that the
+signature says it covers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.base64_text import decode_base64
+from why401.credentials.parameters import parse_parameters
+from why401.detectors.signed_request import says
+from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
+from why401.triage import REFUSALS
+
+REPORTS = (
+    "signature/content-digest",
+    "signature/covered-field",
+    "signature/message-time",
+    "signature/oauth1-timestamp",
+)
+
+MAX_FIELD = 8192
+MAX_COVERED = 60
+SKEW_S = 300.0
+_HASHES = {"sha-256": "sha256", "sha-512": "sha512", "md5": "md5", "sha": "sha1"}
+_DIGEST = re.compile(r"([A-Za-z0-9-]{2,12})=(:?)([A-Za-z0-9+/_-]{10,100}={0,2}):?")
+_INPUT = re.compile(r"([a-z*][a-z0-9_.*-]{0,60})=\(([^()]{0,4000})\)([^,]{0,1000})")
+_COVERED = re.compile(r'"([^"]{1,200})"')
+_TIME = re.compile(r";\s?(created|expires)=(\d{9,11})")
+_MISMATCH = ("signature", "digest", "hmac")
+_CLOCK = ("timestamp", "clock", "expired", "skew", "too old")
+
+
+def detect(case: Case, _context: Context) -> Iterator[Finding]:
+    """Yield what does not agree between a message signature and its message."""
+    if case.status not in REFUSALS or case.family is not None:
+        return
+    sent = next((c.authorization for c in case.credentials if c.authorization), None)
+    scheme = sent.name if sent else ""
+    has_input = bool(case.request.headers.values("signature-input"))
+    if not has_input and scheme not in ("signature", "hmac", "oauth"):
+        return
+    params = _parameters(sent.credential) if sent else {}
+    if scheme == "oauth" and "oauth_timestamp" in params:
+        yield from _oauth1(case, params)
+        return
+    yield from _digest(case)
+    if has_input:
+        yield from _input(case)
+    elif scheme in ("signature", "hmac"):
+        yield from _draft(case, params)
+
+
+def _parameters(credential: str) -> dict[str, str]:
+    params, _ = parse_parameters(credential[:MAX_FIELD])
+    return {each.name.lower(): each.value for each in params}
+
+
+def _finding(
+    rule: str,
+    cause: str,
+    evidence: tuple[Evidence, ...],
+    words: tuple[Evidence, ...],
+    **values: str | float,
+) -> Finding:
+    return Finding(
+        f"signature/{rule}",
+        Certainty.PROVEN,
+        (*evidence, *words),
+        causes=(CauseFound(cause, Certainty.PROVEN if words else Certainty.LIKELY),),
+        values=values,
+    )
+
+
+def _digest(case: Case) -> Iterator[Finding]:
+    """Compare Content-Digest or Digest with the body as sent."""
+    body = case.exchange.request.body
+    if body is None or not body.is_exact or not body.is_complete or body.is_decoded:
+        return
+    for name in ("content-digest", "digest"):
+        for algorithm, _, value in _DIGEST.findall(
+            (case.request.headers.text(name) or "")[:MAX_FIELD]
+        ):
+            known = _HASHES.get(algorithm.lower())
+            stated = decode_base64(value).data
+            if known is None or stated is None:
+                continue
+            own = hashlib.new(known, body.data, usedforsecurity=False).digest()
+            if own == stated:
+                continue
+            yield _finding(
+                "content-digest",
+                "other-body",
+                (
+                    Evidence(f"request.header.{name}", f"{algorithm}={value[:100]}"),
+                    Evidence(
+                        "request.body",
+                        {
+                            algorithm.lower(): base64.b64encode(own).decode(),
+                            "bytes": len(body.data),
+                        },
+                    ),
+                ),
+                says(case, ("digest",)),
+                algorithm=algorithm[:20],
+                bytes=len(body.data),
+            )
+            return
+
+
+def _input(case: Case) -> Iterator[Finding]:
+    """RFC 9421 section 2: derived components begin with @, all others are fields of the message."""
+    text = (case.request.headers.text("signature-input") or "")[:MAX_FIELD]
+    signatures = (case.request.headers.text("signature") or "")[:MAX_FIELD]
+    for label, covered, rest in _INPUT.findall(text)[:5]:
+        if f"{label}=" not in signatures:
+            yield _finding(
+                "covered-field",
+                "label",
+                (Evidence("request.header.signature-input", label[:60]),),
+                (),
+                missing=label[:60],
+            )
+            continue
+        names = [
+            n.lower() for n in _COVERED.findall(covered)[:MAX_COVERED] if not n.startswith("@")
+        ]
+        yield from _fields(case, "request.header.signature-input", names)
+        yield from _times(case, "request.header.signature-input", dict(_TIME.findall(rest)))
+
+
+def _draft(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
+    """The draft by Cavage: `headers` lists what was signed. Kong takes X-Date for Date."""
+    names = params.get("headers", "").lower().split()[:MAX_COVERED]
+    if case.request.headers.values("x-date"):
+        names = [name for name in names if name != "date"]
+    plain = [name for name in names if not name.startswith(("(", "@")) and name != "request-line"]
+    yield from _fields(case, "request.header.authorization", plain)
+    times = {
+        name: params[name] for name in ("created", "expires") if params.get(name, "").isdigit()
+    }
+    yield from _times(case, "request.header.authorization", times)
+
+
+def _fields(case: Case, where: str, names: list[str]) -> Iterator[Finding]:
+    sent = {header_text(key).lower() for key, _ in case.request.headers.fields[:500]}
+    missing = [name for name in names if name not in sent and name != "host"]
+    if missing:
+        yield _finding(
+            "covered-field",
+            "not-sent",
+            (
+                Evidence(where, {"covers": " ".join(names)[:200]}),
+                Evidence("request.headers", {"missing": ", ".join(missing)[:120]}),
+            ),
+            says(case, _MISMATCH),
+            missing=", ".join(missing)[:120],
+        )
+
+
+def _times(case: Case, where: str, times: Mapping[str, str]) -> Iterator[Finding]:
+    now_s = case.server_now_s
+    if now_s is None:
+        return
+    for name, value in times.items():
+        if len(value) > 11:
+            continue
+        distance_s = now_s - float(value)
+        if name == "expires" and distance_s >= 0:
+            cause = "expired"
+        elif name == "created" and abs(distance_s) > SKEW_S:
+            cause = "too-old" if distance_s > 0 else "in-the-future"
+        else:
+            continue
+        yield _finding(
+            "message-time",
+            cause,
+            (Evidence(where, {name: float(value)}), *_clock(case)),
+            says(case, _CLOCK),
+            age_s=abs(distance_s),
+        )
+        return
+
+
+def _oauth1(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
+    """RFC 5849 section 3.3: seconds since 1970, close to the server's clock."""
+    text, now_s = params["oauth_timestamp"].strip(), case.server_now_s
+    seen: Plain = {"oauth_timestamp": text[:30]}
+    evidence = (Evidence("request.header.authorization", seen),)
+    if not text.isdigit() or len(text) != 10:
+        cause = "milliseconds" if text.isdigit() and len(text) == 13 else "format"
+        yield _finding("oauth1-timestamp", cause, evidence, says(case, _CLOCK), sent=text[:30])
+        return
+    if now_s is None or abs(now_s - float(text)) <= SKEW_S:
+        return
+    distance_s = now_s - float(text)
+    yield _finding(
+        "oauth1-timestamp",
+        "too-old" if distance_s > 0 else "in-the-future",
+        (*evidence, *_clock(case)),
+        says(case, _CLOCK),
+        sent=text,
+        age_s=abs(distance_s),
+    )
+
+
+def _clock(case: Case) -> tuple[Evidence, ...]:
+    date = case.response.headers.text("date")
+    return (Evidence("response.header.date", date[:40]),) if date else ()

@@ -1,0 +1,236 @@
+"""A server that refuses a signature in its own words, and the string to sign that it may echo.
+
+What the server says it signed is compared with what the request gives by the vendor's rules: the
+part at which the two part is named, never shown, for it may lie within a credential.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.context import Context
+from why401.detectors.signed_request import signed_claim
+from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+
+REPORTS = (
+    "signature/sigv4-mismatch",
+    "signature/sharedkey-mismatch",
+    "signature/aliyun-mismatch",
+    "signature/tc3-mismatch",
+    "signature/sdk-hmac-mismatch",
+    "signature/hmac-mismatch",
+    "signature/oauth1-mismatch",
+    "signature/url-signature",
+)
+
+MAX_TEXT = 16 * 1024
+MAX_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    rule: str
+    said: tuple[str, ...]
+
+
+# The most specific first: of several that fit, the first is taken.
+_WORDS = (
+    _Words("aliyun-mismatch", ("specified signature is not matched with our calculation",)),
+    _Words("aliyun-mismatch", ("invalid signature, server stringtosign",)),
+    _Words("sharedkey-mismatch", ("the mac signature found in the http request",)),
+    _Words("tc3-mismatch", ("authfailure.signaturefailure",)),
+    _Words("sdk-hmac-mismatch", ("apig.0301", "verify aksk signature fail")),
+    _Words("sigv4-mismatch", ("signaturedoesnotmatch", "signature we calculated does not match")),
+    _Words(
+        "hmac-mismatch",
+        (
+            *("hmac signature cannot be verified", "hmac signature does not match"),
+            "client request can't be validated",
+        ),
+    ),
+    _Words("oauth1-mismatch", ("signature_invalid", "could not authenticate you")),
+    _Words("url-signature", ("invalid signature.",)),
+)
+_STATUSES = frozenset({400, 401, 403, 404})
+_ALIYUN = re.compile(
+    r"string to ?sign(?: is)?:\s?[`'{]?((?:GET|POST|PUT|DELETE)&[^\s\"'`<}]{5,8000})", re.I
+)
+_AZURE = re.compile(r"string to sign: '([^']{3,8000})'")
+_CANONICAL = re.compile(r"<CanonicalRequest>([^<]{5,8000})</CanonicalRequest>")
+_AZURE_HEADERS = (
+    *("content-encoding", "content-language", "content-length", "content-md5", "content-type"),
+    *("date", "if-modified-since", "if-match", "if-none-match", "if-unmodified-since", "range"),
+)
+
+
+def detect(case: Case, _context: Context) -> Iterator[Finding]:
+    """Yield the signature that a server says is wrong, compared with what it says it signed."""
+    if case.status not in _STATUSES or case.family is not None:
+        return
+    text = case.response.text[:MAX_TEXT]
+    message = case.response.headers.text("x-ca-error-message") or ""
+    lower = f"{text}\n{message}".lower()
+    found = next(((each, word) for each in _WORDS for word in each.said if word in lower), None)
+    if found is None or not _is_signed(case, found[0].rule):
+        return
+    rule, word = found[0].rule, found[1]
+    where = "response.header.x-ca-error-message" if word in message.lower() else "response.text"
+    echoed = _echoed(case, rule, f"{text}\n{message}")
+    if echoed is None:
+        yield Finding(
+            f"signature/{rule}",
+            Certainty.PROVEN,
+            (Evidence(where, word),),
+            causes=(CauseFound("other-key-or-text", Certainty.LIKELY),),
+        )
+        return
+    ours, theirs = echoed
+    part = first_part(ours, theirs)
+    yield Finding(
+        f"signature/{rule}",
+        Certainty.PROVEN,
+        (
+            Evidence(where, word),
+            Evidence("response.string-to-sign", "same" if part is None else {"differs_at": part}),
+        ),
+        causes=(CauseFound("same-text" if part is None else "text-differs", Certainty.LIKELY),),
+        values={"part": part or "-"},
+    )
+
+
+def _is_signed(case: Case, rule: str) -> bool:
+    """Whether the request carries a signature of the kind that the words are about."""
+    if rule == "oauth1-mismatch":
+        return any(each.scheme == "oauth1" for each in case.credentials)
+    if rule == "sigv4-mismatch":
+        return signed_claim(case) is not None or bool(case.request.headers.values("authorization"))
+    if rule == "url-signature":
+        return any(name.lower() in ("signature", "sig", "sign") for name, _ in case.query[:200])
+    return True
+
+
+def _echoed(
+    case: Case, rule: str, text: str
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
+    """Return our string to sign and the server's, each in named parts; None without an echo."""
+    text = text.replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", '"')
+    if rule == "aliyun-mismatch" and (found := _ALIYUN.search(text)):
+        return _aliyun_parts(_aliyun_string(case)), _aliyun_parts(found[1])
+    if rule == "sharedkey-mismatch" and (found := _AZURE.search(text)):
+        return _azure_parts(_azure_string(case)), _azure_parts(found[1])
+    if rule == "sigv4-mismatch" and (found := _CANONICAL.search(text)):
+        ours = _canonical_request(case)
+        return None if ours is None else (_lines(ours), _lines(found[1]))
+    return None
+
+
+def first_part(ours: list[tuple[str, str]], theirs: list[tuple[str, str]]) -> str | None:
+    """Return the name of the first part in which two strings to sign differ, None where they are
+    the same."""
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            return (one[0] if one[0] == other[0] else f"{other[0]} / {one[0]}")[:80]
+    if len(ours) == len(theirs):
+        return None
+    longer = ours if len(ours) > len(theirs) else theirs
+    return longer[min(len(ours), len(theirs))][0][:80]
+
+
+# -- Alibaba Cloud, RPC style (signature version 1.0) -------------------------------------------
+
+
+def _aliyun_string(case: Case) -> str:
+    """METHOD & %2F & the sorted parameters, percent-encoded twice; without Signature itself."""
+    pairs = sorted(
+        (name, value)
+        for name, value in (*case.query[:500], *case.request.form[:500])
+        if name != "Signature"
+    )
+    joined = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+    return f"{case.exchange.request.method}&%2F&{_quoted(joined)}"
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text.encode("utf-8", "surrogatepass"), safe="~")
+
+
+def _aliyun_parts(text: str) -> list[tuple[str, str]]:
+    method, _, rest = text.partition("&")
+    path, _, query = rest.partition("&")
+    parts = [("method", method), ("path", path)]
+    for pair in urllib.parse.unquote(query).split("&")[:MAX_LINES]:
+        name, _, value = pair.partition("=")
+        parts.append((name, value))
+    return parts
+
+
+# -- Azure Storage, SharedKey -------------------------------------------------------------------
+
+
+def _azure_string(case: Case) -> str:
+    """The string of Shared Key for Blob, Queue and File services since version 2015-02-21."""
+    request = case.exchange.request
+    headers = case.request.headers
+    values = [(headers.text(name) or "").strip() for name in _AZURE_HEADERS]
+    if values[2] == "0":
+        values[2] = ""
+    if headers.values("x-ms-date"):
+        values[5] = ""
+    special = sorted(
+        (header_text(key).lower(), header_text(value).strip())
+        for key, value in headers.fields[:500]
+        if key.lower().startswith(b"x-ms-")
+    )
+    account = request.host.partition(".")[0]
+    resource = [f"/{account}{request.path}"]
+    by_name: dict[str, list[str]] = {}
+    for name, value in case.query[:500]:
+        by_name.setdefault(name.lower(), []).append(value)
+    resource += [f"{name}:{','.join(sorted(values))}" for name, values in sorted(by_name.items())]
+    lines = [request.method, *values, *(f"{name}:{value}" for name, value in special), *resource]
+    return "\n".join(lines)
+
+
+def _azure_parts(text: str) -> list[tuple[str, str]]:
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")[:MAX_LINES]
+    names = ("method", *_AZURE_HEADERS)
+    parts = list(zip(names, lines, strict=False))
+    for line in lines[len(names) :]:
+        is_path = line.startswith("/")
+        name = "resource" if is_path else line.partition(":")[0]
+        parts.append((name, line))
+    return parts
+
+
+# -- AWS Signature Version 4 --------------------------------------------------------------------
+
+
+def _canonical_request(case: Case) -> str | None:
+    """The canonical request of the bytes on the wire, under the headers that the client names."""
+    claim = signed_claim(case)
+    if claim is None or not claim.headers:
+        return None
+    request = case.exchange.request
+    headers = case.request.headers
+    query = sorted(
+        pair if "=" in pair else f"{pair}="
+        for pair in request.query.split("&")[:500]
+        if pair and not pair.lower().startswith("x-amz-signature=")
+    )
+    lines = [request.method, request.path, "&".join(query)]
+    for name in claim.headers:
+        values = headers.texts(name) or ((request.host,) if name == "host" else ())
+        lines.append(f"{name}:{','.join(' '.join(value.split()) for value in values)}")
+    hashed = headers.text("x-amz-content-sha256") or "UNSIGNED-PAYLOAD"
+    return "\n".join([*lines, "", ";".join(claim.headers), hashed])
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    lines = text.replace("\r\n", "\n").split("\n")[:MAX_LINES]
+    parts = list(zip(("method", "path", "query"), lines, strict=False))
+    parts += [(line.partition(":")[0] or "headers", line) for line in lines[3:-2]]
+    return parts + list(zip(("signed headers", "payload hash"), lines[-2:], strict=False))

@@ -1,0 +1,129 @@
+import urllib.parse
+from typing import Any
+
+import pytest
+from tests.exchanges import exchange
+from tests.unit.detectors.diagnosed import diagnosed, finding, rules
+
+from why401.model import Exchange
+
+SECRET_TOKEN = "a-session-token-that-nobody-may-see"
+
+
+def aliyun(shift: str = "", url: str | None = None) -> Exchange:
+    query = {
+        "AccessKeyId": "testid",
+        "Action": "DescribeRegions",
+        "Format": "XML",
+        "SecurityToken": SECRET_TOKEN,
+        "Version": "2014-05-26",
+    }
+    echoed = {**query, **({"Format": shift} if shift else {})}
+    joined = "&".join(f"{k}={urllib.parse.quote(v, safe='~')}" for k, v in sorted(echoed.items()))
+    text = f"GET&%2F&{urllib.parse.quote(joined, safe='~')}"
+    message = (
+        f"Specified signature is not matched with our calculation. server string to sign is:{text}"
+    )
+    sent = urllib.parse.urlencode({**query, "Signature": "c2ln"})
+    return exchange(
+        url or f"https://ecs.aliyuncs.com/?{sent}",
+        status=400,
+        json={"Code": "SignatureDoesNotMatch", "Message": message},
+    )
+
+
+AZURE = (
+    "PUT\n\n\n\n\ntext/plain\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:2020-04-08\n"
+    "/account/box/file\ncomp:block"
+)
+
+
+def azure(date: str) -> Exchange:
+    detail = AZURE.format(date=date)
+    return exchange(
+        "https://account.blob.core.windows.net/box/file?comp=block",
+        method="PUT",
+        headers={
+            "Authorization": "SharedKey account:c2ln",
+            "Content-Type": "text/plain",
+            "x-ms-date": "today",
+            "x-ms-version": "2020-04-08",
+        },
+        status=403,
+        response_headers={"Content-Type": "application/xml"},
+        response_body=(
+            "<Error><Code>AuthenticationFailed</Code><AuthenticationErrorDetail>The MAC signature "
+            "found in the HTTP request 'c2ln' is not the same as any computed signature. Server "
+            f"used following string to sign: '{detail}'.</AuthenticationErrorDetail></Error>"
+        ).encode(),
+    )
+
+
+def aws(query: str) -> Exchange:
+    headers = "host:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date"
+    canonical = f"GET\n/b/k\n{query}\n{headers}\nUNSIGNED-PAYLOAD"
+    return exchange(
+        "https://s3.example.com/b/k?a=1&b=2",
+        headers={
+            "Authorization": "AWS4-HMAC-SHA256 Credential=A/20261120/r/s3/aws4_request, "
+            "SignedHeaders=host;x-amz-date, Signature=00",
+            "X-Amz-Date": "d",
+        },
+        status=403,
+        response_body=(
+            f"<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{canonical}"
+            "</CanonicalRequest></Error>"
+        ).encode(),
+    )
+
+
+ECHOED: list[Any] = [
+    pytest.param(aliyun(), "aliyun-mismatch", "same-text", "-", id="Alibaba, same"),
+    pytest.param(aliyun("JSON"), "aliyun-mismatch", "text-differs", "Format", id="Alibaba"),
+    pytest.param(azure("today"), "sharedkey-mismatch", "same-text", "-", id="Azure, same"),
+    pytest.param(azure("later"), "sharedkey-mismatch", "text-differs", "x-ms-date", id="Azure"),
+    pytest.param(aws("a=1&amp;b=2"), "sigv4-mismatch", "same-text", "-", id="AWS, same"),
+    pytest.param(aws("a=1&amp;b=3"), "sigv4-mismatch", "text-differs", "query", id="AWS"),
+]
+
+
+@pytest.mark.parametrize(("sent", "rule", "cause", "part"), ECHOED)
+def test_echoed_string_to_sign_is_compared(
+    sent: Exchange, rule: str, cause: str, part: str
+) -> None:
+    diagnosis = diagnosed(sent, SECRET_TOKEN)
+    found = finding(diagnosis, f"signature/{rule}")
+    assert (found.causes[0].id, found.values["part"]) == (cause, part)
+    assert found.causes[0].certainty == "likely"
+
+
+WORDS: list[Any] = [
+    pytest.param('{"message":"HMAC signature does not match"}', "hmac-mismatch", id="Kong"),
+    pytest.param("client request can't be validated", "hmac-mismatch", id="APISIX"),
+    pytest.param('{"error_code":"APIG.0301"}', "sdk-hmac-mismatch", id="Huawei"),
+    pytest.param(
+        '{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure"}}}', "tc3-mismatch", id="TC3"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), WORDS)
+@pytest.mark.parametrize("status", [401, 200])
+def test_words_alone_are_likely(text: str, rule: str, status: int) -> None:
+    made = exchange(
+        "https://api.example.com/a",
+        headers={"Authorization": "hmac username=a"},
+        status=status,
+        response_body=text.encode(),
+    )
+    diagnosis = diagnosed(made)
+    assert (f"signature/{rule}" in rules(diagnosis)) == (status == 401)
+    assert diagnosis.certainty in ("likely", None)
+
+
+def test_words_about_a_signed_url() -> None:
+    sent = exchange(
+        "https://a.example/x?signature=0", status=403, response_body=b"Invalid signature."
+    )
+    found = finding(diagnosed(sent), "signature/url-signature")
+    assert found.causes[0].certainty == "likely"
