@@ -79,6 +79,18 @@ KINDS = (
         6,
         lambda number: _flow(
             number,
+            b'{"errcode": 0, "errmsg": "ok", "msgid": 200228332}',
+            host="api.weixin.qq.com",
+            path="/cgi-bin/message/template/send",
+            method="POST",
+            body=b'{"touser": "o6_bmjrPTlm6_2sgVt7hMZOPfL2M", "data": {}}',
+        ),
+    ),
+    Kind(
+        "WeChat login: a session_key to learn",
+        150,
+        lambda number: _flow(
+            number,
             b'{"openid": "o6_bmjrPTlm6_2sgVt7hMZOPfL2M", "session_key": "c2Vzc2lvbi1rZXk="}',
             host="api.weixin.qq.com",
             path="/sns/jscode2session",
@@ -144,8 +156,12 @@ async def _measure(count: int) -> None:
 def _figure(addon: Why401, kind: Kind, count: int) -> Figure:
     # A flow is judged once, as in life; a megabyte each would not fit beside all others.
     count = min(count, 50) if len(kind.make(0).response.content) > 100_000 else count
-    flows = [kind.make(number) for number in range(-20, count)]
-    took_us = [_took_us(addon, flow) for flow in flows][20:]
+    flows, took_us = [], []
+    for number in range(-20, count):
+        flow = kind.make(number)  # just before, as a proxy has it: fresh in the processor's cache
+        flows.append(flow)
+        took_us.append(_took_us(addon, flow))
+    del took_us[:20]
     _check(kind, flows)
     middle, worst = statistics.median(took_us), sorted(took_us)[int(len(took_us) * 0.99)]
     goal = f"<= {kind.goal_us:.0f}"

@@ -41,12 +41,18 @@ _PAY_HOSTS = frozenset(
 )
 _V3_PREFIXES = ("/v3/", "/hk/v3/", "/global/v3/", "/brand/")
 
-ALL_WECHAT_HOSTS = _WECHAT_HOSTS | _WECOM_HOSTS | _PAY_HOSTS
+_PLATFORM_HOSTS = _WECHAT_HOSTS | _WECOM_HOSTS
+ALL_WECHAT_HOSTS = _PLATFORM_HOSTS | _PAY_HOSTS
 
 
 def is_wechat_host(host: str) -> bool:
     """Return whether `host` is one of WeChat's own API servers; cheap, for every exchange."""
     return host in ALL_WECHAT_HOSTS or host.lower().rstrip(".") in ALL_WECHAT_HOSTS
+
+
+def is_platform_host(host: str) -> bool:
+    """Return whether `host` answers for WeChat's platform or for WeCom, with JSON `errcode`."""
+    return host in _PLATFORM_HOSTS or host.lower().rstrip(".") in _PLATFORM_HOSTS
 
 
 def family_of(host: str, path: str) -> Family | None:

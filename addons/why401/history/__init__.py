@@ -24,7 +24,7 @@ from why401.history.requests import Attempt, RequestKey, Requests, Worked, reque
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
 from why401.hosts import Family
-from why401.model import Diagnosis, TimelineEvent
+from why401.model import Diagnosis, TimelineEvent, header_text
 
 MAX_CARRIED = 4
 MAX_TIMELINE = 12
@@ -270,9 +270,9 @@ def token_text(credential: Credential) -> str:
 
 def replica(case: Case) -> str:
     """Return which instance of the server says that it answered; empty where none does."""
-    for name in _REPLICA_HEADERS:
-        if value := case.response.headers.text(name):
-            return value[:60]
+    for key, value in case.response.headers.fields[:100]:
+        if key.lower() in _REPLICA_HEADERS:
+            return header_text(value[:60])
     return ""
 
 
