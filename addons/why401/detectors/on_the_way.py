@@ -29,6 +29,9 @@ REPORTS = (
 
 MIN_SKEW_S = 30.0
 _TYPE_3 = "TlRMTVNTUAAD"
+_CACHE_HEADERS = frozenset(
+    {b"age", b"x-cache", b"cf-cache-status", b"x-cache-status", b"x-proxy-cache"}
+)
 _TOO_LARGE = (
     *("request header or cookie too large", "header fields too large", "header too large"),
     *("header is too large", "request header too long", "headers too large", "header overflow"),
@@ -191,14 +194,16 @@ def _websocket(case: Case) -> Iterator[Finding]:
 
 def _cached(case: Case) -> Iterator[Finding]:
     headers = case.response.headers
-    age = (headers.text("age") or "").strip()
+    found = {
+        name: header_text(value[:80])
+        for key, value in headers.fields[:200]
+        if (name := key.lower()) in _CACHE_HEADERS
+    }
+    if not found:
+        return
+    age = found.pop(b"age", "").strip()
     hit = next(
-        (
-            name
-            for name in ("x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache")
-            if re.search(r"\bhit\b", (headers.text(name) or "").lower())
-        ),
-        None,
+        (name.decode() for name, text in found.items() if re.search(r"\bhit\b", text.lower())), None
     )
     seconds = int(age) if age.isdigit() and len(age) < 9 else 0
     if hit is None and not seconds:

@@ -33,13 +33,8 @@ WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
 """Codes with which WeChat refuses an access_token."""
 REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
 LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
-_REPLICA_HEADERS = (
-    "x-served-by",
-    "x-instance",
-    "x-backend-server",
-    "x-pod",
-    "x-upstream",
-    "server-id",
+_REPLICA_HEADERS = frozenset(
+    {b"x-served-by", b"x-instance", b"x-backend-server", b"x-pod", b"x-upstream", b"server-id"}
 )
 
 
@@ -176,7 +171,8 @@ class History:
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
             self._learn_logout(case, seen)
-        self.tokens.learn_issued(case, seen)
+        if case.exchange.request.method == "POST" or case.status < 300:
+            self.tokens.learn_issued(case, seen)
         self.grants.learn(case, seen)
         self.logins.learn(case, self.key(case), seen)
         self.redirects.learn(case)
