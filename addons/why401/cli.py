@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 
@@ -16,6 +16,7 @@ from why401.documents import DocumentError
 from why401.language import spoken
 
 if TYPE_CHECKING:
+    from why401.commands.sign import SignOptions
     from why401.knowledge.words import Language
 
 DEFAULT_CONFIG = Path("mitm_config.yaml")
@@ -119,6 +120,7 @@ def doctor(config_name: str | None, lang: Language | None) -> None:
 @click.option("--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange.")
 @click.option("--all", "show_all", is_flag=True, help="Healthy exchanges too.")
 @click.option("--har", "har", metavar="OUT", help="Write an annotated, redacted HAR.")
+@click.option("--html", "html", metavar="OUT", help="Write a report: one file, no server needed.")
 @_language_option
 @click.option(
     "--fail-on",
@@ -168,6 +170,101 @@ def explain(
 
     language = _language(lang, configuration)
     sys.exit(explain_words(words, configuration, language, as_json=as_json))
+
+
+@cli.group()
+def sign() -> None:
+    """Compute or check a WeChat signature and show every step.
+
+    Keys come from mitm_config.yaml, from the environment (WHY401_API_V2_KEY, WHY401_PRIVATE_KEY,
+    WHY401_JSAPI_TICKET) or from a prompt, never from arguments. SOURCE is a file or - with a curl
+    command, a raw request, an XML or JSON body or a HAR entry; or NAME=VALUE fields.
+    Exit status: 0 right or computed, 1 wrong, 2 cannot be judged.
+    """
+
+
+_source = click.argument("source", metavar="[SOURCE…]", nargs=-1)
+_given = click.option("--sign", "given", metavar="VALUE", help="The signature to check.")
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="The schema's `signatures` element."
+)
+
+
+def _sign_options(config_name: str | None, lang: Language | None, **options: Any) -> SignOptions:
+    from why401.commands.sign import SignOptions
+
+    configuration = _configuration(config_name)
+    return SignOptions(
+        configuration=configuration, language=_language(lang, configuration), **options
+    )
+
+
+@sign.command("v2")
+@_source
+@_given
+@click.option(
+    "--algorithm",
+    type=click.Choice(["MD5", "HMAC-SHA256"]),
+    help="Default: as sign_type says.",
+)
+@_as_json
+@_config_option
+@_language_option
+def sign_v2(algorithm: str | None, **options: Any) -> None:
+    """API v2: XML fields, MD5 or HMAC-SHA256."""
+    from why401.commands.sign import run_v2
+
+    sys.exit(run_v2(_sign_options(**options), algorithm or ""))
+
+
+@sign.command("v3")
+@_source
+@_given
+@click.option("--method", default="", help="Default: of the request, else GET.")
+@click.option("--url", default="", help="Path with query, as sent.")
+@click.option("--body", "body_file", type=click.File("rb"), help="File with the body as sent.")
+@click.option("--timestamp", default="", help="Unix seconds.")
+@click.option("--nonce", default="")
+@_as_json
+@_config_option
+@_language_option
+def sign_v3(
+    method: str, url: str, body_file: BinaryIO | None, timestamp: str, nonce: str, **options: Any
+) -> None:
+    """API v3: WECHATPAY2-SHA256-RSA2048."""
+    from why401.commands.sign import run_v3
+
+    body = body_file.read() if body_file else None
+    sys.exit(run_v3(_sign_options(**options), method, url, body, timestamp, nonce))
+
+
+@sign.command("paysign")
+@_source
+@_given
+@click.option("--scene", type=click.Choice(["jsapi", "app"]), default="jsapi", show_default=True)
+@_as_json
+@_config_option
+@_language_option
+def sign_paysign(scene: str, **options: Any) -> None:
+    """paySign: what a back end hands to its page or app."""
+    from why401.commands.sign import run_paysign
+
+    sys.exit(run_paysign(_sign_options(**options), scene))
+
+
+@sign.command("jssdk")
+@click.option("--url", required=True, help="The page's URL; what follows # is not signed.")
+@click.option("--timestamp", required=True)
+@click.option("--nonce", required=True)
+@_given
+@_as_json
+@_config_option
+@_language_option
+def sign_jssdk(url: str, timestamp: str, nonce: str, **options: Any) -> None:
+    """The signature of wx.config."""
+    from why401.commands.sign import run_jssdk
+
+    sys.exit(run_jssdk(_sign_options(**options), url, timestamp, nonce))
 
 
 @cli.group()

@@ -46,7 +46,7 @@ def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
         "credentials": [
             clean(_without_none(msgspec.to_builtins(c))) for c in diagnosis.credentials
         ],
-        "signatures": [_signature(check) for check in diagnosis.signatures],
+        "signatures": [signature_plain(check) for check in diagnosis.signatures],
         "answered_by": diagnosis.answered_by,
         "clock_skew_s": diagnosis.clock_skew_s,
     }
@@ -110,7 +110,8 @@ def clean(value: Plain) -> Plain:
     return value
 
 
-def _signature(check: SignatureCheck) -> dict[str, Any]:
+def signature_plain(check: SignatureCheck) -> dict[str, Any]:
+    """Return the element of `signatures` for one check."""
     plain = _without_none(msgspec.to_builtins(check))
     if check.status == "mismatch":
         plain["explained_by"] = check.explained_by
