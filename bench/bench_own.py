@@ -156,12 +156,8 @@ async def _measure(count: int) -> None:
 def _figure(addon: Why401, kind: Kind, count: int) -> Figure:
     # A flow is judged once, as in life; a megabyte each would not fit beside all others.
     count = min(count, 50) if len(kind.make(0).response.content) > 100_000 else count
-    flows, took_us = [], []
-    for number in range(-20, count):
-        flow = kind.make(number)  # just before, as a proxy has it: fresh in the processor's cache
-        flows.append(flow)
-        took_us.append(_took_us(addon, flow))
-    del took_us[:20]
+    flows = [kind.make(number) for number in range(-20, count)]
+    took_us = [_took_us(addon, flow) for flow in flows][20:]
     _check(kind, flows)
     middle, worst = statistics.median(took_us), sorted(took_us)[int(len(took_us) * 0.99)]
     goal = f"<= {kind.goal_us:.0f}"

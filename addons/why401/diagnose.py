@@ -86,9 +86,7 @@ class Diagnoser:
     ) -> triage.Look:
         """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
         it. `content` are the bodies on the wire; costs two microseconds."""
-        if is_evidently_fine(
-            status, host, target, received, content, sent_content
-        ) and not triage.says_refused(status, content):
+        if is_evidently_fine(status, host, target, received, content, sent_content):
             token = sent_access_token(target)
             is_known = token is not None and self.history.knows_token(token)
             is_known = is_known or self.history.awaits(method, host, target)

@@ -18,8 +18,6 @@ puts its `errcode`."""
 END_BYTES = 2048
 
 _ZERO = re.compile(rb'"errcode"\s{0,8}:\s{0,8}(?:0|"0")\s{0,8}[,}]')
-_TAUGHT = (b"oken", b"icket", b"session_key", b"ign")
-"""Answers that give away what later signatures and refusals are explained with."""
 _ACCESS_TOKEN = re.compile(rb"[?&](?:component_)?access_token=([^&#]{1,4096})")
 
 
@@ -31,7 +29,8 @@ def is_evidently_fine(
     content: bytes | None,
     sent_content: bytes | None,
 ) -> bool:
-    """Return whether an answer of the platform says success and gives nothing away."""
+    """Return whether an answer of the platform says success and gives nothing away: no token, no
+    key, nothing signed, with which later refusals are explained."""
     if status != 200 or not content or not is_platform_host(host):
         return False
     if content[:1] != b"{" or b"pay_sig" in target or is_pushed(target, sent_content or b""):
@@ -40,19 +39,27 @@ def is_evidently_fine(
         text = content
     else:
         text = content[:END_BYTES] + content[-END_BYTES:]
-    if b"code" in text or b"rror" in text:
-        is_zero = text.count(b"errcode") == len(_ZERO.findall(text))
-        if not is_zero or _CRYPT.search(text):
-            return False
-    # A name may be written in escapes.
-    if b"\\u00" in text or any(word in text for word in _TAUGHT):
+    # What backends say in a body of their own (`triage.says_refused`) is judged here as well.
+    if b"code" in text and (
+        b'"code"' in text or text.count(b"errcode") != len(_ZERO.findall(text))
+    ):
         return False
-    return not any(len(key) in _LENGTHS and key.lower() in _FIELDS for key, _ in received)
+    if (
+        b"oken" in text
+        or b"icket" in text  # a ticket signs what a page does
+        or b"session_key" in text
+        or b"ign" in text
+        or b"rrors" in text
+        or b'"ok":false' in text
+        or (b"\\" in text and b"\\u00" in text)  # a name may be written in escapes
+        or (b"-4" in text and _CRYPT.search(text))
+    ):
+        return False
+    return _FIELDS.isdisjoint([key.lower() for key, _ in received])
 
 
 _CRYPT = re.compile(rb'[":\s]-4[01]00[0-9]')
 _FIELDS = frozenset({b"content-encoding", b"www-authenticate"})
-_LENGTHS = frozenset(map(len, _FIELDS))
 
 
 def sent_access_token(target: bytes) -> bytes | None:

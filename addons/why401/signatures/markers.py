@@ -7,12 +7,14 @@ callbacks that arrive at a merchant's server. The cost is a few substring search
 from __future__ import annotations
 
 MAX_BYTES = 8 << 10
+MAX_JSON_BYTES = 3 << 10
 HEAD_BYTES = 2 << 10
 
 
 def hands_parameters(content: bytes) -> bool:
     """Return whether an answer may hand payment or JS-SDK parameters to an app."""
-    head = content[:MAX_BYTES]
+    # A page holds parameters anywhere in a script; JSON that hands them to an app is short.
+    head = content[: MAX_JSON_BYTES if content[:1] in (b"{", b"[") else MAX_BYTES]
     if b"ign" not in head:
         return False
     lower = head.lower()
