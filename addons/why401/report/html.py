@@ -1,0 +1,160 @@
+"""The HTML report: one file without any reference to the outside, readable without JavaScript."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from why401.knowledge.rule import Text
+from why401.knowledge.words import Language, moment, printable
+from why401.report import labels
+from why401.report.atomic import whole_file
+from why401.report.html_groups import Groups, Row, facts, fix_parts, links, lives, plain, sentence
+from why401.report.html_picture import Moment, draw
+
+MAX_ROWS = 2000
+"""Healthy exchanges that are listed; the picture counts all."""
+_FOLDER = "why401.report"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the findings: `sources` are the elements of `sources` in the JSON,
+    `receipt` says what was redacted, `made_s` is when the report was made, Unix seconds."""
+
+    sources: Sequence[dict[str, Any]]
+    receipt: Text
+    language: Language
+    version: str
+    made_s: float
+    is_redacted: bool = True
+
+
+def write_report(path: str | Path, rows: Iterable[Row], frame: Frame) -> None:
+    """Write the report of `rows` to `path`, whole or not at all, mode 0600.
+
+    Raises atomic.OutputError.
+    """
+    with whole_file(path) as file:
+        for part in report(rows, frame):
+            file.write(part.encode("utf-8", "replace"))
+
+
+def report(rows: Iterable[Row], frame: Frame) -> Iterable[str]:
+    """Return the page in parts."""
+    several = len(frame.sources) > 1
+    numbers = {source["path"]: number for number, source in enumerate(frame.sources, 1)}
+
+    def anchor(row: Row) -> str:
+        return f"s{numbers.get(row.source, 0)}e{row.index}" if several else f"e{row.index}"
+
+    def number(row: Row) -> str:
+        return f"{numbers.get(row.source, 0)}#{row.index}" if several else f"#{row.index}"
+
+    flagged: list[Row] = []
+    moments: list[Moment] = []
+    healthy: list[Row] = []
+    for row in rows:
+        if row.diagnosis is not None and row.diagnosis["findings"]:
+            flagged.append(row)
+            moments.append(Moment(row.id, row.host, row.at_s, 1))
+        else:
+            moments.append(Moment(row.id, row.host, row.at_s))
+            if len(healthy) < MAX_ROWS:
+                healthy.append(row)
+    times = [each.at_s for each in moments if each.at_s is not None]
+    span_s = max(times) - min(times) if times else 0.0
+    collected = Groups(span_s)
+    for row in sorted(flagged, key=lambda each: each.at_s or 0.0):
+        collected.add(row, anchor(row), number(row))
+    groups = collected.ranked()
+    group_of = {shown.row.id: group.number for group in groups for shown in group.shown}
+    picture = draw(
+        sorted(
+            (Moment(each.id, each.host, each.at_s, group_of.get(each.id, 0)) for each in moments),
+            key=lambda each: each.at_s or 0.0,
+        ),
+        lives(groups),
+        links(groups),
+    )
+    anchors = {row.id: anchor(row) for row in (*healthy, *flagged)}
+    names = {row.id: number(row) for row in (*healthy, *flagged)}
+    listed = sorted(
+        (*healthy, *flagged), key=lambda each: (numbers.get(each.source, 0), each.index)
+    )
+    counts = Counter(shown.diagnosis.get("certainty") for group in groups for shown in group.shown)
+    return _template().generate(
+        frame=frame,
+        groups=groups,
+        by_number={group.number: group for group in groups},
+        picture=picture,
+        kinds=_kinds(groups),
+        hosts=sorted({host for group in groups for host in group.hosts}),
+        listed=listed,
+        unlisted=len(moments) - len(listed),
+        anchors=anchors,
+        names=names,
+        group_of=group_of,
+        entries=sum(source["entries"] for source in frame.sources),
+        skipped=sum(source["skipped"] for source in frame.sources),
+        flagged=len(flagged),
+        counts=counts,
+        span=(moment(min(times)), moment(max(times))) if times else None,
+        made=moment(frame.made_s),
+        css=Markup(_asset("html.css")),  # noqa: S704  (files of our own)
+        script=Markup(_asset("html.js")),  # noqa: S704
+        css_hash=_hash("html.css"),
+        script_hash=_hash("html.js"),
+    )
+
+
+def _kinds(groups: Sequence[Any]) -> list[tuple[str, int, int]]:
+    """Return each kind with its colour and how many exchanges failed by it."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for group in groups:
+        counts[(group.kind, group.color)] += group.count
+    return [(kind, color, count) for (kind, color), count in counts.items()]
+
+
+@cache
+def _asset(name: str) -> str:
+    return files(_FOLDER).joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(name: str) -> str:
+    """Return what the Content-Security-Policy calls the inline text of `name` (CSP 3, 2.3.1)."""
+    digest = hashlib.sha256(_asset(name).encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "facts": facts,
+        "fix_parts": fix_parts,
+        "plain": plain,
+        "sentence": sentence,
+    }
+    environment.globals |= {
+        "certainty_words": {key.value: word for key, word in labels.CERTAINTY.items()},
+        "severity_words": {key.value: word for key, word in labels.SEVERITY.items()},
+        "event_words": labels.EVENTS,
+        "printable": printable,
+        "time_of": lambda at_s: "" if at_s is None else moment(at_s)[11:19],
+    }
+    return environment.from_string(_asset("html.j2"))
