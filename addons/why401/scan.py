@@ -1,17 +1,27 @@
-"""Captures diagnosed offline: one file after the other, each a capture of its own."""
+"""Captures diagnosed offline: each file with a history of its own, or all with one.
+
+Entries are diagnosed in order of time, whatever the file's order. A later one may revise what was
+said about an earlier one, so an entry is handed out when that can happen no more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
 from why401.diagnose import HEALTHY, Diagnoser
-from why401.model import Diagnosis, Exchange, Severity
+from why401.knowledge.base import Knowledge
+from why401.model import Diagnosis, Exchange, Plain, Severity
 from why401.report.plain import from_facts, worded
+from why401.report.redact import Redactor
+from why401.triage import Look, teaches
 
 SCHEMA = "why401/scan-1"
+_RELEASE_EVERY = 256
+"""Entries after which it is asked again whose diagnosis is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Scanned:
     status: int
     diagnosis: Diagnosis
     kept: dict[str, Any] | None = None
+    at_s: float | None = None
 
     @property
     def id(self) -> str:
@@ -47,7 +58,7 @@ class SourceCount:
     skipped: int = 0
     skips: list[Skipped] = field(default_factory=list)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Plain]:
         """Return the element of `sources`."""
         return {
             "path": self.path,
@@ -57,82 +68,189 @@ class SourceCount:
         }
 
 
+def _ignore(_: object) -> None:
+    """What is done with entries and exchanges that nobody asks for."""
+
+
+@dataclass(slots=True)
+class Scanner:
+    """Diagnoses the entries of one capture, or of several that share one history.
+
+    `wants` says which entries are handed out at all; `on_entry` is called for each one before it
+    is looked at, for progress; `on_telling` with every exchange that may hold a secret which others
+    repeat: what was flagged, and what hands out tokens.
+    """
+
+    diagnoser: Diagnoser
+    rediagnose: bool = False
+    wants: Callable[[Scanned], bool] = lambda _: True
+    on_entry: Callable[[str], None] = _ignore
+    on_telling: Callable[[Exchange], None] = _ignore
+    counts: dict[str, SourceCount] = field(default_factory=dict)
+    _waiting: dict[str, Scanned] = field(default_factory=dict)
+
+    def scan(self, captures: Sequence[Capture]) -> Iterator[Scanned]:
+        """Yield what is wanted of `captures`, each entry when what is said of it is settled."""
+        for capture in captures:
+            self.counts[capture.path] = SourceCount(capture.path, entries=len(capture))
+        since = 0
+        for capture, entry in _in_order(captures):
+            self.on_entry(capture.path)
+            scanned, may_change = self._scanned(entry, capture)
+            if scanned is None:
+                continue
+            if may_change:
+                self._waiting[scanned.id] = scanned
+            else:
+                yield from self._settled(scanned)
+            since += 1
+            if self._waiting and (may_change or since >= _RELEASE_EVERY):
+                since = 0
+                yield from self._released(scanned.at_s)
+        for scanned in self._waiting.values():
+            yield from self._settled(scanned)
+        self._waiting.clear()
+        for count in self.counts.values():
+            count.skips.sort(key=lambda skip: skip.index)
+            count.skipped = len(count.skips)
+
+    def _scanned(self, entry: Entry | Skipped, capture: Capture) -> tuple[Scanned | None, bool]:
+        """Return `entry` diagnosed, and whether a later one may change that."""
+        if isinstance(entry, Skipped):
+            self.counts[capture.path].skips.append(entry)
+            return None, False
+        try:
+            return self._diagnosed(entry, capture)
+        except UnreadableEntryError as error:
+            self.counts[capture.path].skips.append(Skipped(entry.index, str(error)))
+            return None, False
+
+    def _diagnosed(self, entry: Entry, capture: Capture) -> tuple[Scanned, bool]:
+        diagnosis, may_change = HEALTHY, False
+        kept = None
+        if capture.is_annotated and not self.rediagnose:
+            # Secrets in a HAR of ours are placeholders: judged again, healthy entries look ill.
+            kept = entry.diagnosis
+            known = from_facts(kept) if kept else None
+            diagnosis, kept = (known, kept) if known else (HEALTHY, None)
+        elif not self._is_healthy(entry):
+            exchange = entry.exchange()
+            outcome = self.diagnoser.diagnose(exchange)
+            # Nobody waits for an answer here: search to the end at once.
+            diagnosis = outcome.deeper() if outcome.deeper else outcome.diagnosis
+            may_change = self.diagnoser.history.refusals.may_be_revised(exchange)
+            if diagnosis.findings or hands_out(exchange):
+                self.on_telling(exchange)
+            for exchange_id, revised in outcome.revised:
+                if exchange_id in self._waiting:
+                    self._waiting[exchange_id] = replace(
+                        self._waiting[exchange_id], diagnosis=revised
+                    )
+        scanned = Scanned(
+            source=capture.path,
+            index=entry.index,
+            method=entry.method,
+            url=entry.url,
+            status=entry.status,
+            diagnosis=diagnosis,
+            kept=kept,
+            at_s=entry.started_s,
+        )
+        return scanned, may_change
+
+    def _is_healthy(self, entry: Entry) -> bool:
+        """Return whether `entry` needs no closer look and teaches nothing; what can be told of it
+        without building the exchange decides just what the exchange would."""
+        glimpse = entry.glimpse()
+        if glimpse is None:
+            return False
+        if 200 <= glimpse.status < 300 and glimpse.authorization is not None:
+            return False
+        look = self.diagnoser.look(
+            glimpse.status,
+            glimpse.host,
+            glimpse.method,
+            glimpse.target,
+            glimpse.received,
+            glimpse.content,
+            glimpse.sent_content,
+        )
+        return look is Look.NOTHING
+
+    def _settled(self, scanned: Scanned) -> Iterator[Scanned]:
+        if scanned.is_flagged:
+            self.counts[scanned.source].flagged += 1
+        if self.wants(scanned):
+            yield scanned
+
+    def _released(self, now_s: float | None) -> Iterator[Scanned]:
+        """Yield those that wait for nothing any more."""
+        waiting = self.diagnoser.history.refusals.revisable(now_s)
+        for exchange_id in [name for name in self._waiting if name not in waiting]:
+            yield from self._settled(self._waiting.pop(exchange_id))
+
+
+def _in_order(captures: Sequence[Capture]) -> Iterator[tuple[Capture, Entry | Skipped]]:
+    """Yield the entries of all captures in order of time."""
+    if len(captures) == 1:
+        yield from ((captures[0], entry) for entry in captures[0].in_order())
+        return
+
+    def timed(number: int, capture: Capture) -> Iterator[tuple[float, int, int, Entry | Skipped]]:
+        last = 0.0
+        for position, entry in enumerate(capture.in_order()):
+            if isinstance(entry, Entry) and entry.started_s is not None:
+                last = max(last, entry.started_s)
+            yield last, number, position, entry
+
+    streams = (timed(number, capture) for number, capture in enumerate(captures))
+    for _, number, _, entry in heapq.merge(*streams, key=lambda each: each[:3]):
+        yield captures[number], entry
+
+
 def scan_capture(
     capture: Capture,
     diagnoser: Diagnoser,
     *,
     rediagnose: bool,
-    on_entry: Callable[[], None] = lambda: None,
 ) -> tuple[list[Scanned], SourceCount]:
-    """Return every entry of `capture` that could be read, in the order of the file, and the count.
-
-    Entries are diagnosed in order of time, whatever the file's order; a later one may revise what
-    was said about an earlier one. `on_entry` is called after each, for progress.
-    """
-    count = SourceCount(capture.path, entries=len(capture))
-    found: dict[str, Scanned] = {}
-    for entry in capture.in_order():
-        on_entry()
-        if isinstance(entry, Skipped):
-            count.skips.append(entry)
-            continue
-        try:
-            scanned, revised = _scan_entry(entry, capture, diagnoser, rediagnose=rediagnose)
-        except UnreadableEntryError as error:
-            count.skips.append(Skipped(entry.index, str(error)))
-            continue
-        found[scanned.id] = scanned
-        for exchange_id, diagnosis in revised:
-            if exchange_id in found:
-                found[exchange_id] = _revised(found[exchange_id], diagnosis)
-    items = sorted(found.values(), key=lambda item: item.index)
-    count.skips.sort(key=lambda skip: skip.index)
-    count.skipped = len(count.skips)
-    count.flagged = sum(item.is_flagged for item in items)
-    return items, count
+    """Return every entry of `capture` that could be read, in the order of the file, and the
+    count."""
+    scanner = Scanner(diagnoser, rediagnose=rediagnose)
+    items = sorted(scanner.scan([capture]), key=lambda item: item.index)
+    return items, scanner.counts[capture.path]
 
 
-def _scan_entry(
-    entry: Entry, capture: Capture, diagnoser: Diagnoser, *, rediagnose: bool
-) -> tuple[Scanned, tuple[tuple[str, Diagnosis], ...]]:
-    kept = None if rediagnose else entry.diagnosis
-    known = from_facts(kept) if kept else None
-    diagnosis = HEALTHY
-    revised: tuple[tuple[str, Diagnosis], ...] = ()
-    if known is not None:
-        diagnosis = known
-    # Secrets in a HAR of ours are placeholders: judged again, its healthy entries would look ill.
-    elif rediagnose or not capture.is_annotated:
-        exchange = entry.exchange()
-        outcome = diagnoser.diagnose(exchange)
-        diagnosis, revised = outcome.diagnosis, outcome.revised
-    scanned = Scanned(
-        source=capture.path,
-        index=entry.index,
-        method=entry.method,
-        url=entry.url,
-        status=entry.status,
-        diagnosis=diagnosis,
-        kept=kept if known is not None else None,
+def hands_out(exchange: Exchange) -> bool:
+    """Return whether `exchange` gives its client a token, a cookie or a key."""
+    request, response = exchange.request, exchange.response
+    if response is None:
+        return False
+    return teaches(
+        response.status,
+        request.method.encode("utf-8", "surrogatepass"),
+        request.target,
+        response.headers.fields,
+        response.body.data if response.body else None,
+        request.body.data if request.body else None,
     )
-    return scanned, revised
 
 
-def _revised(item: Scanned, diagnosis: Diagnosis) -> Scanned:
-    return Scanned(item.source, item.index, item.method, item.url, item.status, diagnosis, None)
-
-
-def plain_item(item: Scanned, diagnoser: Diagnoser) -> dict[str, Any]:
-    """Return the element of `diagnoses` for `item`, words included, not yet redacted."""
-    return {
+def plain_item(item: Scanned, knowledge: Knowledge, redactor: Redactor | None) -> dict[str, Plain]:
+    """Return the element of `diagnoses` for `item`, words included; redacted unless `redactor` is
+    None."""
+    facts = redactor.diagnosis(item.diagnosis) if redactor else item.diagnosis
+    plain: dict[str, Plain] = {
         "source": item.source,
         "index": item.index,
         "id": item.id,
         "method": item.method,
         "url": item.url,
         "status": item.status,
-        "diagnosis": item.kept or worded(item.diagnosis, diagnoser.knowledge),
+        "diagnosis": item.kept or worded(facts, knowledge),
     }
+    redacted = redactor.plain(plain) if redactor else plain
+    return redacted if isinstance(redacted, dict) else plain
 
 
 def exchanges(capture: Capture) -> Iterator[tuple[int, Exchange]]:
@@ -143,6 +261,13 @@ def exchanges(capture: Capture) -> Iterator[tuple[int, Exchange]]:
                 yield entry.index, entry.exchange()
             except UnreadableEntryError:
                 continue
+
+
+def all_exchanges(captures: Iterable[Capture]) -> Iterator[Exchange]:
+    """Yield every exchange of several captures."""
+    for capture in captures:
+        for _, exchange in exchanges(capture):
+            yield exchange
 
 
 def is_at_least(severity: Severity | None, threshold: str) -> bool:

@@ -23,6 +23,22 @@ class UnreadableEntryError(ValueError):
     """Raised while one entry is read; its text is the reason for skipping it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What decides whether an exchange needs a closer look, at less cost than the exchange: just
+    the values that the exchange would have. Of the fields received there are those whose names are
+    as long as one that triage knows, of the bodies at least the beginning."""
+
+    status: int
+    host: str
+    method: bytes
+    target: bytes
+    authorization: bytes | None
+    received: tuple[tuple[bytes, bytes], ...]
+    content: bytes | None
+    sent_content: bytes | None
+
+
 class Entry(ABC):
     """One exchange of a capture; the cheap facts at once, the exchange when it is asked for.
 
@@ -44,6 +60,10 @@ class Entry(ABC):
     @abstractmethod
     def exchange(self) -> Exchange:
         """Return the whole exchange. Raises UnreadableEntryError where its parts make no sense."""
+
+    def glimpse(self) -> Glimpse | None:
+        """Return what triage asks for; None where only the exchange tells it."""
+        return None
 
     @property
     @abstractmethod

@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
+from why401.capture.entry import Capture, Entry, Glimpse, Skipped, UnreadableEntryError
 from why401.capture.errors import CaptureError
 from why401.capture.har_dates import unix_seconds
 from why401.capture.har_exchange import exchange_of
+from why401.capture.har_glimpse import glimpse_of
 from why401.capture.har_lenient import lenient_entry, lenient_json
-from why401.capture.har_parts import GLANCE, START, WHOLE, Whole
+from why401.capture.har_parts import GLANCE, START, WHOLE, Glance, Whole
 from why401.capture.har_split import split_entries
 from why401.model import Exchange
 from why401.report.annotation import Annotation
@@ -50,14 +51,15 @@ _LIST = msgspec.json.Decoder(list[Raw])
 class HarEntry(Entry):
     """One entry of a HAR."""
 
-    __slots__ = ("_capture", "_data", "_whole")
+    __slots__ = ("_capture", "_data", "_glance", "_whole")
 
     def __init__(self, capture: HarCapture, index: int, data: Raw | memoryview) -> None:
         self._capture = capture
         self._data = data
         self._whole: Whole | None = None
+        self._glance: Glance | None = None
         try:
-            found = GLANCE.decode(data)
+            found = self._glance = GLANCE.decode(data)
             line, started, response = found.request, found.started, found.response
             status = response.status if response else 0
         except _FAULTS:
@@ -73,6 +75,10 @@ class HarEntry(Entry):
             except _FAULTS:
                 self._whole = lenient_entry(self._data)
         return self._whole
+
+    def glimpse(self) -> Glimpse | None:
+        """Return what triage asks for; None where only the exchange tells it."""
+        return glimpse_of(self._glance) if self._glance is not None else None
 
     def exchange(self) -> Exchange:
         """Return the exchange; its id is `PATH#INDEX`. Raises UnreadableEntryError."""

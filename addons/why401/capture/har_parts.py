@@ -128,25 +128,45 @@ class Whole(Struct):
     diagnosis: Any = field(name="_why401", default=None)
 
 
-class RequestLine(Struct):
-    """What tells one request from another at a glance."""
+class GlancedRequest(Struct):
+    """What of a request tells whether the exchange needs a closer look."""
 
     url: str
     method: str = "GET"
+    headers: list[Field] = []
+    body: PostText | None = field(name="postData", default=None)
+    raw: Any = field(name="_raw", default=None)
 
 
-class StatusLine(Struct):
-    """The status alone."""
+class PostText(Struct):
+    """A request body, as far as it is text."""
+
+    text: str | None = None
+    encoding: str | None = field(name="_encoding", default=None)
+    encoding_plain: str | None = field(name="encoding", default=None)
+
+
+class ContentText(Struct):
+    """A response body, as far as it is text."""
+
+    text: str | None = None
+    encoding: str | None = None
+
+
+class GlancedResponse(Struct):
+    """What of a response tells whether the exchange needs a closer look."""
 
     status: int = 0
+    headers: list[Field] = []
+    content: ContentText | None = None
 
 
 class Glance(Struct):
     """The few parts of an entry that are looked at first."""
 
-    request: RequestLine
+    request: GlancedRequest
     started: str = field(name="startedDateTime", default="")
-    response: StatusLine | None = None
+    response: GlancedResponse | None = None
 
 
 class Start(Struct):

@@ -1,22 +1,22 @@
-"""`why401 scan`: files in, findings out, for people or as JSON, and an annotated HAR."""
+"""`why401 scan`: files in, findings out, for people or as JSON, and reports as files."""
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from why401.capture.entry import Capture
-from why401.capture.errors import CaptureError
-from why401.capture.read import read_capture
+from why401.commands.scan_files import Event, Failed, Finished, Found, Told, scan_all
 from why401.configuration import Configuration
-from why401.diagnose import Diagnoser
+from why401.diagnose import HEALTHY
 from why401.knowledge.base import Knowledge
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language, printable, say
@@ -24,7 +24,7 @@ from why401.language import said
 from why401.masking import Masker
 from why401.model import Certainty, Plain
 from why401.report import labels
-from why401.report.annotated import Diagnosed, write_annotated
+from why401.report.annotated import Diagnosed, receipt_line, write_annotated
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
 from why401.report.story import story
@@ -33,15 +33,16 @@ from why401.scan import (
     SCHEMA,
     Scanned,
     SourceCount,
+    all_exchanges,
     exchanges,
     is_at_least,
     plain_item,
-    scan_capture,
 )
 
 WRONG = 2
-PROGRESS_FROM = 2000
-"""Entries from which on a progress bar is worth its flicker."""
+INTERRUPTED = 130
+_PAUSE_S = 0.2
+"""Lines of --jsonl are held back no longer than this, and a few times what redacting costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +53,26 @@ class ScanOptions:
     output: str | None = None
     show_all: bool = False
     har: str | None = None
+    html: str | None = None
     fail_on: str = "error"
     together: bool = False
     rediagnose: bool = False
     no_redact: bool = False
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether healthy exchanges are shown too, and with them whatever secrets they hold."""
+        return self.show_all or bool(self.har) or bool(self.html)
 
 
 @dataclass(slots=True)
 class _Source:
     """A file that was read, and what was found in it."""
 
-    capture: Capture
-    items: list[Scanned]
     count: SourceCount
     seconds: float
+    capture: Capture | None
+    items: list[Scanned] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -73,127 +80,159 @@ class _Scan:
     """One run of the command."""
 
     options: ScanOptions
-    configuration: Configuration
     knowledge: Knowledge
-    masker: Masker
+    redactor: Redactor | None
     status: int = 0
     sources: list[_Source] = field(default_factory=list)
-    shared: Diagnoser | None = None
 
-    def diagnoser(self) -> Diagnoser:
-        """Return a diagnoser with a history of its own, or the one of --together."""
-        if self.shared is not None:
-            return self.shared
-        made = Diagnoser(self.knowledge, self.configuration.keys, self.masker)
-        if self.options.together:
-            self.shared = made
-        return made
+    def failed(self, line: str) -> None:
+        """Say in one line what could not be done."""
+        self.warn(line)
+        self.status = WRONG
+
+    def warn(self, line: str) -> None:
+        """Say one line on standard error, without any secret that a name of a file may hold."""
+        text = self.redactor.text(line) if self.redactor else line
+        print(f"why401: {printable(text)}", file=sys.stderr)
+
+    def judge(self, item: Scanned) -> None:
+        """Let `item` decide over the exit status."""
+        if self.status == 0 and is_at_least(item.diagnosis.severity, self.options.fail_on):
+            self.status = 1
 
 
 def scan_files(files: Sequence[str], configuration: Configuration, options: ScanOptions) -> int:
     """Scan `files`, write what the options ask for, and return the exit status."""
     loaded = load_knowledge(configuration.rule_folders)
+    masker = Masker(secrets.token_bytes(32))
+    redacts = configuration.settings.redact and not options.no_redact
+    scan = _Scan(options, loaded.knowledge, Redactor(masker) if redacts else None)
     for error in loaded.errors:
-        _warn(str(error))
+        scan.warn(str(error))
     if options.no_redact:
-        _warn(
+        scan.warn(
             said(
                 options.language,
                 "已关闭脱敏：输出里有密码、令牌和密钥，不要发给任何人",
                 "redaction is off: the output holds passwords, tokens and keys; do not share it",
             )
         )
-    scan = _Scan(options, configuration, loaded.knowledge, Masker(secrets.token_bytes(32)))
-    redactor = (
-        None if options.no_redact or not configuration.settings.redact else Redactor(scan.masker)
+    events = scan_all(
+        files,
+        loaded.knowledge,
+        configuration.keys,
+        masker,
+        together=options.together,
+        rediagnose=options.rediagnose,
+        wants_healthy=options.needs_all,
+        keeps_captures=options.needs_all,
     )
-    for path in files:
-        _scan_file(path, scan)
-    if redactor is not None:
-        redactor.learn_all(item.exchange for item in _diagnosed(scan) if item.diagnosis.findings)
-    _print(scan, redactor)
-    if options.har and scan.sources:
-        _write_har(options.har, scan, redactor)
+    try:
+        _follow(events, scan)
+        _report(scan)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone: what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        scan.failed(f"standard output: cannot be written: {error.strerror or error}")
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        events.close()
     return scan.status
 
 
-def _scan_file(path: str, scan: _Scan) -> None:
-    """Add the file at `path` to what was scanned; one that cannot be read is one line."""
-    started = time.perf_counter()
-    try:
-        capture = read_capture(path)
-    except CaptureError as error:
-        _warn(str(error))
-        scan.status = WRONG
-        return
-    with _progress(len(capture)) as progress:
-        task = progress.add_task(printable(path), total=len(capture))
-        items, count = scan_capture(
-            capture,
-            scan.diagnoser(),
-            rediagnose=scan.options.rediagnose,
-            on_entry=lambda: progress.advance(task),
-        )
-    for skip in count.skips:
-        _warn(f"{path}#{skip.index}: {skip.reason}")
-    if capture.error is not None:
-        _warn(str(capture.error))
-        scan.status = WRONG
-    scan.sources.append(_Source(capture, items, count, time.perf_counter() - started))
-    if scan.status != WRONG and any(
-        is_at_least(item.diagnosis.severity, scan.options.fail_on) for item in items
-    ):
-        scan.status = 1
+def _follow(events: Iterator[Event], scan: _Scan) -> None:
+    """Take over what is found, and print it at once where lines are asked for."""
+    lines = _Lines(scan) if scan.options.output == "jsonl" else None
+    items: dict[str, list[Scanned]] = {}
+    for event in events:
+        match event:
+            case Found(item):
+                scan.judge(item)
+                if lines is not None:
+                    lines.add(item)
+                if lines is None or scan.options.needs_all:
+                    items.setdefault(item.source, []).append(item)
+            case Told(exchange):
+                if scan.redactor is not None:
+                    scan.redactor.learn(exchange)
+            case Finished(count, seconds, capture, error):
+                found = sorted(items.pop(count.path, ()), key=lambda item: item.index)
+                scan.sources.append(_Source(count, seconds, capture, found))
+                for skip in count.skips:
+                    scan.warn(f"{count.path}#{skip.index}: {skip.reason}")
+                if error is not None:
+                    scan.failed(error)
+            case Failed(line):
+                scan.failed(line)
+    if lines is not None:
+        lines.flush()
 
 
-def _progress(total: int) -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-        disable=total < PROGRESS_FROM or not console.is_terminal,
-    )
+class _Lines:
+    """Findings as JSON lines, each soon after it is settled. A few are redacted together: to find
+    all that is known to be secret costs more with each new secret."""
+
+    def __init__(self, scan: _Scan) -> None:
+        self._scan = scan
+        self._held: list[Scanned] = []
+        self._next_s = 0.0
+
+    def add(self, item: Scanned) -> None:
+        """Print `item` now, or with the next few."""
+        if item.is_flagged or self._scan.options.show_all:
+            self._held.append(item)
+            if time.monotonic() >= self._next_s:
+                self.flush()
+
+    def flush(self) -> None:
+        """Print what was held back."""
+        started = time.monotonic()
+        for item in self._held:
+            _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
+        self._held.clear()
+        ended = time.monotonic()
+        self._next_s = ended + max(_PAUSE_S, 4 * (ended - started))
 
 
-def _print(scan: _Scan, redactor: Redactor | None) -> None:
-    match scan.options.output:
+def _report(scan: _Scan) -> None:
+    """Write everything that is written when all is known."""
+    options, redactor = scan.options, scan.redactor
+    captures = [source.capture for source in scan.sources if source.capture is not None]
+    if redactor is not None and options.needs_all:
+        redactor.learn_all(all_exchanges(captures))
+    match options.output:
         case "json":
-            document = {
-                "schema": SCHEMA,
-                "sources": [source.count.plain() for source in scan.sources],
-                "diagnoses": list(_plain_items(scan, redactor)),
-            }
-            _write_json(document)
+            diagnoses = [plain_item(item, scan.knowledge, redactor) for item in _shown(scan)]
+            _write_json({"schema": SCHEMA, "sources": _counts(scan), "diagnoses": diagnoses})
         case "jsonl":
-            for item in _plain_items(scan, redactor):
-                _write_json(item)
-            _write_json(
-                {"schema": SCHEMA, "sources": [source.count.plain() for source in scan.sources]}
-            )
+            _write_json({"schema": SCHEMA, "sources": _counts(scan)})
         case _:
-            _print_for_people(scan, redactor)
+            _print_for_people(scan)
+    if options.har and scan.sources:
+        _write_har(options.har, scan)
+    if options.html and scan.sources:
+        _write_html(options.html, scan)
 
 
-def _plain_items(scan: _Scan, redactor: Redactor | None) -> Iterator[Plain]:
-    diagnoser = scan.diagnoser()
-    for item in _shown(scan, redactor):
-        plain = plain_item(item, diagnoser)
-        yield redactor.plain(plain) if redactor else plain
+def _counts(scan: _Scan) -> list[dict[str, Plain]]:
+    """Return `sources`, names of files masked where they hold a secret."""
+    name = scan.redactor.text if scan.redactor else str
+    return [
+        plain | {"path": name(source.count.path)}
+        for source in scan.sources
+        for plain in (source.count.plain(),)
+    ]
 
 
-def _shown(scan: _Scan, redactor: Redactor | None) -> Iterator[Scanned]:
-    """Yield what is to be told, its facts redacted before they are put into words."""
+def _shown(scan: _Scan) -> Iterator[Scanned]:
     for source in scan.sources:
         for item in source.items:
             if item.is_flagged or scan.options.show_all:
-                yield (
-                    replace(item, diagnosis=redactor.diagnosis(item.diagnosis))
-                    if redactor
-                    else item
-                )
+                yield item
 
 
 def _write_json(value: object) -> None:
@@ -201,20 +240,25 @@ def _write_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def _print_for_people(scan: _Scan, redactor: Redactor | None) -> None:
+def _print_for_people(scan: _Scan) -> None:
     console = Console(highlight=False, emoji=False, markup=False)
-    language = scan.options.language
-    for item in _shown(scan, redactor):
-        url = redactor.text(item.url) if redactor else item.url
-        severity = item.diagnosis.severity
-        head = f"{item.id}  {item.method} {url} → {item.status or '—'}"
+    language, redactor = scan.options.language, scan.redactor
+    for item in _shown(scan):
+        diagnosis = item.diagnosis
+        head = f"{item.id}  {item.method} {item.url} → {item.status or '—'}"
+        if redactor is not None:
+            diagnosis = redactor.diagnosis(diagnosis)
+            head = redactor.text(head)
+        severity = diagnosis.severity
         word = f"  {say(labels.SEVERITY[severity], language, {})}" if severity else ""
         console.print(
             printable(head) + word, style=SEVERITY[severity] if severity else "", soft_wrap=True
         )
-        print_story(console, story(item.diagnosis, scan.knowledge, language), language)
+        print_story(console, story(diagnosis, scan.knowledge, language), language)
     for source in scan.sources:
-        console.print(_source_line(source, language), style="bold", soft_wrap=True)
+        line = _source_line(source, language)
+        console.print(redactor.text(line) if redactor else line, style="bold", soft_wrap=True)
+    sys.stdout.flush()
 
 
 def _source_line(source: _Source, language: Language) -> str:
@@ -229,23 +273,58 @@ def _source_line(source: _Source, language: Language) -> str:
     return "  ".join([printable(count.path), *parts, f"{source.seconds:.2f} s"])
 
 
-def _write_har(out: str, scan: _Scan, redactor: Redactor | None) -> None:
+def _write_har(out: str, scan: _Scan) -> None:
     try:
         write_annotated(
-            out, lambda: _diagnosed(scan), scan.knowledge, scan.options.language, redactor
+            out, lambda: _diagnosed(scan), scan.knowledge, scan.options.language, scan.redactor
         )
     except OutputError as error:
-        _warn(str(error))
-        scan.status = WRONG
+        scan.failed(str(error))
 
 
 def _diagnosed(scan: _Scan) -> Iterator[Diagnosed]:
     for source in scan.sources:
-        found = {item.index: item for item in source.items}
-        for index, exchange in exchanges(source.capture):
-            if index in found:
-                yield Diagnosed(exchange, found[index].diagnosis)
+        found = {item.index: item.diagnosis for item in source.items if item.is_flagged}
+        for index, exchange in exchanges(source.capture) if source.capture else ():
+            yield Diagnosed(exchange, found.get(index, HEALTHY))
 
 
-def _warn(line: str) -> None:
-    print(f"why401: {printable(line)}", file=sys.stderr)
+def _write_html(out: str, scan: _Scan) -> None:
+    from why401 import __version__
+    from why401.knowledge.rule import Text
+    from why401.report.html import Frame, write_report
+    from why401.report.html_groups import Row
+
+    def rows() -> Iterator[Row]:
+        for source in scan.sources:
+            for item in source.items:
+                shown = plain_item(item, scan.knowledge, scan.redactor)
+                diagnosis = shown["diagnosis"]
+                yield Row(
+                    id=str(shown["id"]),
+                    source=str(shown["source"]),
+                    index=item.index,
+                    method=str(shown["method"]),
+                    url=str(shown["url"]),
+                    status=item.status,
+                    at_s=item.at_s,
+                    diagnosis=diagnosis
+                    if item.is_flagged and isinstance(diagnosis, dict)
+                    else None,
+                )
+
+    # The receipt counts what was replaced: so everything is redacted before it is asked for.
+    made = list(rows())
+    receipt = scan.redactor.receipt() if scan.redactor else None
+    frame = Frame(
+        sources=_counts(scan),
+        receipt=Text(receipt_line(receipt, "zh"), receipt_line(receipt, "en")),
+        language=scan.options.language,
+        version=__version__,
+        made_s=time.time(),
+        is_redacted=scan.redactor is not None,
+    )
+    try:
+        write_report(out, made, frame)
+    except OutputError as error:
+        scan.failed(str(error))

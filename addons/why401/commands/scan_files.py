@@ -1,0 +1,302 @@
+"""The files of one `why401 scan`, read one after the other or on all cores, told as events.
+
+Whoever reads the events sees them file by file in the order of the command line, whichever core
+was faster.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from why401.capture.entry import Capture
+from why401.capture.errors import CaptureError
+from why401.capture.read import read_capture
+from why401.diagnose import Diagnoser
+from why401.keys import Keys
+from why401.knowledge.base import Knowledge
+from why401.knowledge.words import printable
+from why401.masking import Masker
+from why401.model import Exchange
+from why401.scan import Scanned, Scanner, SourceCount
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
+
+WORTH_CORES = 2_000_000
+"""Bytes in all files together from which on several processes are worth starting."""
+PROGRESS_FROM = 2000
+"""Entries from which on a progress bar is worth its flicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that is settled."""
+
+    item: Scanned
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An exchange that may hold a secret which others repeat."""
+
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A file that was read to its end, or to where it breaks off (`error`)."""
+
+    count: SourceCount
+    seconds: float
+    capture: Capture | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that could not be read, in one line."""
+
+    line: str
+
+
+type Event = Found | Told | Finished | Failed
+
+
+def scan_all(
+    files: Sequence[str],
+    knowledge: Knowledge,
+    keys: Keys,
+    masker: Masker,
+    *,
+    together: bool,
+    rediagnose: bool,
+    wants_healthy: bool,
+    keeps_captures: bool,
+) -> Generator[Event]:
+    """Yield what is found in `files`; closing it ends every process that it started."""
+    work = _Work(knowledge, keys, masker, rediagnose=rediagnose, wants_healthy=wants_healthy)
+    if together:
+        yield from work.together(files, keeps_captures=keeps_captures)
+        return
+    cores = min(_cores(), len(files))
+    if cores > 1 and not keeps_captures and _is_worth_cores(files):
+        yield from _on_cores(work, files, cores)
+        return
+    for path in files:
+        yield from work.one(path, keeps_captures=keeps_captures)
+
+
+def _cores() -> int:
+    if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
+        # What a process knows (rules, keys) would have to be read again in each.
+        return 1
+    return os.process_cpu_count() or 1 if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
+
+
+def _is_worth_cores(files: Sequence[str]) -> bool:
+    if "-" in files:
+        return False
+    try:
+        return sum(Path(path).stat().st_size for path in files) >= WORTH_CORES
+    except (OSError, ValueError):
+        return False
+
+
+class _Work:
+    """What is done with a file; the same in every process."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        keys: Keys,
+        masker: Masker,
+        *,
+        rediagnose: bool,
+        wants_healthy: bool,
+    ) -> None:
+        self._knowledge, self._keys, self._masker = knowledge, keys, masker
+        self._rediagnose = rediagnose
+        self._wants_healthy = wants_healthy
+
+    def one(
+        self, path: str, *, keeps_captures: bool = False, is_quiet: bool = False
+    ) -> Iterator[Event]:
+        """Yield what is found in one file."""
+        started = time.perf_counter()
+        try:
+            capture = read_capture(path)
+        except CaptureError as error:
+            yield Failed(str(error))
+            return
+        yield from self._scanned([capture], started, keeps_captures, is_quiet=is_quiet)
+
+    def together(self, files: Sequence[str], *, keeps_captures: bool) -> Iterator[Event]:
+        """Yield what is found in all files, as if they were one."""
+        started = time.perf_counter()
+        captures = []
+        for path in dict.fromkeys(files):
+            try:
+                captures.append(read_capture(path))
+            except CaptureError as error:
+                yield Failed(str(error))
+        yield from self._scanned(captures, started, keeps_captures)
+
+    def _scanned(
+        self,
+        captures: list[Capture],
+        started: float,
+        keeps_captures: bool,  # noqa: FBT001
+        *,
+        is_quiet: bool = False,
+    ) -> Iterator[Event]:
+        told: list[Exchange] = []
+        diagnoser = Diagnoser(self._knowledge, self._keys, self._masker)
+        total = 0 if is_quiet else sum(map(len, captures))
+        with _progress(captures[0].path if len(captures) == 1 else "", total) as advance:
+            scanner = Scanner(
+                diagnoser,
+                rediagnose=self._rediagnose,
+                wants=(lambda _: True) if self._wants_healthy else (lambda item: item.is_flagged),
+                on_entry=advance,
+                on_telling=told.append,
+            )
+            for item in scanner.scan(captures):
+                yield from _emptied(told)
+                yield Found(item)
+        yield from _emptied(told)
+        for capture in captures:
+            yield Finished(
+                scanner.counts[capture.path],
+                time.perf_counter() - started,
+                capture if keeps_captures else None,
+                str(capture.error) if capture.error else None,
+            )
+
+
+def _emptied(told: list[Exchange]) -> Iterator[Told]:
+    yield from map(Told, told)
+    told.clear()
+
+
+@contextmanager
+def _progress(path: str, total: int) -> Generator[Callable[[str], None]]:
+    """Give what is called for each entry: a bar on a terminal, for long work alone."""
+    if total < PROGRESS_FROM or not sys.stderr.isatty():
+        yield _nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(printable(path), total=total)
+        done = 0
+
+        def advance(_: str) -> None:
+            nonlocal done
+            done += 1
+            if done % 200 == 0:
+                progress.advance(task, 200)
+
+        yield advance
+
+
+def _nothing(_: str) -> None:
+    """The progress that nobody sees."""
+
+
+def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
+    """Yield what is found in `files`, in their order, read by `cores` processes."""
+    context = multiprocessing.get_context("fork")
+    shares = _shares(files, cores)
+    events: list[deque[Event | None]] = [deque() for _ in files]
+    processes: list[ForkProcess] = []
+    readers: dict[Connection, list[int]] = {}
+    try:
+        for share in shares:
+            reader, writer = context.Pipe(duplex=False)
+            process = context.Process(target=_serve, args=(work, files, share, writer), daemon=True)
+            process.start()
+            writer.close()
+            processes.append(process)
+            readers[reader] = list(share)
+        for number, path in enumerate(files):
+            while True:
+                while events[number]:
+                    event = events[number].popleft()
+                    if event is None:
+                        break
+                    yield event
+                else:
+                    if _receive(readers, events):
+                        continue
+                    # The process that had this file is gone (killed for its memory, say).
+                    yield from work.one(path)
+                break
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.join()
+        for reader in readers:
+            reader.close()
+
+
+def _shares(files: Sequence[str], cores: int) -> list[list[int]]:
+    """Return which process reads which files: the largest first, each to the least burdened; a
+    process reads its own in the order in which they are shown."""
+    sizes = [Path(path).stat().st_size for path in files]
+    burdens = [0] * cores
+    shares: list[list[int]] = [[] for _ in range(cores)]
+    for number in sorted(range(len(files)), key=lambda each: -sizes[each]):
+        least = burdens.index(min(burdens))
+        burdens[least] += sizes[number]
+        shares[least].append(number)
+    return [sorted(share) for share in shares if share]
+
+
+def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Connection) -> None:
+    """Read the files of one process and send what is found; Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in share:
+        batch: list[Event | None] = []
+        for event in work.one(files[number], is_quiet=True):
+            batch.append(event)
+            if len(batch) >= 32:
+                writer.send((number, batch))
+                batch = []
+        writer.send((number, [*batch, None]))
+    writer.close()
+
+
+def _receive(readers: dict[Connection, list[int]], events: list[deque[Event | None]]) -> bool:
+    """Wait for the next events of any process; False where none is left."""
+    if not readers:
+        return False
+    for reader in wait(list(readers)):
+        if not isinstance(reader, Connection):
+            continue
+        try:
+            number, batch = reader.recv()
+        except EOFError:
+            del readers[reader]
+            reader.close()
+            continue
+        events[number].extend(batch)
+    return True

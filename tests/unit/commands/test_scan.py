@@ -1,0 +1,193 @@
+"""`why401 scan` as users and scripts meet it: a process with files, pipes and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.hars import EXPIRED, entry, har, refused
+
+WHY401 = Path(sys.executable).parent / "why401"
+
+
+def run(
+    folder: Path, *arguments: str, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [WHY401, "scan", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "", **environment},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bad.har").write_bytes(har(entry(), refused()))
+    (tmp_path / "good.har").write_bytes(har(entry()))
+    (tmp_path / "text.har").write_bytes(b"hello")
+    return tmp_path
+
+
+def lines(output: bytes) -> list[Any]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        pytest.param(["good.har"], 0, id="nothing found"),
+        pytest.param(["bad.har"], 1, id="something found"),
+        pytest.param(["bad.har", "--fail-on", "never"], 0, id="found, but never fail"),
+        pytest.param(["text.har"], 2, id="no capture"),
+        pytest.param(["missing.har"], 2, id="no file"),
+        pytest.param(["bad.har", "missing.har"], 2, id="one file missing"),
+        pytest.param(["--nonsense"], 2, id="wrong usage"),
+        pytest.param(["bad.har", "--html", "none/out.html"], 2, id="no folder for the report"),
+    ],
+)
+def test_exit_status(folder: Path, arguments: list[str], status: int) -> None:
+    done = run(folder, *arguments)
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_unreadable_file_is_one_line_and_the_others_are_diagnosed(folder: Path) -> None:
+    done = run(folder, "--json", "text.har", "missing.har", "bad.har")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    document = json.loads(done.stdout)
+    assert [source["path"] for source in document["sources"]] == ["bad.har"]
+    assert [item["id"] for item in document["diagnoses"]] == ["bad.har#1"]
+
+
+def test_json_lines_end_with_the_sources(folder: Path) -> None:
+    done = run(folder, "--jsonl", "bad.har", "good.har")
+    first, last = lines(done.stdout)
+    assert first["diagnosis"]["verdict"] == "jwt/expired#expired"
+    assert [source["entries"] for source in last["sources"]] == [2, 1]
+
+
+def test_standard_input(folder: Path) -> None:
+    done = run(folder, "--jsonl", "-", stdin=har(refused()))
+    assert lines(done.stdout)[0]["id"] == "-#0"
+
+
+def test_all_shows_healthy_exchanges_too(folder: Path) -> None:
+    document = json.loads(run(folder, "--json", "--all", "bad.har").stdout)
+    assert [item["diagnosis"]["verdict"] for item in document["diagnoses"]] == [
+        None,
+        "jwt/expired#expired",
+    ]
+
+
+def test_several_files_on_several_cores_come_in_their_order(folder: Path) -> None:
+    filler = entry("https://cdn.example.com/app.js", text="x" * 1_500_000)
+    names = [f"{number}.har" for number in range(5)]
+    for number, name in enumerate(names):
+        many = [filler] * (3 - number % 3)
+        url = f"https://api.example.com/{number}"
+        (folder / name).write_bytes(har(*many, refused(url)))
+    for output in ("--json", "--jsonl"):
+        done = run(folder, output, *names, "missing.har")
+        found = lines(done.stdout)
+        items = found[0]["diagnoses"] if output == "--json" else found[:-1]
+        assert [item["source"] for item in items] == names
+        assert [source["path"] for source in found[-1]["sources"]] == names
+        assert done.returncode == 2
+    people = run(folder, *names).stdout.decode()
+    assert people.index("0.har#3") < people.index("4.har#2")
+
+
+def test_together_is_one_history(folder: Path) -> None:
+    digest = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"'}
+    answer = {
+        "Authorization": 'Digest username="a", realm="r", nonce="n", uri="/orders", '
+        'response="0", qop=auth, nc=00000001, cnonce="c"'
+    }
+    (folder / "one.har").write_bytes(har(entry(second=1, status=401, received=digest, text="")))
+    (folder / "two.har").write_bytes(har(entry(second=2, sent=answer)))
+    assert run(folder, "one.har", "two.har").returncode == 1
+    assert run(folder, "--together", "two.har", "one.har").returncode == 0
+
+
+def test_secrets_stay_inside(folder: Path) -> None:
+    for arguments in (["--json"], ["--jsonl"], [], ["--lang", "zh"], ["--html", "o.html"]):
+        done = run(folder, *arguments, "--all", "bad.har")
+        written = done.stdout + done.stderr
+        if "o.html" in arguments:
+            written += (folder / "o.html").read_bytes()
+        assert EXPIRED.encode() not in written
+        assert EXPIRED.rpartition(".")[2].encode() not in written
+
+
+def test_a_secret_in_the_name_of_a_file_is_masked(folder: Path) -> None:
+    name = f"{EXPIRED}.har"
+    (folder / name).write_bytes(har(refused()))
+    for arguments in (["--json"], ["--jsonl"], []):
+        done = run(folder, *arguments, name, f"missing-{name}")
+        assert EXPIRED.encode() not in done.stdout + done.stderr
+
+
+def test_no_redact_warns_in_words(folder: Path) -> None:
+    done = run(folder, "--no-redact", "--json", "bad.har")
+    assert b"do not share" in done.stderr
+
+
+def test_a_closed_pipe_is_quiet(folder: Path) -> None:
+    (folder / "many.har").write_bytes(har(*(refused(f"https://a.example/{n}") for n in range(300))))
+    command = f'"{WHY401}" scan many.har | head -1'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, capture_output=True)
+    assert done.stdout.count(b"\n") == 1
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [WHY401, "scan", "--json", "bad.har"], cwd=folder, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_leaves_no_half_file(folder: Path) -> None:
+    os.mkfifo(folder / "slow.har")
+    arguments = [WHY401, "scan", "bad.har", "slow.har", "--html", "out.html", "--jsonl"]
+    with (
+        subprocess.Popen(
+            arguments, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process,
+        # The pipe is opened when the first file is done: now it is being waited for.
+        (folder / "slow.har").open("wb"),
+    ):
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert not [path for path in folder.iterdir() if "out.html" in path.name]
+
+
+def test_an_older_report_survives_what_cannot_be_written(folder: Path) -> None:
+    (folder / "out.html").write_text("old")
+    run(folder, "text.har", "--html", "out.html")
+    assert (folder / "out.html").read_text() == "old"
+
+
+def test_a_har_needs_no_mitmproxy(folder: Path) -> None:
+    script = (
+        "import sys; from why401.cli import cli; "
+        "cli(['scan', 'bad.har', '--html', 'o.html', '--har', 'o.har'], standalone_mode=False)"
+    )
+    check = f"try:\n {script}\nexcept SystemExit:\n sys.exit('mitmproxy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], cwd=folder, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "o.har").stat().st_mode & 0o777 == 0o600
