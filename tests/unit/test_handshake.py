@@ -83,6 +83,12 @@ def test_the_first_leg_alone_is_told(handshake) -> None:  # type: ignore[no-unty
     assert set(tell(handshake(Traffic())[:1]).verdicts()) == {"#1"}
 
 
+def test_the_verdict_on_a_handshake_that_fails_is_that_of_its_last_leg() -> None:
+    traffic = Traffic()
+    told = tell([traffic(URL, 401, got=DIGEST), traffic(URL, 401, sent=ANSWER, got=DIGEST)])
+    assert set(told.verdicts()) == {"#2"}
+
+
 def test_a_second_machine_does_not_answer_for_the_first() -> None:
     traffic = Traffic()
     first, second = basic(traffic)

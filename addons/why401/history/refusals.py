@@ -85,20 +85,34 @@ class Refusals:
         """Return the refusals of this same request that `case` ends, each with whether one of
         `schemes`, those it carries, was offered then; empty where they are older than WINDOW_S.
 
-        Without any credential, it ends nothing: the refused client may yet answer.
+        Without any credential, it ends nothing: the refused client may yet answer. Where it is
+        refused itself, it still shows that the client had only asked before: what is wrong is
+        wrong with this one.
         """
-        if case.status in (0, 401, 407) or not schemes:
+        if case.status == 0 or not schemes:
             return ()
         key = self._key(case.exchange)
         entry = self._pending.get(key)
         if entry is None:
             return ()
+        if case.status in (401, 407):
+            return self._asked_before(entry, case, schemes)
         refused = tuple(entry.refused)
         self._forget(key)
         if (case.exchange.at_s or 0.0) - entry.at_s > WINDOW_S:
             return ()
         is_offered = bool(schemes & entry.offered)
         return tuple((each, is_offered) for each in refused)
+
+    def _asked_before(
+        self, entry: _Pending, case: Case, schemes: frozenset[str]
+    ) -> tuple[tuple[Refused, bool], ...]:
+        if (case.exchange.at_s or 0.0) - entry.at_s > WINDOW_S or not schemes & entry.offered:
+            return ()
+        probes = tuple((each, True) for each in entry.refused if each.is_probe)
+        entry.refused = [each for each in entry.refused if not each.is_probe]
+        self._held -= len(probes)
+        return probes
 
     def may_be_revised(self, exchange: Exchange) -> bool:
         """Return whether what was said about `exchange` may still change."""
