@@ -152,6 +152,8 @@ def certificate(label: str, pem: str | bytes) -> PublicKey:
         key = parsed.public_key()
     except UnsupportedAlgorithm:
         raise ValueError("holds a key of an unsupported kind; RSA is expected") from None
+    except ValueError:
+        raise ValueError("is a damaged certificate; copy the whole file") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError("holds no RSA key")  # noqa: TRY004  (its content is wrong, not its type)
     return PublicKey(

@@ -1,0 +1,26 @@
+"""What the traffic taught is bounded, and the newest stays."""
+
+from __future__ import annotations
+
+from why401.learnt import MAX_NONCES, Bounded, Learnt
+
+
+def test_the_oldest_are_forgotten() -> None:
+    memory: Bounded[str, int] = Bounded(3)
+    for number, name in enumerate("abcd"):
+        memory.remember(name, number)
+    assert list(memory) == ["b", "c", "d"]
+
+
+def test_writing_makes_an_entry_new() -> None:
+    memory: Bounded[str, int] = Bounded(2)
+    for name in ("a", "b", "a", "c"):
+        memory.remember(name, 0)
+    assert list(memory) == ["a", "c"]
+
+
+def test_random_texts_are_bounded() -> None:
+    learnt = Learnt()
+    for number in range(MAX_NONCES * 2):
+        learnt.nonces.remember(str(number), "x")
+    assert len(learnt.nonces) == MAX_NONCES
