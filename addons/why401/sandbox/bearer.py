@@ -26,7 +26,7 @@ def spring(call: Call, tokens: Tokens, scope: str) -> Answer | None:
         return _spring(401, "invalid_token", "Bearer token is malformed")
     judged = tokens.judge(match[1], call.now_s)
     if judged.fault:
-        return _spring(401, "invalid_token", PREFIX + _spring_words(judged))
+        return _spring(401, "invalid_token", _spring_words(judged))
     if scope not in judged.scopes:
         text = "The request requires higher privileges than provided by the access token."
         return _spring(403, "insufficient_scope", text, scope)
@@ -34,6 +34,13 @@ def spring(call: Call, tokens: Tokens, scope: str) -> Answer | None:
 
 
 def _spring_words(judged: Judged) -> str:
+    if judged.fault is Fault.REVOKED:
+        # What its introspection says (RFC 7662), for the decoder cannot know.
+        return "Provided token isn't active"
+    return PREFIX + _decoder_words(judged)
+
+
+def _decoder_words(judged: Judged) -> str:
     match judged.fault:
         case Fault.EXPIRED:
             return f"Jwt expired at {_quotable(instant(judged.claims.get('exp')))}"

@@ -53,7 +53,8 @@ class TourClient:
         proxy = urlsplit(proxy_url)
         self._proxy = (proxy.hostname or "127.0.0.1", proxy.port or 8080)
         self._tls = ssl.create_default_context(cafile=str(ca_path)) if ca_path else None
-        self._connections: dict[str, http.client.HTTPConnection] = {}
+        self._scheme = "https" if ca_path else "http"
+        self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
         self.sandbox = sandbox
         self.sent: list[Sent] = []
 
@@ -75,9 +76,12 @@ class TourClient:
         path: str,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        *,
+        scheme: str | None = None,
     ) -> Reply:
         """GET a path; `query` is form-encoded and appended."""
-        return self.send("GET", host, f"{path}?{urlencode(query)}" if query else path, headers)
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self.send("GET", host, target, headers, scheme=scheme)
 
     def post(
         self, host: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -103,32 +107,36 @@ class TourClient:
         target: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        *,
+        scheme: str | None = None,
     ) -> Reply:
         """Send one request through the proxy and read the whole answer.
 
-        Raises OSError where the proxy cannot be reached, http.client.HTTPException where the
-        answer is not HTTP.
+        `scheme` "http" leaves TLS for this one request; None is what the tour is made with. Raises
+        OSError where the proxy cannot be reached, http.client.HTTPException where the answer is
+        not HTTP.
         """
-        connection = self._connections.get(host) or self._connect(host)
-        url = f"{'https' if self._tls else 'http'}://{host}{target}"
+        scheme = scheme or self._scheme
+        connection = self._connections.get((scheme, host)) or self._connect(scheme, host)
+        url = f"{scheme}://{host}{target}"
         fields = {"User-Agent": "tour/1.0", "Accept": "*/*", **(headers or {})}
         # Inside the tunnel the proxy is invisible; over plain http it is told the whole URL.
-        connection.request(method, target if self._tls else url, body, fields)
+        connection.request(method, target if scheme == "https" else url, body, fields)
         response = connection.getresponse()
         reply = Reply(response.status, _joined(response), response.read())
         self.sent.append(Sent(method, url, reply.status))
         return reply
 
-    def _connect(self, host: str) -> http.client.HTTPConnection:
+    def _connect(self, scheme: str, host: str) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection
-        if self._tls:
+        if scheme == "https":
             connection = http.client.HTTPSConnection(
                 *self._proxy, timeout=TIMEOUT_S, context=self._tls
             )
             connection.set_tunnel(host, 443)
         else:
             connection = http.client.HTTPConnection(*self._proxy, timeout=TIMEOUT_S)
-        self._connections[host] = connection
+        self._connections[scheme, host] = connection
         return connection
 
 

@@ -14,13 +14,25 @@ from why401.sandbox.tokens import LIFETIME_S, Tokens
 
 PRODUCTS = {"items": [{"id": 1, "name": "Tea", "price": 1290}, {"id": 2, "name": "茶壶"}]}
 ORDERS = {"items": [{"id": 1001, "total": 1290, "paid": True}]}
-READABLE = ("/orders", "/customers", "/invoices", "/deliveries", "/refunds", "/prices", "/stock")
+READABLE = (
+    "/orders",
+    "/customers",
+    "/invoices",
+    "/deliveries",
+    "/refunds",
+    "/prices",
+    "/stock",
+    "/suppliers",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
+    """What a refresh token stands for. `issued` is the `jti` of the access token given with it."""
+
     scope: str
     family: str
+    issued: str
 
 
 class Shop:
@@ -101,7 +113,8 @@ class Shop:
                 return self._login_required("Wrong user name or password")
             session = secrets.token_urlsafe(24)
             keep(self._sessions, session, self.username)
-            cookie = f"session={session}; Path=/; HttpOnly; SameSite=Lax"
+            secure = "; Secure" if call.scheme == "https" else ""
+            cookie = f"session={session}; Path=/; HttpOnly; SameSite=Lax{secure}"
             return json_answer(200, {"user": self.username}, ("Set-Cookie", cookie))
         if call.path == "/logout":
             self._sessions.pop(session, None)
@@ -127,7 +140,7 @@ class Shop:
                 scope = form.get("scope") or "orders.read"
                 if not set(scope.split()) <= {"orders.read", "orders.write"}:
                     return json_answer(400, {"error": "invalid_scope"})
-                return self._grant(call, _Grant(scope, secrets.token_hex(8)))
+                return self._grant(call, scope, family=secrets.token_hex(8))
             case "refresh_token":
                 return self._refresh(call, form.get("refresh_token", ""))
             case None:
@@ -148,23 +161,25 @@ class Shop:
         if token in self._spent:
             # Used twice: somebody has a copy, so the whole family goes (RFC 9700 section 4.14.2).
             family = self._spent[token]
-            alive = {key: grant for key, grant in self._grants.items() if grant.family != family}
-            self._grants = alive
+            for key in [key for key, each in self._grants.items() if each.family == family]:
+                self.tokens.revoke(self._grants.pop(key).issued)
         grant = self._grants.pop(token, None)
         if grant is None:
             text = "The refresh token is invalid, expired or already used"
             return json_answer(400, {"error": "invalid_grant", "error_description": text})
         keep(self._spent, token, grant.family)
-        return self._grant(call, grant)
+        # With the refresh token the access token is replaced: whoever kept a copy is out.
+        self.tokens.revoke(grant.issued)
+        return self._grant(call, grant.scope, grant.family)
 
-    def _grant(self, call: Call, grant: _Grant) -> Answer:
-        refresh = secrets.token_urlsafe(32)
-        keep(self._grants, refresh, grant)
+    def _grant(self, call: Call, scope: str, family: str) -> Answer:
+        refresh, token_id = secrets.token_urlsafe(32), secrets.token_hex(8)
+        keep(self._grants, refresh, _Grant(scope, family, token_id))
         value = {
-            "access_token": self.tokens.issue(call.now_s, scope=grant.scope),
+            "access_token": self.tokens.issue(call.now_s, scope=scope, jti=token_id),
             "token_type": "Bearer",
             "expires_in": LIFETIME_S,
             "refresh_token": refresh,
-            "scope": grant.scope,
+            "scope": scope,
         }
         return json_answer(200, value, ("Cache-Control", "no-store"))

@@ -10,6 +10,8 @@ from typing import Any
 
 import jwt
 
+from why401.sandbox.calls import keep
+
 ISSUER = "https://api.shop.example/"
 AUDIENCE = "shop"
 LIFETIME_S = 3600
@@ -27,6 +29,7 @@ class Fault(enum.Enum):
     NOT_YET = enum.auto()
     ISSUER = enum.auto()
     AUDIENCE = enum.auto()
+    REVOKED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Tokens:
 
     def __init__(self) -> None:
         self.secret = secrets.token_hex(32)
+        self._revoked: dict[str, None] = {}
 
     def issue(self, now_s: float, **changed: object) -> str:
         """Return a signed token, good for an hour from `now_s`; `changed` replaces claims."""
@@ -63,6 +67,10 @@ class Tokens:
             "jti": secrets.token_hex(8),
         }
         return jwt.encode({**claims, **changed}, self.secret, algorithm="HS256")
+
+    def revoke(self, token_id: str) -> None:
+        """Refuse the token with this `jti` from now on."""
+        keep(self._revoked, token_id, None)
 
     def judge(self, token: str, now_s: float) -> Judged:
         """Return what a resource server makes of `token`; never raises."""
@@ -90,7 +98,10 @@ class Tokens:
             return Judged(header=header, fault=Fault.SIGNATURE)
         except jwt.InvalidTokenError:
             return Judged(header=header, fault=Fault.MALFORMED)
-        return Judged(claims, header, _fault(claims, now_s))
+        fault = _fault(claims, now_s)
+        if fault is None and str(claims.get("jti")) in self._revoked:
+            fault = Fault.REVOKED
+        return Judged(claims, header, fault)
 
 
 def _fault(claims: dict[str, Any], now_s: float) -> Fault | None:

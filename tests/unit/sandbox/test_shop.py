@@ -139,6 +139,17 @@ def test_refresh_rotates_and_reuse_ends_the_family(sandbox: Sandbox) -> None:
     assert refresh(sandbox, second["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+def test_refresh_retires_the_access_token(sandbox: Sandbox) -> None:
+    first = grant(sandbox, grant_type="client_credentials").json()
+    second = refresh(sandbox, first["refresh_token"]).json()
+    old, new = (
+        ask(sandbox, HOST, "/orders", {"Authorization": f"Bearer {each['access_token']}"})
+        for each in (first, second)
+    )
+    assert (old.status, new.status) == (401, 200)
+    assert "Provided token isn't active" in old.headers["www-authenticate"]
+
+
 def test_download_leads_to_another_host(sandbox: Sandbox) -> None:
     moved = ask(sandbox, HOST, "/download")
     assert moved.headers["location"] == "http://cdn.shop.example/files/catalogue.pdf"

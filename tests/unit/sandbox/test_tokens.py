@@ -36,6 +36,15 @@ def test_judge(token: str, fault: Fault | None) -> None:
     assert TOKENS.judge(token, NOW_S).fault == fault
 
 
+def test_a_revoked_token_is_refused_last_of_all() -> None:
+    tokens = Tokens()
+    token, expired = tokens.issue(NOW_S, jti="a"), tokens.issue(NOW_S - 3600, jti="a")
+    tokens.revoke("a")
+    assert tokens.judge(token, NOW_S).fault is Fault.REVOKED
+    assert tokens.judge(expired, NOW_S).fault is Fault.EXPIRED
+    assert tokens.judge(tokens.issue(NOW_S), NOW_S).fault is None
+
+
 def test_scopes() -> None:
     assert Judged({"scope": "a b"}).scopes == {"a", "b"}
     assert Judged({"scope": ["a"]}).scopes == frozenset()
