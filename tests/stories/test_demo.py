@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +32,41 @@ class Demo:
     flows: list[dict[str, Any]]
     har: dict[str, Any]
     har_path: Path
+    took_s: float
+    """From the banner, which gives the page's address, to the end of the tour."""
+
+
+FIRST_LOOK_S = 5.0
+"""Within this time of the banner the page shows the whole tour."""
+TOUR_S = 3.0
+SIGNATURES = [
+    "wechatpay/v2-key-is-v3key",
+    "wechatpay/v2-value-urlencoded-pct",
+    "wechatpay/v3-body-spaced",
+    "wechatpay/v3-key-foreign",
+    "wechatpay/v3-url-no-query",
+    "wechatpay/v3-timestamp-skew",
+    "wechatpay/v3-serial-mismatch",
+]
+HISTORY = [
+    "transport/auth-dropped-on-redirect",
+    "session/stale-after-refresh",
+    "jwt/not-yet-valid",
+    "cookie/secure-over-http",
+]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("demo")
     with Web([str(BIN / "why401"), "demo", "--"], home, environment={"LANG": "zh_CN.UTF-8"}) as web:
+        began_s = time.monotonic()
         web.wait_for(r"tour\.py")
+        took_s = time.monotonic() - began_s
         har_path = home / "out.har"
         web.command("why401.export", "@all", str(har_path))
         har = json.loads(har_path.read_bytes())
-        yield Demo(web, web.flows(), har, har_path)
+        yield Demo(web, web.flows(), har, har_path, took_s)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +91,37 @@ def test_each_bad_exchange_has_the_right_verdict_first_and_each_good_one_none(
 ) -> None:
     found = [rule_of(entry.get("_why401")) for entry in demo.har["log"]["entries"]]
     assert found == expected
+
+
+def verdict_in(demo: Demo, rule: str) -> dict[str, Any]:
+    """Return the diagnosis of the exchange with this verdict."""
+    diagnoses = [entry.get("_why401") for entry in demo.har["log"]["entries"]]
+    return next(each for each in diagnoses if rule_of(each) == rule)
+
+
+@pytest.mark.parametrize("rule", [*SIGNATURES, *HISTORY])
+def test_the_cause_is_proven_and_said_in_both_languages(demo: Demo, rule: str) -> None:
+    diagnosis = verdict_in(demo, rule)
+    assert diagnosis["certainty"] == "proven"
+    assert diagnosis["findings"][0]["causes"][0]["certainty"] == "proven"
+    assert diagnosis["summary"]["zh"].endswith("[已证实]")
+    assert diagnosis["summary"]["en"].endswith("[proven]")
+
+
+def test_the_digest_story_is_told_of_the_one_request_only(demo: Demo) -> None:
+    asked = [
+        (entry["response"]["status"], rule_of(entry.get("_why401")))
+        for entry in demo.har["log"]["entries"]
+        if "/digest/" in entry["request"]["url"]
+    ]
+    good = [(401, None), (200, None)]
+    assert asked == [*good, *good, (401, "digest/uri-mismatch")]
+
+
+def test_the_page_shows_everything_within_five_seconds(demo: Demo) -> None:
+    started = [datetime.fromisoformat(e["startedDateTime"]) for e in demo.har["log"]["entries"]]
+    assert (max(started) - min(started)).total_seconds() < TOUR_S
+    assert demo.took_s < FIRST_LOOK_S
 
 
 def test_the_page_shows_mark_and_summary_on_exactly_those(
@@ -166,8 +223,14 @@ def test_why401_explain_tells_the_story_in_the_command_bar(demo: Demo) -> None:
     assert "auth/missing" in told["value"]
 
 
-def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
+def test_in_english_as_well_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     with Web([str(BIN / "why401"), "demo", "--"], tmp_path) as web:
         web.wait_for(r"tour\.py")
+        comments = [
+            flow["comment"] for flow in web.flows() if "mch.weixin" in flow["request"]["host"]
+        ]
+        told = [comment for comment in comments if comment]
+        assert len(told) == len(SIGNATURES)
+        assert all(comment.endswith("[proven]") for comment in told)
         assert web.interrupt() == 0
         assert "Traceback" not in web.output

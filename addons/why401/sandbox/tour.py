@@ -1,26 +1,18 @@
-"""A tour of what goes wrong with credentials: some twenty requests, good and bad.
+"""A tour of what goes wrong with credentials: some forty requests, good and bad.
 
 Each step is what an ordinary client does, so it can be read to learn from, and each bad step
-makes one mistake. On the shop's host no two steps share a path, so that none looks like the
-retry of another: a 401 that is answered with credentials would be a handshake, not an error.
+makes one mistake. The stories stand by their kind in the files beside this one.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from why401.sandbox import tour_wechat
+from why401.sandbox import tour_bearer, tour_login, tour_wechat, tour_wechatpay
 from why401.sandbox.client import Sent, TourClient
-from why401.sandbox.digest import read_parameters
 from why401.sandbox.server import Sandbox
-
-SHOP = "api.shop.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,167 +47,92 @@ def run_tour(
                 on_step(step, tuple(client.sent[before:]))
 
 
-# An ordinary API with bearer tokens.
-
-
-def read_health(client: TourClient) -> None:
-    """Ask something that needs no credential."""
-    client.get(SHOP, "/health")
-
-
-def forget_the_token(client: TourClient) -> None:
-    """Send no credential where one is needed."""
-    client.get(SHOP, "/orders")
-
-
-def misspell_the_header(client: TourClient) -> None:
-    """Write the header's name as one writes it in British English."""
-    client.get(SHOP, "/customers", {"Authorisation": f"Bearer {good_token(client)}"})
-
-
-def double_the_scheme(client: TourClient) -> None:
-    """Add `Bearer` to a value that has it already."""
-    header = f"Bearer {good_token(client)}"
-    client.get(SHOP, "/invoices", {"Authorization": f"Bearer {header}"})
-
-
-def send_a_placeholder(client: TourClient) -> None:
-    """Send what JavaScript makes of a variable that was never set."""
-    client.get(SHOP, "/deliveries", {"Authorization": "Bearer undefined"})
-
-
-def send_an_expired_token(client: TourClient) -> None:
-    """Use a token of yesterday."""
-    yesterday = client.sandbox.clock() - 86400
-    token = client.sandbox.shop.tokens.issue(yesterday)
-    client.get(SHOP, "/refunds", {"Authorization": f"Bearer {token}"})
-
-
-def count_in_milliseconds(client: TourClient) -> None:
-    """Take `Date.now()` for the times of a token: JWT wants seconds."""
-    now_ms = int(client.sandbox.clock() * 1000)
-    token = client.sandbox.shop.tokens.issue(
-        now_ms / 1000, iat=now_ms, nbf=now_ms, exp=now_ms + 3_600_000
-    )
-    client.get(SHOP, "/prices", {"Authorization": f"Bearer {token}"})
-
-
-def leave_the_token_unsigned(client: TourClient) -> None:
-    """Send a token with `alg` none."""
-    now_s = int(client.sandbox.clock())
-    claims = {"iss": "https://api.shop.example/", "aud": "shop", "sub": "alice"}
-    header = base64url(json.dumps({"alg": "none", "typ": "JWT"}).encode())
-    payload = base64url(json.dumps({**claims, "iat": now_s, "exp": now_s + 3600}).encode())
-    client.get(SHOP, "/stock", {"Authorization": f"Bearer {header}.{payload}."})
-
-
-def log_in_for_a_token(client: TourClient) -> None:
-    """Fetch a token as a client application does, and use it."""
-    shop = client.sandbox.shop
-    fields = {
-        "grant_type": "client_credentials",
-        "client_id": shop.client_id,
-        "client_secret": shop.client_secret,
-    }
-    granted = client.post_form(SHOP, "/oauth/token", fields).json()
-    header = {"Authorization": f"Bearer {granted['access_token']}"}
-    client.get(SHOP, "/orders/1001", header)
-
-
-def lack_a_scope(client: TourClient) -> None:
-    """Delete with a token that may only read."""
-    header = {"Authorization": f"Bearer {good_token(client)}"}
-    client.send("DELETE", SHOP, "/orders/1002", header)
-
-
-# Basic, Digest, session cookie.
-
-
-def forget_to_encode(client: TourClient) -> None:
-    """Send `user:password` as it is."""
-    shop = client.sandbox.shop
-    header = {"Authorization": f"Basic {shop.username}:{shop.password}"}
-    client.get(SHOP, "/intranet/staff", header)
-
-
-def sign_in_with_basic(client: TourClient) -> None:
-    """Send `user:password` in base64 (RFC 7617)."""
-    shop = client.sandbox.shop
-    credential = base64.b64encode(f"{shop.username}:{shop.password}".encode()).decode()
-    client.get(SHOP, "/intranet/news", {"Authorization": f"Basic {credential}"})
-
-
-def shake_hands_with_digest(client: TourClient) -> None:
-    """Ask, be challenged, answer (RFC 7616): the first 401 is part of the way, not an error."""
-    shop = client.sandbox.shop
-    challenge = client.get(SHOP, "/digest/archive").headers["www-authenticate"]
-    # The first of the challenges is the one the server likes best.
-    asked = read_parameters(challenge.split("Digest ")[1])
-
-    def h(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    nonce, cnonce, uri = asked["nonce"], secrets.token_hex(8), "/digest/archive"
-    user = h(f"{shop.username}:{asked['realm']}:{shop.password}")
-    answer = h(f"{user}:{nonce}:00000001:{cnonce}:auth:{h(f'GET:{uri}')}")
-    header = (
-        f'Digest username="{shop.username}", realm="{asked["realm"]}", nonce="{nonce}", '
-        f'uri="{uri}", algorithm=SHA-256, response="{answer}", opaque="{asked["opaque"]}", '
-        f'qop=auth, nc=00000001, cnonce="{cnonce}"'
-    )
-    client.get(SHOP, uri, {"Authorization": header})
-
-
-def keep_a_session(client: TourClient) -> None:
-    """Log in with a form, then send the cookie back."""
-    shop = client.sandbox.shop
-    fields = {"username": shop.username, "password": shop.password}
-    cookie = client.post_form(SHOP, "/login", fields).headers["set-cookie"]
-    client.get(SHOP, "/account", {"Cookie": cookie.partition(";")[0]})
-
-
-def good_token(client: TourClient) -> str:
-    """Return an access token of the shop that may read."""
-    return client.sandbox.shop.tokens.issue(client.sandbox.clock())
-
-
-def base64url(data: bytes) -> str:
-    """Return base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
 STEPS: tuple[Step, ...] = (
-    Step("an endpoint that needs no credential", None, read_health),
-    Step("no credential sent", "auth/missing", forget_the_token),
-    Step("header misspelt", "auth/header-misspelt", misspell_the_header),
-    Step("scheme written twice", "auth/scheme-doubled", double_the_scheme),
-    Step("variable never set", "auth/placeholder", send_a_placeholder),
-    Step("token expired", "jwt/expired", send_an_expired_token),
-    Step("token times in milliseconds", "jwt/time-in-milliseconds", count_in_milliseconds),
-    Step("token without signature", "jwt/alg-none", leave_the_token_unsigned),
-    Step("token fetched and used", None, log_in_for_a_token),
-    Step("token without the scope", "bearer/insufficient-scope", lack_a_scope),
-    Step("Basic without base64", "basic/not-encoded", forget_to_encode),
-    Step("Basic done right", None, sign_in_with_basic),
-    Step("Digest handshake", None, shake_hands_with_digest),
-    Step("session cookie", None, keep_a_session),
+    # An ordinary API with bearer tokens.
+    Step("an endpoint that needs no credential", None, tour_bearer.read_health),
+    Step("no credential sent", "auth/missing", tour_bearer.forget_the_token),
+    Step("header misspelt", "auth/header-misspelt", tour_bearer.misspell_the_header),
+    Step("scheme written twice", "auth/scheme-doubled", tour_bearer.double_the_scheme),
+    Step("variable never set", "auth/placeholder", tour_bearer.send_a_placeholder),
+    Step("token expired", "jwt/expired", tour_bearer.send_an_expired_token),
+    Step(
+        "token times in milliseconds",
+        "jwt/time-in-milliseconds",
+        tour_bearer.count_in_milliseconds,
+    ),
+    Step("token without signature", "jwt/alg-none", tour_bearer.leave_the_token_unsigned),
+    Step(
+        "token of an issuer whose clock is fast",
+        "jwt/not-yet-valid",
+        tour_bearer.trust_a_clock_that_is_fast,
+    ),
+    Step("token fetched and used", None, tour_bearer.log_in_for_a_token),
+    Step("token without the scope", "bearer/insufficient-scope", tour_bearer.lack_a_scope),
+    Step(
+        "old token used after a refresh",
+        "session/stale-after-refresh",
+        tour_bearer.keep_the_token_of_before,
+    ),
+    Step(
+        "token lost on a redirect",
+        "transport/auth-dropped-on-redirect",
+        tour_bearer.follow_a_redirect,
+    ),
+    # Basic, Digest, session cookie.
+    Step("Basic without base64", "basic/not-encoded", tour_login.forget_to_encode),
+    Step("Basic done right", None, tour_login.sign_in_with_basic),
+    Step("Digest handshake", None, tour_login.shake_hands_with_digest),
+    Step(
+        "Digest over another URI",
+        "digest/uri-mismatch",
+        tour_login.hash_the_path_without_its_query,
+    ),
+    Step("session cookie", None, tour_login.keep_a_session),
+    Step("session cookie kept back", "cookie/secure-over-http", tour_login.leave_https),
+    # WeChat's own API.
     Step("WeChat token fetched and used", None, tour_wechat.fetch_an_access_token),
     Step("WeChat token superseded", "wechat/40001", tour_wechat.use_a_superseded_token),
     Step(
         "WeChat caller not on the list", "wechat/40164", tour_wechat.call_from_an_unlisted_address
     ),
     Step("WeChat login code used twice", "wechat/40163", tour_wechat.spend_a_login_code_twice),
-    Step("WeChat Pay v2 order", None, tour_wechat.place_an_order_v2),
+    # WeChat Pay.
+    Step("WeChat Pay v2 order", None, tour_wechatpay.place_an_order_v2),
     Step(
-        "WeChat Pay v2 signed with the wrong key",
-        "wechatpay/v2-signerror",
-        tour_wechat.sign_v2_with_the_wrong_key,
+        "WeChat Pay v2 signed with the v3 key",
+        "wechatpay/v2-key-is-v3key",
+        tour_wechatpay.sign_v2_with_the_v3_key,
     ),
-    Step("WeChat Pay v3 order", None, tour_wechat.place_an_order_v3),
+    Step(
+        "WeChat Pay v2 signed over encoded values",
+        "wechatpay/v2-value-urlencoded-pct",
+        tour_wechatpay.sign_encoded_values,
+    ),
+    Step("WeChat Pay v3 order", None, tour_wechatpay.place_an_order_v3),
     Step(
         "WeChat Pay v3 body signed is not the body sent",
-        "wechatpay/v3-sign-error",
-        tour_wechat.sign_other_bytes_than_are_sent,
+        "wechatpay/v3-body-spaced",
+        tour_wechatpay.sign_other_bytes_than_are_sent,
+    ),
+    Step(
+        "WeChat Pay v3 private key of another certificate",
+        "wechatpay/v3-key-foreign",
+        tour_wechatpay.sign_with_a_key_of_nobody,
+    ),
+    Step(
+        "WeChat Pay v3 URL signed without its query",
+        "wechatpay/v3-url-no-query",
+        tour_wechatpay.sign_the_path_without_its_query,
+    ),
+    Step(
+        "WeChat Pay v3 timestamp in milliseconds",
+        "wechatpay/v3-timestamp-skew",
+        tour_wechatpay.give_the_time_in_milliseconds,
+    ),
+    Step(
+        "WeChat Pay v3 serial number of another certificate",
+        "wechatpay/v3-serial-mismatch",
+        tour_wechatpay.name_another_certificate,
     ),
 )
 """The tour, in the order in which it is sent."""
