@@ -51,9 +51,9 @@
       for (const group of groups) {
         const rows = exchanges.get(group);
         total += rows.length;
-        const fits = (!kind.value || group.dataset.kind === kind.value)
-          && (!proven.checked || group.dataset.certainty === "proven") && has(texts.get(group));
-        const onHost = rows.filter(([row]) => !host.value || row.dataset.host === host.value);
+        const fits = (!kind.value || group.dataset.kind === kind.value) && has(texts.get(group));
+        const onHost = rows.filter(([row]) => (!host.value || row.dataset.host === host.value)
+          && (!proven.checked || row.dataset.certainty === "proven"));
         const named = onHost.filter(([, text]) => has(text));
         const kept = new Set((named.length ? named : onHost).map(([row]) => row));
         for (const [row] of rows) row.hidden = !kept.has(row);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,11 +103,12 @@ class Group:
     verdict: str
     kind: str
     color: int
-    certainty: str
     severity: str
     finding: Mapping[str, Any]
     shown: list[Shown] = field(default_factory=list)
     hosts: dict[str, None] = field(default_factory=dict)
+    certainties: Counter[str] = field(default_factory=Counter)
+    """How many exchanges are how sure: what is proven of one may be likely of the next."""
 
     @property
     def count(self) -> int:
@@ -138,12 +140,12 @@ class Groups:
                 verdict,
                 verdict.partition("/")[0],
                 0,
-                str(diagnosis.get("certainty", "possible")),
                 str(diagnosis["severity"]),
                 finding,
             )
         is_full = group.count < FULL
         group.hosts[row.host] = None
+        group.certainties[str(diagnosis.get("certainty", "possible"))] += 1
         group.shown.append(
             Shown(
                 anchor,
@@ -161,7 +163,7 @@ class Groups:
             self._groups.values(),
             key=lambda group: (
                 _WEIGHT.get(group.severity, 3),
-                _SURE.get(group.certainty, 3),
+                min(_SURE.get(each, 3) for each in group.certainties),
                 -group.count,
             ),
         )
@@ -190,8 +192,11 @@ def compared(one: str, other: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]
     first: list[Piece] = []
     second: list[Piece] = []
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    # Of texts that are both cut, the ends differ by where the cut is.
+    is_cut = one.endswith("…") and other.endswith("…")
     for tag, begin, end, from_, to in matcher.get_opcodes():
-        changed = tag != "equal"
+        at_end = is_cut and end >= len(one) - 1 and to >= len(other) - 1 and begin > 0
+        changed = tag != "equal" and not at_end
         if begin < end:
             first.append(Piece(visible(one[begin:end], is_changed=changed), changed))
         if from_ < to:

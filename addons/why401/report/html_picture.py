@@ -29,6 +29,7 @@ _APART = 2.7
 _TICKS = 6
 _BREAK_FROM_S = 1.0
 _BREAK_RATIO = 12.0
+_BREAKS_APART = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Scale:
                 if gap > _BREAK_FROM_S and gap > _BREAK_RATIO * self.usual_s
             ),
             reverse=True,
-        )[:MAX_BREAKS]
+        )[: 10 * MAX_BREAKS]
 
     def x(self, at_s: float) -> float:
         """Return where `at_s` stands, in per cent of the width."""
@@ -179,14 +180,13 @@ class Scale:
         return tuple(found)
 
     def breaks(self) -> tuple[Break, ...]:
-        """Return the pauses that are drawn much too short."""
-        return tuple(
-            Break(
-                round((self.x(self.times[index]) + self.x(self.times[index + 1])) / 2, 2),
-                Text(duration(gap, "zh"), duration(gap, "en")),
-            )
-            for gap, index in self.pauses
-        )
+        """Return the longest of the pauses that are drawn much too short, none beside another."""
+        found: list[Break] = []
+        for gap, index in self.pauses:
+            x = round((self.x(self.times[index]) + self.x(self.times[index + 1])) / 2, 2)
+            if len(found) < MAX_BREAKS and all(abs(x - other.x) > _BREAKS_APART for other in found):
+                found.append(Break(x, Text(duration(gap, "zh"), duration(gap, "en"))))
+        return tuple(found)
 
 
 def clock(at_s: float, span_s: float) -> str:

@@ -55,6 +55,12 @@ def test_a_blank_that_makes_the_difference_is_seen() -> None:
     assert [piece.text for piece in signed if piece.is_changed] == ["␣"]
 
 
+def test_where_a_text_is_cut_is_no_difference() -> None:
+    should_be, signed = compared('"wx0","mc…', ' "wx0", "…')
+    assert [piece.text for piece in should_be if piece.is_changed] == []
+    assert [piece.text for piece in signed if piece.is_changed] == ["␣", "␣"]
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
     should_be, signed = compared(one, other)
