@@ -23,11 +23,16 @@ def is_session(algorithm: str) -> bool:
     return algorithm.lower().endswith("-sess")
 
 
-def _hashlib(name: str) -> Hash:
-    def hashed(data: bytes) -> str:
-        return hashlib.new(name, data, usedforsecurity=False).hexdigest()
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
-    return hashed
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _sha512_256(data: bytes) -> str:
+    return hashlib.new("sha512_256", data).hexdigest()
 
 
 def _truncated(data: bytes) -> str:
@@ -35,9 +40,9 @@ def _truncated(data: bytes) -> str:
 
 
 _HASHES: dict[str, Hash] = {
-    "md5": _hashlib("md5"),
-    "sha-256": _hashlib("sha256"),
-    "sha-512-256": _hashlib("sha512_256"),
+    "md5": _md5,
+    "sha-256": _sha256,
+    "sha-512-256": _sha512_256,
     TRUNCATED.lower(): _truncated,
 }
 
@@ -61,17 +66,19 @@ class DigestParts:
     session: tuple[str, str] | None = None
     encoding: str = "utf-8"
 
-    def response(self) -> str | None:
-        """Return the response in lower-case hexadecimal; None for an unknown algorithm, or where
-        the credentials cannot be written in `encoding`."""
+    def response(self, encoding: str | None = None) -> str | None:
+        """Return the response in lower-case hexadecimal, `encoding` in place of its own; None for
+        an unknown algorithm, or where the credentials cannot be written in that encoding."""
+        key = pair_hash(
+            self.algorithm, self.user, self.realm, self.password, encoding or self.encoding
+        )
+        return None if key is None else self.response_of(key)
+
+    def response_of(self, key: str) -> str | None:
+        """Return the response where `key` is the hash of user, realm and password."""
         hashed = hash_of(self.algorithm)
         if hashed is None:
             return None
-        try:
-            pair = f"{self.user}:{self.realm}:{self.password}".encode(self.encoding)
-        except UnicodeEncodeError:
-            return None
-        key = hashed(pair)
         if is_session(self.algorithm):
             key = hashed(_bytes(key, *(self.session or (self.nonce, self.cnonce))))
         if self.qop is not None and self.qop.lower() == "auth-int":
@@ -81,6 +88,15 @@ class DigestParts:
         if self.qop is None:
             return hashed(_bytes(key, self.nonce, action))
         return hashed(_bytes(key, self.nonce, self.nc, self.cnonce, self.qop, action))
+
+
+def pair_hash(algorithm: str, user: str, realm: str, password: str, encoding: str) -> str | None:
+    """Return the hash of user, realm and password that every response begins with."""
+    hashed = hash_of(algorithm)
+    try:
+        return hashed(f"{user}:{realm}:{password}".encode(encoding)) if hashed else None
+    except UnicodeEncodeError:
+        return None
 
 
 def user_hash(algorithm: str, user: str, realm: str, encoding: str = "utf-8") -> str | None:

@@ -22,6 +22,7 @@ from why401.credentials.digest_hash import (
     DigestParts,
     hash_of,
     is_session,
+    pair_hash,
     user_hash,
 )
 from why401.credentials.find import Credential
@@ -172,6 +173,7 @@ class _Judge:
         self.claim = claim
         self.response = (digest.param("response") or "").lower()
         self.tried = 0
+        self.pairs: dict[tuple[str, str, str, str, str], str | None] = {}
 
     def findings(self) -> Iterator[Finding]:
         """Yield what recomputing shows, and record it."""
@@ -206,9 +208,14 @@ class _Judge:
         yield self._not_this_password()
 
     def _fits(self, parts: DigestParts) -> bool:
-        for encoding in _ENCODINGS:
+        is_ascii = f"{parts.user}{parts.realm}{parts.password}".isascii()
+        for encoding in _ENCODINGS[:1] if is_ascii else _ENCODINGS:
             self.tried += 1
-            if replace(parts, encoding=encoding).response() == self.response:
+            pair = (parts.algorithm, parts.user, parts.realm, parts.password, encoding)
+            if pair not in self.pairs:
+                self.pairs[pair] = pair_hash(*pair)
+            key = self.pairs[pair]
+            if key is not None and parts.response_of(key) == self.response:
                 return True
         return False
 

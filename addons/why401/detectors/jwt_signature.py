@@ -58,7 +58,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     found = verification_of(case, context, credential)
     findings = [] if found is None else list(_findings(case, context, credential, found))
     record(case, _check(context, credential.jwt, found, findings))
-    if found is None or was_accepted(case, context, credential) or is_signature_accepted(case):
+    if not findings or was_accepted(case, context, credential) or is_signature_accepted(case):
         # The server took the signature: whatever these keys say, it is not why.
         return
     yield from findings
@@ -78,7 +78,9 @@ def verification_of(case: Case, context: Context, credential: Credential) -> Ver
     """Return what the keys show about the signature of `credential`; None where its bytes are
     no signature, or were cut."""
     jwt = credential.jwt
-    if jwt is None or jwt.claims is None or _UNREADABLE & set(jwt.problems):
+    if jwt is None or jwt.claims is None or not _UNREADABLE.isdisjoint(jwt.problems):
+        return None
+    if not context.keys.jwt and not context.learnt.jwt.has_observed:
         return None
     known = case.memo.get("jwt.verification")
     if not isinstance(known, Verification):

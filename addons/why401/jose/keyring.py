@@ -66,6 +66,11 @@ class JwtKeyring:
 
     # -- questions --------------------------------------------------------------------------
 
+    @property
+    def has_observed(self) -> bool:
+        """Whether any JWKS was seen."""
+        return bool(self._sets)
+
     def parsed(self, entries: Sequence[JwtKeys]) -> tuple[ParsedEntry, ...]:
         """Return the keys of each of `entries`."""
         return tuple(self._of(entry) for entry in entries)

@@ -22,10 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
-from jwt import InvalidKeyError
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from why401.credentials.base64_text import decode_base64
+from why401.jose.variants import Variant, secret_variants
 from why401.keys import JwtKeys
 
 MAX_JWKS_KEYS = 100
@@ -70,12 +69,14 @@ class VerifyingKey:
 @dataclass(frozen=True, slots=True)
 class ParsedEntry:
     """The keys of one entry of the configuration. `problem` says what could not be read;
-    `pem` is the text of a public key as configured."""
+    `pem` is the text of a public key as configured, `variants` are the mistaken forms of a
+    secret."""
 
     entry: JwtKeys
     keys: tuple[VerifyingKey, ...] = ()
     problem: str | None = None
     pem: str | None = field(default=None, repr=False)
+    variants: tuple[Variant, ...] = field(default=(), repr=False)
 
 
 def parse_entry(entry: JwtKeys) -> ParsedEntry:
@@ -83,7 +84,7 @@ def parse_entry(entry: JwtKeys) -> ParsedEntry:
     place = f"config.{entry.label}"
     if entry.secret is not None:
         secret = VerifyingKey(f"config.{entry.secret.label}", "secret", HMAC, entry.secret.data)
-        return ParsedEntry(entry, (secret,))
+        return ParsedEntry(entry, (secret,), variants=secret_variants(entry.secret.value))
     if entry.jwks is not None:
         return ParsedEntry(entry, parse_jwks(entry.jwks, f"{place}.jwks"))
     if entry.key is None:
@@ -161,6 +162,10 @@ def parse_jwks(
 
 def jwk_key(jwk: Mapping[str, Any], place: str, exchange: str | None = None) -> VerifyingKey | None:
     """Return the public key of one JWK, private members unread; None where it is none."""
+    # PyJWT brings urllib and http.client with it: imported where a first key is read.
+    from jwt import InvalidKeyError
+    from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
     members = {name: jwk[name] for name in _PUBLIC_MEMBERS if isinstance(jwk.get(name), str)}
     try:
         match members.get("kty"):

@@ -11,24 +11,22 @@ import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from jwt import InvalidKeyError
-from jwt.algorithms import get_default_algorithms
 
-from why401.credentials.jwt import Jwt
+from why401.credentials.jwt import ALGORITHMS, Jwt
 from why401.jose.keyring import JwtKeyring
 from why401.jose.keys import HMAC, ParsedEntry, VerifyingKey, texts_of
-from why401.jose.variants import Variant, secret_variants
+from why401.jose.variants import Variant
 from why401.keys import JwtKeys
 
 MAX_CHECKS = 40
 MAX_HMACS = 160
 MAX_SIGNATURE = 2048
 
-_ALGORITHMS = get_default_algorithms()
-_ALGORITHMS["Ed25519"] = _ALGORITHMS["Ed448"] = _ALGORITHMS["EdDSA"]
 _HASHES = {"256": "sha256", "384": "sha384", "512": "sha512"}
 _DIGEST_INFO = {
     bytes.fromhex("3031300d060960864801650304020105000420"): "sha256",
@@ -88,9 +86,7 @@ class Verification:
 
 def family(alg: str | None) -> str | None:
     """Return the kind of key that `alg` needs: `secret`, `RSA`, `EC`, `Ed`; None if unknown."""
-    if alg is None or alg not in _ALGORITHMS or alg == "none":
-        return None
-    return _FAMILIES.get(alg[:2])
+    return _FAMILIES.get(alg[:2]) if alg in ALGORITHMS and alg != "none" and alg else None
 
 
 def expected_keys(
@@ -242,14 +238,25 @@ def _verifies(jwt: Jwt, key: VerifyingKey, alg: str, budget: _Budget) -> bool:
     if budget.checks <= 0:
         return False
     budget.checks -= 1
+    # PyJWT brings urllib and http.client with it: imported where a first token is checked.
+    from jwt import InvalidKeyError
+
+    algorithm = _algorithms()["EdDSA" if alg.startswith("Ed") else alg]
     try:
-        return bool(_ALGORITHMS[alg].verify(jwt.signing_input, key.key, jwt.signature or b""))
+        return bool(algorithm.verify(jwt.signing_input, key.key, jwt.signature or b""))
     except InvalidSignature:
         return False
     except (InvalidKeyError, UnsupportedAlgorithm, TypeError, ValueError, AttributeError) as error:
         # A key of another type than its algorithm, a curve that this OpenSSL lacks.
         budget.faults.append(type(error).__name__)
         return False
+
+
+@cache
+def _algorithms() -> dict[str, Any]:
+    from jwt.algorithms import get_default_algorithms
+
+    return dict(get_default_algorithms())
 
 
 def _is_hmac(jwt: Jwt, secret: bytes, alg: str, budget: _Budget) -> bool:
@@ -290,7 +297,7 @@ def _secret_variant(
     for entry in entries:
         if entry.entry.secret is None or not algs:
             continue
-        for variant in secret_variants(entry.entry.secret.value):
+        for variant in entry.variants:
             if _is_hmac(jwt, variant.data, algs[0], budget):
                 return _Told(entry.keys[0], is_expected=is_expected, variant=variant)
     return None
@@ -310,6 +317,8 @@ def _public_text(
         return None
     pems = {id(key): entry.pem for entry in entries for key in entry.keys}
     for key in keys:
+        if budget.hmacs <= 0:
+            break
         for name, data in texts_of(key, pems.get(id(key))):
             if _is_hmac(jwt, data, algs[0], budget):
                 return _Told(key, is_expected=is_expected, public_text=name)
