@@ -10,6 +10,7 @@ from why401.detectors.earlier import began_after, earlier, is_turned_away, since
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.history.cookies import Cookie, is_browser, kept_back
+from why401.history.sighting import seconds_between
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (
@@ -123,7 +124,7 @@ def _values(case: Case, cookie: Cookie) -> dict[str, str | int | float]:
 def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Finding:
     values = _values(case, cookie)
     if reason == "expired" and cookie.expires_at_s is not None:
-        values["age_s"] = max(round((case.exchange.at_s or 0.0) - cookie.expires_at_s), 0)
+        values["age_s"] = max(round(seconds_between(cookie.expires_at_s, case.exchange.at_s)), 0)
     cause = _CAUSES.get(reason) or cookie.problem or reason
     return Finding(
         _RULES[reason],

@@ -11,7 +11,7 @@ from why401.detectors.earlier import earlier, judged, since_s
 from why401.detectors.refusal import is_refused
 from why401.history import Carried, replica
 from why401.history.requests import Attempt
-from why401.history.sighting import placeholder
+from why401.history.sighting import placeholder, seconds_between
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -86,7 +86,7 @@ def _retry_loop(case: Case, attempts: tuple[Attempt, ...], seen: Evidence) -> It
         Certainty.PROVEN,
         (seen, Evidence("history.outcomes", [f"{e.exchange} {e.status}" for e in run[::-1]])),
         (CauseFound("blind-retry", Certainty.PROVEN),),
-        {"count": len(run) + 1, "age_s": max(round(now_s - run[-1].at_s), 1)},
+        {"count": len(run) + 1, "age_s": max(round(seconds_between(run[-1].at_s, now_s)), 1)},
         tuple(each.exchange for each in run[::-1]),
     )
 

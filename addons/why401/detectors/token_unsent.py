@@ -10,7 +10,7 @@ from why401.detectors.earlier import earlier
 from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
 from why401.history.cookies import site_of
-from why401.history.sighting import placeholder
+from why401.history.sighting import placeholder, seconds_between
 from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -34,16 +34,17 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     subject = placeholder("token", token.fingerprint)
     if started is not None and issued.ended_s is not None and started < issued.ended_s:
         if issued.started_s is not None and issued.started_s <= started:
+            late_s = seconds_between(started, issued.ended_s)
             yield Finding(
                 "session/login-in-flight",
                 Certainty.PROVEN,
                 (
                     Evidence("request.header.authorization", None),
                     earlier("token-issued", issued),
-                    Evidence("history.token-issued-later-s", round(issued.ended_s - started, 3)),
+                    Evidence("history.token-issued-later-s", round(late_s, 3)),
                 ),
                 (CauseFound("not-awaited", Certainty.PROVEN),),
-                {"late_s": max(round(issued.ended_s - started), 1), "exchange": issued.exchange},
+                {"late_s": max(round(late_s), 1), "exchange": issued.exchange},
                 (issued.exchange,),
             )
         return

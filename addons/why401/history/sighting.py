@@ -11,6 +11,7 @@ from why401.model import Exchange, header_text
 MAX_PATH = 80
 MAX_AGENT = 60
 MAX_RECENT = 1000
+MAX_BETWEEN_S = 1e11
 
 type Client = tuple[str, str]
 """Machine and User-Agent: as close to a process as a proxy can tell."""
@@ -109,5 +110,9 @@ def client_of(exchange: Exchange) -> Client:
 
 
 def seconds_between(earlier: float | None, later: float | None) -> float:
-    """Return how long after `earlier` the moment `later` is; 0 where one of them is unknown."""
-    return later - earlier if earlier is not None and later is not None else 0.0
+    """Return how long after `earlier` the moment `later` is; 0 where one of them is unknown, or no
+    time that a clock could show."""
+    if earlier is None or later is None:
+        return 0.0
+    between_s = later - earlier
+    return between_s if -MAX_BETWEEN_S < between_s < MAX_BETWEEN_S else 0.0

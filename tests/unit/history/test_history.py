@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import random
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.any_exchange import exchanges
 from tests.traffic import BEARER, Traffic, bearer, diagnoser, tell
 
 from why401.case import Case
 from why401.diagnose import HEALTHY
 from why401.history import History
-from why401.model import Certainty, Exchange
+from why401.model import Body, Certainty, Exchange
 
 API = "https://api.example.com"
 WECHAT = "https://api.weixin.qq.com"
@@ -258,6 +262,26 @@ def test_no_mistake_is_proven_where_there_is_none() -> None:
         and not verdict.startswith(("session/retry-loop", "session/refreshed-ok"))
     ]
     assert wrong == []
+
+
+STATUSES = st.sampled_from([200, 302, 400, 401, 403, 407, 419, 431])
+TARGETS = st.sampled_from([b"/a", b"/a?code=1&state=2", b"/login", b"/oauth/token", b"/logout"])
+ANSWERS = st.sampled_from(
+    [b"", b'{"access_token":"abcdefghijk","refresh_token":"zz"}', b'{"error":"invalid_grant"}']
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(exchanges(), STATUSES, TARGETS, ANSWERS), min_size=2, max_size=6))
+def test_no_traffic_is_too_odd(items: list[tuple[Exchange, int, bytes, bytes]]) -> None:
+    by = diagnoser()
+    for number, (exchange, status, target, answer) in enumerate(items):
+        request = dataclasses.replace(exchange.request, target=target)
+        response = exchange.response and dataclasses.replace(
+            exchange.response, status=status, body=Body(answer)
+        )
+        odd = dataclasses.replace(exchange, id=str(number), request=request, response=response)
+        assert by.diagnose(odd).diagnosis.faults == ()
 
 
 def test_every_story_says_the_same_whatever_the_key() -> None:
