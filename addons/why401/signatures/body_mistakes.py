@@ -318,6 +318,23 @@ BODY_MISTAKES: tuple[tuple[str, BodyVariants], ...] = (
 """Every mistake with a JSON body: the last part of its rule's id, and what would be signed."""
 
 
+LATE = frozenset(
+    {
+        "body-keyorder",
+        "body-pretty",
+        "body-number",
+        "body-null-dropped",
+        "body-null-kept",
+        "body-wrapped",
+        "body-form",
+        "body-tostring",
+        "body-double-json",
+        "body-bom",
+    }
+)
+"""Those that are rarer or dearer than the rest."""
+
+
 def serialisers(prefix: str, text: str, body: JsonText, *, all_of_them: bool) -> Iterator[Told]:
     """Yield what whole serialisers write, each told by all that they do differently here.
 

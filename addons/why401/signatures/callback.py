@@ -281,7 +281,7 @@ def examine_v2(case: Case, claim: Claim) -> list[Report]:
         def fits(parts: Parts) -> bool:
             return digest_fits(sealed(parts))
 
-        search = singles(V2_MISTAKES, claim.said, claim.said.parts, fits)
+        search = singles(V2_MISTAKES, claim.said, claim.said.parts, fits, late=True)
         tried = search.tried
         mangled = {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines",
                    "v2-charset-gbk", "v2-charset-latin1", "v2-trimmed"}  # fmt: skip

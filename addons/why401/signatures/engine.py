@@ -5,10 +5,10 @@ body, and the frame that joins them). A `Mistake` offers what a client that make
 had in the place of one part. A candidate with one wrong part that fits the signature is a proof of
 how it was made: nobody hits 128 bits by chance.
 
-The order: the right parts; then every single mistake, all of them, so that all equivalent
-explanations are named; then, in `pairs`, mistakes that are too many for the first look and two
-mistakes at once, until the budget is used up. The budget counts candidates, not time, so that the
-same input always gives the same answer.
+The order: the right parts; then every common mistake, all of them, so that all equivalent
+explanations are named; then, in `pairs`, mistakes that are rare or too many for the first look,
+and two mistakes at once, until the budget is used up. The budget counts candidates, not time, so
+that the same input always gives the same answer.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ class Mistake:
 
     `variants(claim, value)` yields what would stand in place of `value`, most common first; equal
     to `value` means that the mistake makes no difference here. `also` are rules that the same
-    variant breaks. `is_wide`: too many variants for the first look. `combines`: makes sense on top
-    of another mistake in the same part.
+    variant breaks. `is_late`: rare or dear, so not in the first look. `is_wide`: besides, too many
+    variants to be paired. `combines`: makes sense on top of another mistake in the same part.
     """
 
     rule: str
     part: int
     variants: Callable[[Any, Any], Iterable[Any]]
     also: tuple[str, ...] = ()
+    is_late: bool = False
     is_wide: bool = False
     combines: bool = False
 
@@ -93,12 +94,15 @@ class Scheme:
         )
 
 
-def singles(mistakes: Sequence[Mistake], claim: Any, right: Parts, fits: Fits) -> Search:
-    """Return all single mistakes that explain the signature, wide ones left out."""
+def singles(
+    mistakes: Sequence[Mistake], claim: Any, right: Parts, fits: Fits, *, late: bool = False
+) -> Search:
+    """Return all single mistakes that explain the signature; wide ones are left out, and late
+    ones unless they are asked for."""
     found = Search()
     tried = 0
     for mistake in mistakes:
-        if mistake.is_wide:
+        if mistake.is_wide or (mistake.is_late and not late):
             continue
         part = mistake.part
         head, tail, value = right[:part], right[part + 1 :], right[part]
@@ -126,7 +130,7 @@ def pairs(
     fits: Fits,
     budget: int = MAX_CANDIDATES,
 ) -> Search:
-    """Return the first explanation among the wide mistakes, then among two mistakes at once."""
+    """Return the first explanation among late and wide mistakes, then among two at once."""
     found = Search()
     for rules, parts in _candidates(mistakes, claim, right):
         if found.tried >= budget:
@@ -142,8 +146,8 @@ def pairs(
 def _candidates(
     mistakes: Sequence[Mistake], claim: Any, right: Parts
 ) -> Iterator[tuple[tuple[str, ...], Parts]]:
-    for mistake in mistakes:
-        if mistake.is_wide:
+    for mistake in sorted(mistakes, key=lambda mistake: mistake.is_wide):
+        if mistake.is_late or mistake.is_wide:
             for rules, variant in _variants(mistake, claim, right[mistake.part]):
                 yield rules, _with(right, mistake.part, variant)
     by_part: dict[int, list[tuple[tuple[str, ...], Any]]] = {}

@@ -62,7 +62,7 @@ class V2Message:
     def parts(self) -> Parts:
         """The right parts; without a key the seal is one that nobody uses."""
         key = self.key.data if self.key else None
-        right = v2_seals.seal(self.algorithm, key) if key is not None else _no_seal
+        right = v2_seals.reused(self.algorithm, key) if key is not None else _no_seal
         return (self.items, joined, right)
 
     def value(self, name: str) -> str:
@@ -78,7 +78,8 @@ def message(parts: Parts) -> bytes:
 
 def sealed(parts: Parts) -> bytes:
     """Return the digest that `parts` give."""
-    digest: bytes = parts[SEAL](parts[RENDER](parts[ITEMS]))
+    items, render, seal = parts
+    digest: bytes = seal(render(items))
     return digest
 
 
@@ -139,6 +140,9 @@ def _null_literal(claim: V2Message, items: Items) -> Iterator[Items]:
     if empty:
         for text in _NOTHING:
             yield _resorted((*items, *(f"{name}={text}" for name in empty)))
+
+
+def _null_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
     sent = {name for name, _ in claim.fields}
     for name in _OPTIONAL:
         if name not in sent:
@@ -280,7 +284,7 @@ def _urlencoded_pct(_: V2Message, items: Items) -> Iterator[Items]:
 
 
 def _urlencoded_one(_: V2Message, items: Items) -> Iterator[Items]:
-    for change in (quote_plus, _component, _quote_lower, quote):
+    for change in (quote_plus, _component, _quote_lower):
         yield from _one_value(change, items)
 
 
@@ -487,6 +491,11 @@ def _wrongly_used(claim: V2Message, _: v2_seals.Seal) -> Iterator[Told]:
         yield from v2_seals.wrongly_used(claim.algorithm, claim.key.data)
 
 
+def _carelessly_used(claim: V2Message, _: v2_seals.Seal) -> Iterator[Told]:
+    if claim.key is not None:
+        yield from v2_seals.carelessly_used(claim.algorithm, claim.key.data)
+
+
 def _other_keys(claim: V2Message, _: v2_seals.Seal) -> Iterator[Told]:
     return v2_seals.other_keys(claim.algorithm, claim.others)
 
@@ -494,7 +503,8 @@ def _other_keys(claim: V2Message, _: v2_seals.Seal) -> Iterator[Told]:
 V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-key-is-v3key", SEAL, _other_keys),
     Mistake("v2-key-missing", SEAL, _keyless),
-    Mistake("v2-key-label", SEAL, _wrongly_used),
+    Mistake("v2-key-whitespace", SEAL, _carelessly_used),
+    Mistake("v2-key-label", SEAL, _wrongly_used, is_late=True),
     Mistake("v2-empty-included", ITEMS, _empty_included, combines=True),
     Mistake("v2-unsorted", ITEMS, _unsorted),
     Mistake("v2-get-raw-query", ITEMS, _get_raw_query),
@@ -509,6 +519,7 @@ V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-field-phantom", ITEMS, _field_phantom),
     Mistake("v2-value-urlencoded-one", ITEMS, _urlencoded_one),
     Mistake("v2-null-literal", ITEMS, _null_literal),
+    Mistake("v2-null-literal", ITEMS, _null_phantom, is_late=True),
     Mistake("v2-number-format", ITEMS, _number_format),
     Mistake("v2-json-respaced", ITEMS, _json_respaced),
     Mistake("v2-charset-latin1", RENDER, _renders(*_LATIN1, ascii_too=False)),
@@ -517,17 +528,17 @@ V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-nonce-differs", ITEMS, _nonce_differs),
     Mistake("v2-sign-included", ITEMS, _sign_included, combines=True),
     Mistake("v2-trimmed", ITEMS, _trimmed, combines=True),
-    Mistake("v2-newlines", ITEMS, _newlines),
-    Mistake("v2-html-escaped", ITEMS, _html_escaped, combines=True),
-    Mistake("v2-wire-encoded-only", ITEMS, _wire_encoded_only),
-    Mistake("v2-sort-caseless", ITEMS, _sort_caseless, combines=True),
-    Mistake("v2-sort-desc", ITEMS, _sort_desc, combines=True),
-    Mistake("v2-sort-pairs", ITEMS, _sort_pairs, combines=True),
-    Mistake("v2-amp-extra", RENDER, _renders(*_AMP)),
-    Mistake("v2-whole-urlencoded", RENDER, _renders(*_WHOLE)),
-    Mistake("v2-cdata-signed", ITEMS, _cdata_signed),
-    Mistake("v2-unicode-escaped", ITEMS, _unicode_escaped),
-    Mistake("v2-unicode-form", ITEMS, _unicode_form),
-    Mistake("v2-bool-format", ITEMS, _bool_format),
-    Mistake("v2-struct-literal", ITEMS, _struct_literal),
+    Mistake("v2-newlines", ITEMS, _newlines, is_late=True),
+    Mistake("v2-html-escaped", ITEMS, _html_escaped, is_late=True, combines=True),
+    Mistake("v2-wire-encoded-only", ITEMS, _wire_encoded_only, is_late=True),
+    Mistake("v2-sort-caseless", ITEMS, _sort_caseless, is_late=True, combines=True),
+    Mistake("v2-sort-desc", ITEMS, _sort_desc, is_late=True, combines=True),
+    Mistake("v2-sort-pairs", ITEMS, _sort_pairs, is_late=True, combines=True),
+    Mistake("v2-amp-extra", RENDER, _renders(*_AMP), is_late=True),
+    Mistake("v2-whole-urlencoded", RENDER, _renders(*_WHOLE), is_late=True),
+    Mistake("v2-cdata-signed", ITEMS, _cdata_signed, is_late=True),
+    Mistake("v2-unicode-escaped", ITEMS, _unicode_escaped, is_late=True),
+    Mistake("v2-unicode-form", ITEMS, _unicode_form, is_late=True),
+    Mistake("v2-bool-format", ITEMS, _bool_format, is_late=True),
+    Mistake("v2-struct-literal", ITEMS, _struct_literal, is_late=True),
 )

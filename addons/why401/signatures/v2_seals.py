@@ -41,6 +41,30 @@ def seal(algorithm: str, key: bytes, suffix: bytes = b"&key=") -> Seal:
     return md5(key, suffix)
 
 
+def reused(algorithm: str, key: bytes) -> Seal:
+    """Return the seal as `seal` does, made ready for being used on many texts."""
+    if algorithm != "HMAC-SHA256":
+        return seal(algorithm, key)
+    # RFC 2104: the two keyed beginnings are the same for every text.
+    short = key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
+    padded = short.ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+    tail = b"&key=" + key
+
+    def sealed(text: bytes) -> bytes:
+        first = inner.copy()
+        first.update(text + tail)
+        last = outer.copy()
+        last.update(first.digest())
+        return last.digest()
+
+    return sealed
+
+
+_BLOCK = 64
+
+
 def keyless(algorithm: str) -> Iterator[Told]:
     """Yield what comes out where no key was used at all: provable without one."""
     if algorithm == "HMAC-SHA256":
@@ -54,11 +78,20 @@ def keyless(algorithm: str) -> Iterator[Told]:
         yield Told(("v2-key-empty",), _plain(name, tail))
 
 
+def carelessly_used(algorithm: str, key: bytes) -> Iterator[Told]:
+    """Yield what comes out where the right key was used with a common slip."""
+    if algorithm == "HMAC-SHA256":
+        yield Told(("v2-hmac-no-suffix",), hmac_sha256(b"", b"", hmac_key=key))
+    for suffix in (b"&", b""):
+        yield Told(("v2-key-label",), seal(algorithm, key, suffix))
+    for mutated in (key + b"\n", key + b"\r\n", key + b" ", b" " + key):
+        yield Told(("v2-key-whitespace",), seal(algorithm, mutated))
+
+
 def wrongly_used(algorithm: str, key: bytes) -> Iterator[Told]:
-    """Yield what comes out where the right key was used in a wrong way."""
+    """Yield what comes out where the right key was used in a rarer wrong way."""
     is_hmac = algorithm == "HMAC-SHA256"
     if is_hmac:
-        yield Told(("v2-hmac-no-suffix",), hmac_sha256(b"", b"", hmac_key=key))
         for other in _disguised(key):
             yield Told(("v2-hmac-key-wrong",), hmac_sha256(key, hmac_key=other))
         yield Told(("v2-hmac-key-wrong",), hmac_sha256(key, hmac_key=b""))

@@ -63,10 +63,10 @@ def test_every_mistake_is_named_when_it_was_made(
         if signed == seal(claim.parts):
             return
         fits = signer(signed, seal)
-        search = pairs if mistake.is_wide else singles
+        search = pairs if mistake.is_wide or mistake.is_late else singles
         found = search(mistakes, claim, claim.parts, fits)
         told = {rule for match in found.matches for rule in match.rules}
-        first = singles(mistakes, claim, claim.parts, fits)
+        first = singles(mistakes, claim, claim.parts, fits, late=True)
         told |= {rule for match in first.matches for rule in match.rules}
         assert set(rules) & told
         assert all(seal(match.parts) == signed for match in found.matches)
