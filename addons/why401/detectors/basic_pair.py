@@ -58,7 +58,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     case.memo[_COMPARED] = True
     raw = case.request.headers.values("authorization")[0]
-    bound = any(each.host != "*" for each in accounts)
+    bound = told.account.host != "*"
     certainty = told.certainty or certainty_of_recomputed(case, Topic.PASSWORD, is_bound=bound)
     place = f"config.{told.account.label}.{told.half}"
     yield Finding(

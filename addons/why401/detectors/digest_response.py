@@ -434,7 +434,8 @@ class _Judge:
 
     def _sure(self, *topics: Topic) -> Certainty:
         # The user's accounts are for the server, not for the proxy that answers 407.
-        return certainty_of_recomputed(self.case, *topics, is_bound=self.case.status == 401)
+        is_bound = self.case.status == 401 and all(each.host != "*" for each in self.accounts)
+        return certainty_of_recomputed(self.case, *topics, is_bound=is_bound)
 
     def _finding(
         self,

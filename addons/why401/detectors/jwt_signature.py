@@ -74,6 +74,15 @@ def judged_jwt(case: Case) -> Credential | None:
     return None
 
 
+def is_sent_as_token(credential: Credential) -> bool:
+    """Return whether the JWT stands where the server looks for a token: in Authorization, query
+    or body. One in a cookie or a header of its own may be anybody's."""
+    where = credential.where
+    return where.startswith(("request.header.authorization", "request.header.proxy-")) or (
+        not where.startswith(("request.header.", "request.cookie."))
+    )
+
+
 def verification_of(case: Case, context: Context, credential: Credential) -> Verification | None:
     """Return what the keys show about the signature of `credential`; None where its bytes are
     no signature, or were cut."""
@@ -348,13 +357,11 @@ class _Report:
         if rotated is not None:
             yield rotated
             return
-        is_observed = not self.found.expected.keys
         yield self._finding(
             "jwt/kid-unknown",
             "not-in-jwks",
-            Certainty.LIKELY
-            if is_observed and not said(self.case, Topic.KEY_ID)
-            else self._certainty(Topic.KEY_ID, Topic.SIGNATURE),
+            # Keys rotate: a set that was copied or seen earlier proves nothing by itself.
+            certainty_by_words(self.case, Topic.KEY_ID, Topic.SIGNATURE),
             (
                 self._header_evidence(kid=self.kid[:_MAX_SHOWN]),
                 Evidence(
@@ -412,7 +419,9 @@ class _Report:
 
     def _certainty(self, *topics: Topic, is_bound: bool | None = None) -> Certainty:
         bound = self.found.expected.is_bound if is_bound is None else is_bound
-        return certainty_of_recomputed(self.case, *topics, is_bound=bound)
+        return certainty_of_recomputed(
+            self.case, *topics, is_bound=bound and is_sent_as_token(self.credential)
+        )
 
     def _header_evidence(self, **members: str | None) -> Evidence:
         return Evidence(self.credential.where, dict(members))

@@ -164,6 +164,11 @@ def test_without_an_account_nothing_is_proven() -> None:
     assert diagnosis.signatures[0].needs == ("credentials.basic[0].password",)
 
 
+def test_an_account_for_any_host_proves_nothing_about_this_one() -> None:
+    keys = configured(basic=[{"host": "*", "username": "alice", "password": "0ther pw"}])
+    assert judged(RIGHT, RIGHT, keys).certainty == "likely"
+
+
 def test_session_nonces_of_earlier_requests_are_used() -> None:
     first = replace(RIGHT, algorithm="MD5-sess")
     worked = exchange(

@@ -233,6 +233,9 @@ def by_jwks(**keys: str) -> Keys:
 def test_kid_that_the_key_set_does_not_hold() -> None:
     sent = token(rsa_key("c"), header={"kid": "3"})
     diagnosis = diagnosed(refused(f"Bearer {sent}"), by_jwks(**{"1": "a", "2": "b"}))
+    assert outcome(diagnosis) == ("jwt/kid-unknown#not-in-jwks", "likely")
+    stated = refused(f"Bearer {sent}", says="no applicable key found")
+    diagnosis = diagnosed(stated, by_jwks(**{"1": "a", "2": "b"}))
     assert outcome(diagnosis) == ("jwt/kid-unknown#not-in-jwks", "proven")
 
 
@@ -320,6 +323,18 @@ def test_a_key_for_another_host_says_nothing() -> None:
     diagnosis = diagnosed(refused(f"Bearer {hs(b'x' * 40)}"), keys)
     assert rules(diagnosis) == {"auth/unknown"}
     assert status(diagnosis) == "unverifiable"
+
+
+PLACES = [
+    pytest.param({"Cookie": "id={}"}, id="cookie"),
+    pytest.param({"X-Id-Token": "{}"}, id="another header"),
+]
+
+
+@pytest.mark.parametrize("header", PLACES)
+def test_a_token_that_may_be_anybodys_is_not_proven_wrong(header: dict[str, str]) -> None:
+    sent = {name: value.format(hs(b"x" * 40)) for name, value in header.items()}
+    assert diagnosed(refused(headers=sent), by_secret(SECRET)).certainty != "proven"
 
 
 def test_valid_by_the_configuration_refused_all_the_same() -> None:
