@@ -24,7 +24,8 @@ from why401.signatures.engine import Mistake, Parts
 from why401.signatures.invocation import Invocation
 from why401.signatures.jssdk import JS_MISTAKES, JsConfig
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
-from why401.signatures.v2_message import V2_MISTAKES, V2Message, sealed
+from why401.signatures.v2_message import V2Message, sealed
+from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v2_sign import read_v2_sign
 from why401.signatures.wechatpay_v2 import NAME as V2
 

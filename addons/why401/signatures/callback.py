@@ -17,7 +17,8 @@ from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.decrypt import TAG_BYTES, aes_gcm, refund_key, refund_notice
 from why401.signatures.engine import Parts, singles
 from why401.signatures.examination import Report, proven
-from why401.signatures.v2_message import V2_MISTAKES, sealed
+from why401.signatures.v2_message import sealed
+from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v3_answer import (
     HEADERS,
     Signed,

@@ -14,7 +14,8 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from why401.signatures import v2_seals
 from why401.signatures.engine import Mistake, Told
 from why401.signatures.paysign_v3 import near
-from why401.signatures.v2_message import ITEMS, SEAL, V2_MISTAKES, Items, V2Message
+from why401.signatures.v2_message import ITEMS, SEAL, Items, V2Message
+from why401.signatures.v2_mistakes import V2_MISTAKES
 
 _CAMEL = {
     "appid": "appId", "partnerid": "partnerId", "prepayid": "prepayId", "package": "packageValue",

@@ -17,7 +17,8 @@ from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, first_difference, proven
 from why401.signatures.sent_signature import shortened
-from why401.signatures.v2_message import V2_MISTAKES, V2Message, message, sealed
+from why401.signatures.v2_message import V2Message, message, sealed
+from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v2_sign import V2Sign, read_v2_sign
 
 NAME = "wechatpay-v2"

@@ -23,7 +23,8 @@ from why401.signatures.multipart import parse_multipart
 from why401.signatures.rsa_block import Block, Kind, pss_digest, read_block
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
 from why401.signatures.server_saw import ServerSaw, server_saw
-from why401.signatures.v3_message import V3_MISTAKES, V3Message, message
+from why401.signatures.v3_message import V3Message, message
+from why401.signatures.v3_mistakes import V3_MISTAKES
 
 NAME = "wechatpay-v3"
 WHERE = "request.header.authorization"

@@ -16,8 +16,8 @@ from why401.signatures.engine import Mistake, Parts, Told, pairs, singles
 from why401.signatures.jssdk import JS_MISTAKES
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES
 from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES
-from why401.signatures.v2_message import V2_MISTAKES
-from why401.signatures.v3_message import V3_MISTAKES
+from why401.signatures.v2_mistakes import V2_MISTAKES
+from why401.signatures.v3_mistakes import V3_MISTAKES
 from why401.signatures.virtual_payment import VP_MISTAKES
 
 type Seal = Callable[[Parts], bytes]
