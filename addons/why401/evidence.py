@@ -58,11 +58,13 @@ def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evi
 
 def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -> Plain:
     if isinstance(value, dict):
-        return {
+        members = {
             name: _plain(item, f"{where}.{name}", secrets, masker) for name, item in value.items()
         }
+        return value if all(members[name] is item for name, item in value.items()) else members
     if isinstance(value, list):
-        return [_plain(item, where, secrets, masker) for item in value]
+        items = [_plain(item, where, secrets, masker) for item in value]
+        return value if all(map(operator.is_, items, value)) else items
     if not isinstance(value, str) or PLACEHOLDER.search(value):
         return value
     if not where.startswith(("request.", "response.")):

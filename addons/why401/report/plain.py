@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import msgspec
@@ -10,16 +11,92 @@ import msgspec
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Rule
 from why401.knowledge.words import printable, say_both
-from why401.model import Diagnosis, Evidence, Finding, Plain, SignatureCheck
+from why401.model import CauseFound, Diagnosis, Evidence, Finding, Plain, Shown, SignatureCheck
 from why401.report.summary import summary
 
 SCHEMA = "why401/1"
 
 
 def facts(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Return `diagnosis` without words, in plain types that flow files can hold."""
-    plain: dict[str, Any] = msgspec.to_builtins(diagnosis, str_keys=True)
-    return {"schema": SCHEMA, "verdict": diagnosis.verdict, **plain}
+    """Return `diagnosis` without words, in plain types that flow files can hold.
+
+    A proxy keeps this for every refusal of a long session, so what is empty is left out, and what
+    many refusals have in common (a token decoded, the same causes) is one value that they share:
+    nobody may change what this returns.
+    """
+    plain: dict[str, Any] = {
+        "schema": SCHEMA,
+        "verdict": diagnosis.verdict,
+        "findings": [_finding_facts(finding) for finding in diagnosis.findings],
+        "credentials": [_shown_facts(_Same(shown)) for shown in diagnosis.credentials],
+        "signatures": [_signature_facts(check) for check in diagnosis.signatures],
+    }
+    if diagnosis.answered_by is not None:
+        plain["answered_by"] = diagnosis.answered_by
+    if diagnosis.clock_skew_s is not None:
+        plain["clock_skew_s"] = diagnosis.clock_skew_s
+    if diagnosis.timeline:
+        plain["timeline"] = msgspec.to_builtins(diagnosis.timeline)
+    if diagnosis.faults:
+        plain["faults"] = list(diagnosis.faults)
+    return plain
+
+
+def _finding_facts(finding: Finding) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "rule": finding.rule,
+        "certainty": finding.certainty.value,
+        "evidence": [{"where": each.where, "seen": _plain(each.seen)} for each in finding.evidence],
+        "causes": _cause_facts(finding.causes),
+    }
+    if finding.severity is not None:
+        plain["severity"] = finding.severity.value
+    if finding.values:
+        plain["values"] = msgspec.to_builtins(finding.values, str_keys=True)
+    if finding.related:
+        plain["related"] = list(finding.related)
+    return plain
+
+
+def _plain(seen: Any) -> Any:
+    return seen if type(seen) in (str, int) else msgspec.to_builtins(seen, str_keys=True)
+
+
+@functools.lru_cache(256)
+def _cause_facts(causes: tuple[CauseFound, ...]) -> list[dict[str, str]]:
+    return [{"id": cause.id, "certainty": cause.certainty.value} for cause in causes]
+
+
+class _Same:
+    """A value as itself: the dicts in it have no hash."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Shown) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
+@functools.lru_cache(64)
+def _shown_facts(same: _Same) -> dict[str, Any]:
+    return _without_none(msgspec.to_builtins(same.value, str_keys=True))
+
+
+def _signature_facts(check: SignatureCheck) -> dict[str, Any]:
+    if check.string_to_sign is None and check.server_saw is None and check.sent is None:
+        return _known_signature(check)
+    return _without_none(msgspec.to_builtins(check, str_keys=True))
+
+
+@functools.lru_cache(64)
+def _known_signature(check: SignatureCheck) -> dict[str, Any]:
+    plain = _without_none(msgspec.to_builtins(check, str_keys=True))
+    return {name: value for name, value in plain.items() if value not in ((), [])}
 
 
 def from_facts(plain: object) -> Diagnosis | None:

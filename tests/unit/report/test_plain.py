@@ -54,6 +54,46 @@ def test_facts_hold_no_words_and_come_back_the_same() -> None:
     assert "title" not in json.dumps(plain)
 
 
+def test_facts_leave_out_what_is_empty_and_share_what_is_the_same() -> None:
+    finding = Finding("auth/missing", Certainty.PROVEN, (Evidence("response.status", 401),))
+    shown = Shown("credential", "basic", "request.header.authorization", None, {"user": "a"})
+    check = SignatureCheck("jwt", "token", "unverifiable", needs=("credentials.jwt[0].key",))
+    diagnosis = Diagnosis(findings=(finding,), credentials=(shown,), signatures=(check,))
+    plain = facts(diagnosis)
+    assert plain == {
+        "schema": "why401/1",
+        "verdict": "auth/missing",
+        "findings": [
+            {
+                "rule": "auth/missing",
+                "certainty": "proven",
+                "evidence": [{"where": "response.status", "seen": 401}],
+                "causes": [],
+            }
+        ],
+        "credentials": [
+            {
+                "kind": "credential",
+                "scheme": "basic",
+                "where": "request.header.authorization",
+                "decoded": {"user": "a"},
+            }
+        ],
+        "signatures": [
+            {
+                "scheme": "jwt",
+                "subject": "token",
+                "status": "unverifiable",
+                "needs": ("credentials.jwt[0].key",),
+            }
+        ],
+    }
+    assert from_facts(plain) == diagnosis
+    again = facts(diagnosis)
+    assert again["credentials"][0] is plain["credentials"][0]
+    assert again["signatures"][0] is plain["signatures"][0]
+
+
 @pytest.mark.parametrize("diagnosis", [DIAGNOSIS, Diagnosis()], ids=["flagged", "healthy"])
 def test_the_worded_form_follows_the_schema(diagnosis: Diagnosis) -> None:
     plain = worded(diagnosis, KNOWLEDGE)
