@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from why401 import triage
@@ -17,7 +17,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.counterfactual import lifted_by_earlier, proven_by_success
 from why401.credentials.show import show_challenge, show_credential
-from why401.detectors import DETECTORS, Detector
+from why401.detectors import DETECTORS
 from why401.detectors.recomputed import recorded
 from why401.evidence import without_secrets
 from why401.handshake import is_handshake_leg
@@ -171,11 +171,12 @@ class Diagnoser:
         if is_handshake_leg(case):
             return HEALTHY, None
         faults: list[str] = []
-        found = list(self._found(case, faults))
+        found = self._found(case, faults)
         examination = self._examined(case, faults)
         diagnosis = self._concluded(case, skew_s, found, examination, faults)
-        if diagnosis.findings and not faults:
-            diagnosis = dataclasses.replace(diagnosis, timeline=self._timeline(case))
+        timeline = self._timeline(case) if diagnosis.findings and not faults else ()
+        if timeline:
+            diagnosis = dataclasses.replace(diagnosis, timeline=timeline)
         if not examination.wants_deeper or faults:
             return diagnosis, None
 
@@ -241,31 +242,38 @@ class Diagnoser:
         )
         return (*earlier, here)
 
-    def _found(self, case: Case, faults: list[str]) -> Iterator[Finding]:
+    def _found(self, case: Case, faults: list[str]) -> list[Finding]:
+        found: list[Finding] = []
         for detector in DETECTORS:
-            yield from self._detected(detector, case, faults)
-        yield from self.knowledge.findings(case)
-
-    def _detected(self, detector: Detector, case: Case, faults: list[str]) -> list[Finding]:
-        def detect() -> list[Finding]:
-            return list(detector.detect(case, self.context))
-
-        return self._guarded(detector.name, detect, [], faults)
+            found += self._guarded(detector.name, detector.detect, case, faults)
+        found += self.knowledge.findings(case)
+        return found
 
     def _examined(self, case: Case, faults: list[str]) -> Examination:
-        return self._guarded("signatures", lambda: examine(case, self.context), NOTHING, faults)
+        found = self._guarded("signatures", _examinations, case, faults)
+        return found[0] if found else NOTHING
 
-    def _guarded[T](self, name: str, run: Callable[[], T], nothing: T, faults: list[str]) -> T:
-        """Run one part. The one place where any exception is caught: a fault of ours costs that
-        part's findings, is named in the diagnosis, and never stops the traffic."""
+    def _guarded[T](
+        self,
+        name: str,
+        run: Callable[[Case, Context], Iterable[T]],
+        case: Case,
+        faults: list[str],
+    ) -> list[T]:
+        """Return what one part yields. The one place where any exception is caught: a fault of ours
+        costs that part's findings, is named in the diagnosis, and never stops the traffic."""
         try:
-            return run()
+            return list(run(case, self.context))
         except Exception:
             faults.append(name)
             if name not in self._reported_faults:
                 self._reported_faults.add(name)
                 logger.exception("detector %s failed on an exchange", name)
-            return nothing
+            return []
+
+
+def _examinations(case: Case, context: Context) -> tuple[Examination]:
+    return (examine(case, context),)
 
 
 def _says_why(found: list[Finding], knowledge: Knowledge) -> bool:
