@@ -255,16 +255,20 @@ class _Report:
         certainty = self._certainty(Topic.SIGNATURE)
         yield self._finding(
             "jwt/signature-wrong-key",
-            "cut-or-other-size" if self._is_cut(usable) else "not-by-this-key",
+            self._wrong_key_cause(usable),
             Certainty.LIKELY if is_observed and certainty is Certainty.PROVEN else certainty,
             self._expected_evidence(),
             Topic.SIGNATURE,
             key=_name(usable[0]),
         )
 
-    def _is_cut(self, keys: list[VerifyingKey]) -> bool:
+    def _wrong_key_cause(self, keys: list[VerifyingKey]) -> str:
+        """An RS* signature by one of `keys` would have given back a digest, whatever became of the
+        token since: noise is another key's."""
         size = len(self.jwt.signature or b"")
-        return keys[0].kind.startswith("RSA") and size not in _RSA_SIZES
+        if keys[0].kind.startswith("RSA") and size not in _RSA_SIZES:
+            return "cut-or-other-size"
+        return "by-another-key" if self.alg.startswith("RS") else "not-by-this-key"
 
     def _family(self, keys: tuple[VerifyingKey, ...]) -> Iterator[Finding]:
         """The token's algorithm cannot be used with the key at all."""

@@ -111,7 +111,9 @@ KEYS: list[Any] = [
 def test_another_key_is_proven(own: Any, other: Any, alg: str) -> None:
     sent = token(other, alg)
     diagnosis = diagnosed(refused(f"Bearer {sent}"), by_pem(own), hide=(sent,))
-    assert outcome(diagnosis) == ("jwt/signature-wrong-key#not-by-this-key", "proven")
+    # An RS* signature gives back the digest to its own key, so it is not the token that changed.
+    cause = "by-another-key" if alg.startswith("RS") else "not-by-this-key"
+    assert outcome(diagnosis) == (f"jwt/signature-wrong-key#{cause}", "proven")
     assert status(diagnosis) == "mismatch"
 
 
@@ -292,7 +294,7 @@ def test_observed_key_set_proves_an_alteration() -> None:
 def test_observed_key_set_makes_another_key_likely() -> None:
     sent = token(rsa_key("b"), claims={"iss": ISSUER}, header={"kid": "1"})
     diagnosis = diagnosed(refused(f"Bearer {sent}"), Keys(), published(jwks(**{"1": "a"})))
-    assert outcome(diagnosis) == ("jwt/signature-wrong-key#not-by-this-key", "likely")
+    assert outcome(diagnosis) == ("jwt/signature-wrong-key#by-another-key", "likely")
 
 
 def test_rotated_key_is_named() -> None:
