@@ -36,7 +36,14 @@ from why401.model import (
     TimelineEvent,
 )
 from why401.rank import ranked
-from why401.signatures import NOTHING, Examination, examine, search_deeper, worth_judging
+from why401.signatures import (
+    NOTHING,
+    Examination,
+    examine,
+    is_refused_probe,
+    search_deeper,
+    worth_judging,
+)
 from why401.triage_wechat import is_evidently_fine, sent_access_token
 
 logger = logging.getLogger(__name__)
@@ -168,7 +175,7 @@ class Diagnoser:
     def _diagnosis(
         self, case: Case, skew_s: float | None
     ) -> tuple[Diagnosis, Callable[[], Diagnosis] | None]:
-        if is_handshake_leg(case):
+        if is_handshake_leg(case) or is_refused_probe(case):
             return HEALTHY, None
         faults: list[str] = []
         found = self._found(case, faults)

@@ -18,6 +18,7 @@ from why401.signatures.engine import Scheme
 from why401.signatures.examination import Examination
 from why401.signatures.examine import NOTHING, examine, search_deeper
 from why401.signatures.markers import worth_judging
+from why401.signatures.v3_answer import is_refused_probe
 
 SCHEMES: tuple[Scheme, ...] = (
     wechatpay_v3.SCHEME,
@@ -29,4 +30,12 @@ SCHEMES: tuple[Scheme, ...] = (
     virtual_payment.SCHEME,
 )
 
-__all__ = ["NOTHING", "SCHEMES", "Examination", "examine", "search_deeper", "worth_judging"]
+__all__ = [
+    "NOTHING",
+    "SCHEMES",
+    "Examination",
+    "examine",
+    "is_refused_probe",
+    "search_deeper",
+    "worth_judging",
+]

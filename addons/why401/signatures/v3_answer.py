@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from why401.case import Message
+from why401.case import Case, Message
 from why401.context import Context
 from why401.keys import PublicKey
 from why401.model import Evidence, SignatureCheck
@@ -71,6 +71,13 @@ def signed_message(side: Message, place: str) -> Signed | None:
         return None
     timestamp, nonce, signature, serial = (value or "" for value in values)
     return Signed(timestamp, nonce, signature.strip(), serial.strip(), side.content.data, place)
+
+
+def is_refused_probe(case: Case) -> bool:
+    """Return whether WeChat Pay tried a wrong signature on a server, which refused it: nothing is
+    wrong then, whatever the refusal looks like."""
+    signature = case.request.headers.text("wechatpay-signature")
+    return bool(signature and signature.startswith(PROBE)) and case.status >= 400
 
 
 def message(parts: Parts) -> bytes:
