@@ -76,14 +76,14 @@ def _ignore(_: object) -> None:
 class Scanner:
     """Diagnoses the entries of one capture, or of several that share one history.
 
-    `wants` says which entries are handed out at all; `on_entry` is called for each one before it
-    is looked at, for progress; `on_telling` with every exchange that may hold a secret which others
-    repeat: what was flagged, and what hands out tokens.
+    Without `wants_healthy` only what is flagged is handed out. `on_entry` is called for each entry
+    before it is looked at, for progress; `on_telling` with every exchange that may hold a secret
+    which others repeat: what was flagged, and what hands out tokens.
     """
 
     diagnoser: Diagnoser
     rediagnose: bool = False
-    wants: Callable[[Scanned], bool] = lambda _: True
+    wants_healthy: bool = True
     on_entry: Callable[[str], None] = _ignore
     on_telling: Callable[[Exchange], None] = _ignore
     counts: dict[str, SourceCount] = field(default_factory=dict)
@@ -97,16 +97,14 @@ class Scanner:
         for capture, entry in _in_order(captures):
             self.on_entry(capture.path)
             scanned, may_change = self._scanned(entry, capture)
-            if scanned is None:
-                continue
-            if may_change:
-                self._waiting[scanned.id] = scanned
-            else:
-                yield from self._settled(scanned)
             since += 1
+            if scanned is not None and not may_change:
+                yield from self._settled(scanned)
+            elif scanned is not None:
+                self._waiting[scanned.id] = scanned
             if self._waiting and (may_change or since >= _RELEASE_EVERY):
                 since = 0
-                yield from self._released(scanned.at_s)
+                yield from self._released(entry.started_s if isinstance(entry, Entry) else None)
         for scanned in self._waiting.values():
             yield from self._settled(scanned)
         self._waiting.clear()
@@ -125,7 +123,7 @@ class Scanner:
             self.counts[capture.path].skips.append(Skipped(entry.index, str(error)))
             return None, False
 
-    def _diagnosed(self, entry: Entry, capture: Capture) -> tuple[Scanned, bool]:
+    def _diagnosed(self, entry: Entry, capture: Capture) -> tuple[Scanned | None, bool]:
         diagnosis, may_change = HEALTHY, False
         kept = None
         if capture.is_annotated and not self.rediagnose:
@@ -133,7 +131,10 @@ class Scanner:
             kept = entry.diagnosis
             known = from_facts(kept) if kept else None
             diagnosis, kept = (known, kept) if known else (HEALTHY, None)
-        elif not self._is_healthy(entry):
+        elif self._is_healthy(entry):
+            if not self.wants_healthy:
+                return None, False
+        else:
             exchange = entry.exchange()
             outcome = self.diagnoser.diagnose(exchange)
             # Nobody waits for an answer here: search to the end at once.
@@ -164,6 +165,7 @@ class Scanner:
         glimpse = entry.glimpse()
         if glimpse is None:
             return False
+        # What worked with a credential is remembered with its times.
         if 200 <= glimpse.status < 300 and glimpse.authorization is not None:
             return False
         look = self.diagnoser.look(
@@ -180,7 +182,7 @@ class Scanner:
     def _settled(self, scanned: Scanned) -> Iterator[Scanned]:
         if scanned.is_flagged:
             self.counts[scanned.source].flagged += 1
-        if self.wants(scanned):
+        if self.wants_healthy or scanned.is_flagged:
             yield scanned
 
     def _released(self, now_s: float | None) -> Iterator[Scanned]:

@@ -86,7 +86,7 @@ def streamed(capture: Capture) -> list[tuple[int, int]]:
         nonlocal seen
         seen += 1
 
-    scanner = Scanner(diagnoser(), wants=lambda item: item.is_flagged, on_entry=on_entry)
+    scanner = Scanner(diagnoser(), wants_healthy=False, on_entry=on_entry)
     return [(item.index, seen) for item in scanner.scan([capture])]
 
 
@@ -111,7 +111,7 @@ def test_a_refusal_other_than_401_is_settled_at_once() -> None:
 def test_several_captures_share_one_history_in_order_of_time() -> None:
     first = read(fetched(ONE, 1), entry(USE, second=9, text=INVALID))
     second = read(fetched(OTHER, 5), path="b.har")
-    scanner = Scanner(diagnoser(), wants=lambda item: item.is_flagged)
+    scanner = Scanner(diagnoser(), wants_healthy=False)
     (item,) = scanner.scan([first, second])
     assert item.diagnosis.verdict == "wechat/40001#superseded"
     assert [count.plain()["flagged"] for count in scanner.counts.values()] == [1, 0]

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from why401.capture.errors import CaptureError
 from why401.model import Exchange, Plain
 from why401.report.annotation import Annotation
@@ -23,8 +25,7 @@ class UnreadableEntryError(ValueError):
     """Raised while one entry is read; its text is the reason for skipping it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
+class Glimpse(Struct, frozen=True, gc=False):
     """What decides whether an exchange needs a closer look, at less cost than the exchange: just
     the values that the exchange would have. Of the fields received there are those whose names are
     as long as one that triage knows, of the bodies at least the beginning."""

@@ -22,18 +22,18 @@ def glimpse_of(found: Glance) -> Glimpse | None:
     can tell: raw bytes are kept beside the text, the URL is relative, a form has no text."""
     request, response = found.request, found.response
     body = request.body
-    if request.raw is not None or (
-        body is not None and (body.text is None or body.encoding or body.encoding_plain)
-    ):
+    if request.raw is not None:
+        return None
+    if body is not None and (body.text is None or body.encoding or body.encoding_plain):
         return None
     scheme, host, _, target = url_parts(request.url)
     if not scheme:
         return None
     authorization = None
     for item in request.headers:
-        name = item.name
         if item.raw is not None:
             return None
+        name = item.name
         if name == ":path":
             target = item.value if item.value[:1] == "/" else target
         elif len(name) == 13 and authorization is None and name.lower() == "authorization":

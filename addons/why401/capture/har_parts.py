@@ -1,7 +1,8 @@
 """The parts of a HAR entry that are read, strictly and fast or leniently and slower.
 
 Strict means: of the types that HAR 1.2 prescribes, which is what nearly every file holds; then
-msgspec decodes straight into these structs. Whatever has other types goes through `lenient`.
+msgspec decodes straight into these structs; whatever has other types goes through `lenient`. None
+can be part of a cycle, so the garbage collector need not know them (`gc=False`).
 Source: HAR 1.2, w3c.github.io/web-performance/specs/HAR/Overview.html
 """
 
@@ -15,7 +16,7 @@ from msgspec import Struct, field
 type Number = int | float | None
 
 
-class Field(Struct):
+class Field(Struct, gc=False):
     """A header field; `raw` (name and value in base64, `:` between) says what text cannot."""
 
     name: str
@@ -23,7 +24,7 @@ class Field(Struct):
     raw: str | None = field(name="_raw", default=None)
 
 
-class PostData(Struct):
+class PostData(Struct, gc=False):
     """A request body."""
 
     mime: str | None = field(name="mimeType", default=None)
@@ -37,7 +38,7 @@ class PostData(Struct):
     decoded: bool | None = field(name="_decoded", default=None)
 
 
-class Target(Struct):
+class Target(Struct, gc=False):
     """What of a request a URL cannot hold; `target` is base64."""
 
     scheme: str
@@ -46,7 +47,7 @@ class Target(Struct):
     target: str
 
 
-class Request(Struct):
+class Request(Struct, gc=False):
     """The request of an entry."""
 
     url: str
@@ -60,7 +61,7 @@ class Request(Struct):
     comment: str | None = None
 
 
-class Content(Struct):
+class Content(Struct, gc=False):
     """A response body."""
 
     size: Number = None
@@ -73,7 +74,7 @@ class Content(Struct):
     missing: bool | None = field(name="_missing", default=None)
 
 
-class Response(Struct):
+class Response(Struct, gc=False):
     """The response of an entry; `status` 0 or less: no answer came."""
 
     status: int = 0
@@ -87,7 +88,7 @@ class Response(Struct):
     comment: str | None = None
 
 
-class Timings(Struct):
+class Timings(Struct, gc=False):
     """Milliseconds; -1 or None: does not apply or is not known."""
 
     blocked: Number = None
@@ -99,7 +100,7 @@ class Timings(Struct):
     ssl: Number = None
 
 
-class Message(Struct):
+class Message(Struct, gc=False):
     """A WebSocket message; `time` is Unix seconds."""
 
     kind: str = field(name="type", default="receive")
@@ -109,7 +110,7 @@ class Message(Struct):
     encoding: str | None = field(name="_encoding", default=None)
 
 
-class Whole(Struct):
+class Whole(Struct, gc=False):
     """Everything that is read from one entry."""
 
     request: Request
@@ -128,7 +129,7 @@ class Whole(Struct):
     diagnosis: Any = field(name="_why401", default=None)
 
 
-class GlancedRequest(Struct):
+class GlancedRequest(Struct, gc=False):
     """What of a request tells whether the exchange needs a closer look."""
 
     url: str
@@ -138,7 +139,7 @@ class GlancedRequest(Struct):
     raw: Any = field(name="_raw", default=None)
 
 
-class PostText(Struct):
+class PostText(Struct, gc=False):
     """A request body, as far as it is text."""
 
     text: str | None = None
@@ -146,14 +147,14 @@ class PostText(Struct):
     encoding_plain: str | None = field(name="encoding", default=None)
 
 
-class ContentText(Struct):
+class ContentText(Struct, gc=False):
     """A response body, as far as it is text."""
 
     text: str | None = None
     encoding: str | None = None
 
 
-class GlancedResponse(Struct):
+class GlancedResponse(Struct, gc=False):
     """What of a response tells whether the exchange needs a closer look."""
 
     status: int = 0
@@ -161,7 +162,7 @@ class GlancedResponse(Struct):
     content: ContentText | None = None
 
 
-class Glance(Struct):
+class Glance(Struct, gc=False):
     """The few parts of an entry that are looked at first."""
 
     request: GlancedRequest
@@ -169,7 +170,7 @@ class Glance(Struct):
     response: GlancedResponse | None = None
 
 
-class Start(Struct):
+class Start(Struct, gc=False):
     """The time of an entry alone, for sorting."""
 
     started: Any = field(name="startedDateTime", default=None)

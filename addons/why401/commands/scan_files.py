@@ -167,7 +167,7 @@ class _Work:
             scanner = Scanner(
                 diagnoser,
                 rediagnose=self._rediagnose,
-                wants=(lambda _: True) if self._wants_healthy else (lambda item: item.is_flagged),
+                wants_healthy=self._wants_healthy,
                 on_entry=advance,
                 on_telling=told.append,
             )
