@@ -10,10 +10,14 @@ import dataclasses
 
 from why401.case import Case
 from why401.history import History
+from why401.history.refusals import written_as
 from why401.model import Certainty, Diagnosis, Evidence, Finding
 
 WINDOW_S = 600.0
 _ABSENT = "auth/missing"
+_SCHEME_CASE = "auth/scheme-case"
+"""A scheme is the same in any case (RFC 9110 section 11.1): that a server minds it is a guess,
+until the same request shows it."""
 _NOT_ABOUT_WRITING = frozenset({"auth/unknown", "auth/missing"})
 
 
@@ -21,7 +25,8 @@ def lifted_by_earlier(
     findings: tuple[Finding, ...], case: Case, history: History
 ) -> tuple[Finding, ...]:
     """Return `findings`, the first proven where the same request worked a moment before with the
-    same credential written otherwise, or with one where now there is none."""
+    same credential written otherwise, or with one where now there is none; no more than possible
+    where the very same field worked."""
     worked = history.requests.last_success(history.key(case)) if findings else None
     if worked is None or worked.token is None or worked.exchange == case.exchange.id:
         return findings
@@ -32,7 +37,10 @@ def lifted_by_earlier(
     if best.rule == _ABSENT:
         is_pair = not carried and case.status == 401
     else:
-        is_pair = _is_about_writing(best) and worked.token in carried
+        is_about_writing = _is_about_writing(best)
+        is_pair = is_about_writing and worked.token in carried
+        if is_about_writing and worked.written and worked.written == written_as(case):
+            return (_doubted(best, worked.exchange), *findings[1:])
     return (_proven(best, worked.exchange), *findings[1:]) if is_pair else findings
 
 
@@ -49,7 +57,19 @@ def _is_about_writing(finding: Finding) -> bool:
     return (
         finding.rule.startswith("auth/")
         and finding.rule not in _NOT_ABOUT_WRITING
-        and finding.certainty is Certainty.PROVEN
+        and (finding.certainty is Certainty.PROVEN or finding.rule == _SCHEME_CASE)
+    )
+
+
+def _doubted(finding: Finding, worked: str) -> Finding:
+    """Return `finding` with causes no more than possible: what was written so has worked."""
+    return dataclasses.replace(
+        finding,
+        causes=tuple(
+            dataclasses.replace(cause, certainty=Certainty.POSSIBLE) for cause in finding.causes
+        ),
+        evidence=(*finding.evidence, Evidence("history.request-worked", worked)),
+        related=tuple(dict.fromkeys((*finding.related, worked))),
     )
 
 

@@ -41,3 +41,29 @@ def test_what_is_no_pair(after_s: float, sent: dict[str, str]) -> None:
     traffic = Traffic()
     told = tell([traffic(URL, sent=sent), traffic(URL, 403, sent=QUOTED, after_s=after_s)])
     assert told.diagnoses["#2"].certainty is not Certainty.PROVEN
+
+
+SPACED = {"Authorization": "Bearer  opaque-token-1"}
+LOWER = {"Authorization": "bearer opaque-token-1"}
+
+
+@pytest.mark.parametrize("sent", [pytest.param(QUOTED, id="quoted"), pytest.param(SPACED, id="2")])
+def test_the_same_field_again_proves_nothing(sent: dict[str, str]) -> None:
+    traffic = Traffic()
+    refused, worked = traffic(URL, 401, sent=sent, got=BEARER), traffic(URL, sent=sent)
+    assert tell([refused, worked]).diagnoses["#1"].certainty is not Certainty.PROVEN
+
+
+def test_what_has_worked_as_written_is_no_more_than_possible() -> None:
+    traffic = Traffic()
+    told = tell([traffic(URL, sent=SPACED), traffic(URL, 401, sent=SPACED, got=BEARER)])
+    assert told.diagnoses["#2"].findings[0].rule == "auth/scheme-whitespace"
+    assert told.diagnoses["#2"].certainty is Certainty.POSSIBLE
+
+
+def test_a_server_that_minds_the_case_of_the_scheme() -> None:
+    traffic = Traffic()
+    refused = traffic(URL, 401, sent=LOWER, got=BEARER)
+    told = tell([refused, traffic(URL, sent=bearer("opaque-token-1"))])
+    assert told.diagnoses["#1"].verdict == "auth/scheme-case#case-sensitive"
+    assert told.diagnoses["#1"].certainty is Certainty.PROVEN

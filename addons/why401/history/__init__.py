@@ -19,7 +19,7 @@ from why401.history.cookies import Jars
 from why401.history.grants import Grants
 from why401.history.logins import Logins
 from why401.history.redirects import Redirects
-from why401.history.refusals import Refusals, Refused
+from why401.history.refusals import Refusals, Refused, written_as
 from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
@@ -159,7 +159,7 @@ class History:
         """Remember that an ordinary request worked; for healthy traffic, so it is kept cheap."""
         token = self.fingerprints.of_authorization(authorization)
         scheme = authorization[:7].partition(b" ")[0].lower().decode("latin-1")
-        worked = Worked(exchange, host, at_s, token, scheme)
+        worked = Worked(exchange, host, at_s, token, scheme, hash(authorization))
         self.tokens.learn_success(token, worked)
         self.requests.worked(request_key(method, host, target), worked)
 
@@ -202,7 +202,8 @@ class History:
             token = first.fingerprint if first else None
             if sent := next(iter(case.request.headers.values("authorization")), None):
                 token = self.fingerprints.of_authorization(sent)
-            self.requests.worked(key, Worked(seen.exchange, host, seen.at_s, token, scheme))
+            worked = Worked(seen.exchange, host, seen.at_s, token, scheme, written_as(case))
+            self.requests.worked(key, worked)
 
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
         if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):
@@ -234,9 +235,14 @@ class History:
                 settled.append(Settled(refused, Settlement.REFRESHED))
             elif offered and refused.is_probe:
                 settled.append(Settled(refused, Settlement.HANDSHAKE))
-            elif token is not None and token == refused.token:
+            elif token is not None and self._is_rewritten(refused, token, case):
                 settled.append(Settled(refused, Settlement.REWRITTEN))
         return tuple(settled)
+
+    @staticmethod
+    def _is_rewritten(refused: Refused, token: bytes, case: Case) -> bool:
+        """Whether the refused credential came again, written otherwise."""
+        return token == refused.token and written_as(case) != refused.written
 
     def _is_refreshed(self, refused: Refused, token: bytes) -> bool:
         """Whether `token` was issued after the refusal, to take the place of the refused one."""

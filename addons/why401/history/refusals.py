@@ -28,6 +28,8 @@ class Refused:
     token: bytes | None
     is_probe: bool
     """Whether it is what a handshake begins with."""
+    written: int = 0
+    """How its credential was written, see `written_as`."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,9 @@ class Refusals:
             self._marks[entry.mark] += 1
             self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
         at_s = case.exchange.at_s or 0.0
-        entry.refused.append(Refused(case.exchange.id, at_s, diagnosis, token, is_probe))
+        entry.refused.append(
+            Refused(case.exchange.id, at_s, diagnosis, token, is_probe, written_as(case))
+        )
         self._held += 1
         if len(entry.refused) > MAX_EACH:
             del entry.refused[0]
@@ -142,6 +146,13 @@ class Refusals:
         request = exchange.request
         target = self._fingerprints.of(request.target)
         return client_of(exchange), request.method, request.host, request.port, target
+
+
+def written_as(case: Case) -> int:
+    """Return what tells whether two Authorization fields are the same to the byte, 0 where there is
+    none. Python's hash of bytes is keyed with a secret of the process."""
+    sent = next(iter(case.request.headers.values("authorization")), None)
+    return 0 if sent is None else hash(sent)
 
 
 def _mark(method: bytes, host: str, target: bytes) -> int:

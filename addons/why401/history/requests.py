@@ -16,13 +16,15 @@ MAX_OUTCOMES = 12
 
 class Worked(NamedTuple):
     """A request that succeeded; made for healthy traffic, and a tuple is made in no time. `token`
-    is None where it carried no credential, and that of Authorization as it stood there."""
+    is None where it carried no credential, and that of Authorization as it stood there; `written`
+    tells whether two fields are the same to the byte, see `written_as`."""
 
     exchange: str
     host: str
     at_s: float | None
     token: bytes | None
     scheme: str
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
