@@ -90,20 +90,54 @@ def _by_words_alone(
 
 def _is_ruled_out(rule_id: str, case: Case) -> bool:
     """Return whether the request shows that `rule_id` cannot be meant: a credential that was sent
-    is not missing, what is no JWT has no claims, and what still lasts has not expired."""
-    if not case.has_credentials:
-        return False
+    is not missing, what is no JWT has no claims, what can be read is not malformed, and what still
+    lasts has not expired. What a header looks like is seen in its bytes, never told by words."""
     tokens = [credential.jwt for credential in case.credentials if credential.jwt is not None]
     folder = rule_id.partition("/")[0]
+    if not case.has_credentials:
+        return folder == "jwt" and not tokens and not case.exchange.is_sanitised
     if rule_id == "jwt/expired":
         return not any(_may_have_expired(token, case) for token in tokens)
+    if rule_id == "jwt/not-yet-valid":
+        return not any(_may_begin_later(token, case) for token in tokens)
+    if rule_id in _CLAIM_MISSING:
+        name = _CLAIM_MISSING[rule_id]
+        return all(token.claims is not None and name in token.claims for token in tokens)
+    if rule_id == "jwt/malformed":
+        return all(token.claims is not None and not token.problems for token in tokens)
     if folder == "jwt":
         return not tokens
     if rule_id in ("bearer/invalid-token-opaque", "bearer/opaque-where-jwt"):
         return bool(tokens)
     if folder in ("basic", "digest"):
         return all(credential.scheme != folder for credential in case.credentials)
+    if rule_id in _SEEN_IN_BYTES:
+        return any(credential.scheme in ("bearer", "basic") for credential in case.credentials)
     return rule_id in ("auth/missing", "auth/empty-credential")
+
+
+_CLAIM_MISSING = {
+    "jwt/exp-missing": "exp",
+    "jwt/iss-missing": "iss",
+    "jwt/aud-missing": "aud",
+    "jwt/sub-missing": "sub",
+}
+_SEEN_IN_BYTES = frozenset(
+    {"auth/whitespace", "auth/quoted", "auth/newline", "auth/non-ascii", "auth/invisible-char"}
+    | {"auth/missing-scheme", "auth/scheme-doubled", "auth/scheme-no-space", "auth/scheme-colon"}
+    | {"auth/scheme-whitespace", "auth/truncated", "auth/multiple-methods", "bearer/charset"}
+)
+
+
+def _may_begin_later(token: Jwt, case: Case) -> bool:
+    """Return whether `nbf` or `iat` is still to come, or so near that clocks decide."""
+    if token.claims is None:
+        return True
+    begins_s = [numeric_date(token.claims.get(name)) for name in ("nbf", "iat")]
+    now_s = case.server_now_s
+    return any(
+        each is not None and (now_s is None or each > now_s - MAX_LEEWAY_S) for each in begins_s
+    )
 
 
 def _may_have_expired(token: Jwt, case: Case) -> bool:

@@ -31,6 +31,9 @@ def case(*headers: tuple[bytes, bytes]) -> Case:
     return Case(Exchange("x", request, Response(401)))
 
 
+# An encrypted token does not show its claims, so nothing in it speaks against the server's words.
+SEALED = b"eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..aXZpdml2aXZpdg.YWJj.dGFn"
+AUTHORIZED = (b"authorization", b"Bearer " + SEALED)
 TEXT = Text("一", "one")
 
 
@@ -43,6 +46,14 @@ KNOWLEDGE = Knowledge(
     [
         rule("jwt/expired", reported_by="jwt_times"),
         rule("auth/missing", reported_by="y"),
+        *(
+            rule(name, reported_by="y")
+            for name in ("jwt/signature-wrong-key", "jwt/malformed", "jwt/exp-missing")
+        ),
+        *(
+            rule(name, reported_by="y")
+            for name in ("auth/whitespace", "auth/missing-scheme", "jwt/not-yet-valid")
+        ),
         rule("auth/by-text", match={"response.status": 401}),
         rule("server/advice", severity=Severity.INFO, reported_by="x"),
     ],
@@ -86,13 +97,13 @@ def test_what_is_no_proof_changes_nothing(finding: Finding, answer: Answer) -> N
 
 def test_words_alone_are_a_finding_but_never_proven() -> None:
     for answer in (LIKELY, POSSIBLE):
-        (finding,) = weighed([], [answer], KNOWLEDGE, case()).findings
+        (finding,) = weighed([], [answer], KNOWLEDGE, case(AUTHORIZED)).findings
         assert finding == Finding("jwt/expired", answer.certainty, (WORDS,))
 
 
 def test_advice_does_not_explain_a_refusal() -> None:
     advice = Finding("server/advice", Certainty.PROVEN, (BYTES,))
-    result = weighed([advice], [LIKELY], KNOWLEDGE, case())
+    result = weighed([advice], [LIKELY], KNOWLEDGE, case(AUTHORIZED))
     assert [finding.rule for finding in result.findings] == ["server/advice", "jwt/expired"]
 
 
@@ -107,10 +118,22 @@ def test_a_meaning_without_words_only_names_the_server() -> None:
     assert weighed([], [answer], KNOWLEDGE, case()).answered_by == "Kong"
 
 
+def _bearer(claims: dict[str, object]) -> bytes:
+    token = f"{b64url({'alg': 'HS256', 'typ': 'JWT'})}.{b64url(claims)}.{b64url(b'x' * 32)}"
+    return f"Bearer {token}".encode()
+
+
 RULED_OUT = [
     pytest.param("auth/missing", b"Bearer opaque", [], id="what was sent is not missing"),
     pytest.param("jwt/expired", b"Bearer opaque", [], id="an opaque token has no exp"),
     pytest.param("auth/missing", None, ["auth/missing"], id="nothing was sent"),
+    pytest.param("jwt/signature-wrong-key", None, [], id="there is no JWT"),
+    pytest.param("auth/whitespace", b"Bearer opaque", [], id="blanks would be seen"),
+    pytest.param("auth/missing-scheme", b"Bearer opaque", [], id="a scheme was sent"),
+    pytest.param("jwt/malformed", _bearer({"exp": AT_S}), [], id="it can be read"),
+    pytest.param("jwt/exp-missing", _bearer({"exp": AT_S}), [], id="there is an exp"),
+    pytest.param("jwt/exp-missing", _bearer({}), ["jwt/exp-missing"], id="there is none"),
+    pytest.param("jwt/not-yet-valid", _bearer({"exp": AT_S}), [], id="there is no nbf"),
 ]
 
 
