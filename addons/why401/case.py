@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from why401.bodies import Content, decoded_content, parse_form, parse_json, parse_xml, text_of
+from why401.bodies import (
+    MAX_PARSED,
+    Content,
+    decoded_content,
+    parse_form,
+    parse_json,
+    parse_xml,
+    text_of,
+)
 from why401.credentials.challenge import Challenge, parse_challenges
 from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.find import Credential, find_credentials
@@ -22,15 +30,19 @@ type Fields = tuple[tuple[str, str], ...]
 _ABOUT_CREDENTIALS = re.compile(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
 )
+MAX_REFUSAL = 128 << 10
+"""Bytes of a refusal that are parsed: no server needs more to say why."""
+
 _NO_RESPONSE = Response(status=0, body=None)
 
 
 class Message:
     """One side of an exchange, its body in every reading that fits."""
 
-    def __init__(self, headers: Headers, body: Body | None) -> None:
+    def __init__(self, headers: Headers, body: Body | None, max_parsed: int = MAX_PARSED) -> None:
         self.headers = headers
         self.body = body
+        self._max_parsed = max_parsed
 
     @cached_property
     def content(self) -> Content:
@@ -46,12 +58,14 @@ class Message:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or None."""
-        return parse_json(self.content.data)
+        data = self.content.data
+        return parse_json(data) if len(data) <= self._max_parsed else None
 
     @cached_property
     def xml(self) -> Fields | None:
         """The root's child elements of an XML body, or None."""
-        return parse_xml(self.content.data)
+        data = self.content.data
+        return parse_xml(data) if len(data) <= self._max_parsed else None
 
     @cached_property
     def form(self) -> Fields:
@@ -84,7 +98,9 @@ class Case:
     def response(self) -> Message:
         """The response's headers and body; empty where no answer came."""
         response = self.exchange.response or _NO_RESPONSE
-        return Message(response.headers, response.body)
+        is_refusal = response.status >= 400
+        limit = MAX_REFUSAL if is_refusal else MAX_PARSED
+        return Message(response.headers, response.body, limit)
 
     @property
     def status(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from why401.case import Case
 
 MAX_SENTENCES = 100
+MAX_SENTENCE = 4096
 MAX_DEPTH = 5
 MAX_PAGE = 16 << 10
 """Characters of a page that are searched for a sentence: error pages say it near the top."""
@@ -60,7 +61,7 @@ def _strings(value: Any) -> list[Sentence]:
         deeper: list[tuple[str, Any]] = []
         for place, item in level:
             if isinstance(item, str):
-                found.append((place, item))
+                found.append((place, item[:MAX_SENTENCE]))
             elif isinstance(item, dict):
                 pairs = list(item.items())[:MAX_SENTENCES]
                 deeper += [(f"{place}.{name}"[:200], deep) for name, deep in pairs]

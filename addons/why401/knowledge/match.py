@@ -15,7 +15,6 @@ from typing import Any
 import re2
 
 from why401.case import Case
-from why401.knowledge.folding import MAX_TEXT
 from why401.knowledge.folding import folded as folded
 from why401.knowledge.rule import Conditions, Scalar
 from why401.places import Reader, place_names, reader
@@ -26,6 +25,8 @@ _REMEMBERED, _SHORT = 8, 1024
 """Texts, and of which length, for which an expression remembers whether it was found."""
 MODIFIERS = ("contains", "startswith", "endswith", "re", "exists")
 _OF_TEXT = ("contains", "startswith", "endswith")
+MAX_LOOKED = 16 << 10
+"""Characters at one place that are searched: an error page says it near the top."""
 MAX_VALUES = 200
 """Values at one place that are looked at; a header sent a thousand times is an attack."""
 
@@ -106,7 +107,7 @@ def texts_at(case: Case, place: str, read: Reader) -> tuple[tuple[Any, str], ...
     key = f"{place}|folded"
     texts: tuple[tuple[Any, str], ...] | None = case.memo.get(key)
     if texts is None:
-        budget, found = MAX_TEXT, []
+        budget, found = MAX_LOOKED, []
         for value in values_at(case, place, read):
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 text = folded(str(value)[:budget])
@@ -193,7 +194,7 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
     def holds(value: Any) -> bool:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return False
-        text = str(value)[:MAX_TEXT]
+        text = str(value)[:MAX_LOOKED]
         return was_in(text) if len(text) <= _SHORT else is_in(text)
 
     return holds
