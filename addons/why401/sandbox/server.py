@@ -56,8 +56,8 @@ class Sandbox:
         self.corp = Corp("ww0000000000000000", secrets.token_urlsafe(32))
         self.weixin = Weixin((self.account, self.account_not_ip_listed, self.component))
         self.shop = Shop()
-        pay = Wechatpay(self.merchant, merchant_key, self.platform)
-        sites: tuple[Site, ...] = (self.weixin, Wecom(self.corp), pay, self.shop)
+        self.wechatpay = Wechatpay(self.merchant, merchant_key, self.platform)
+        sites: tuple[Site, ...] = (self.weixin, Wecom(self.corp), self.wechatpay, self.shop)
         self._sites: Mapping[str, Site] = {host: site for site in sites for host in site.hosts}
         self._authority = authority
         self._lock = threading.Lock()

@@ -18,6 +18,7 @@ class Wechatpay:
     def __init__(self, merchant: Merchant, key: rsa.RSAPublicKey, platform: Platform) -> None:
         self._v2 = WechatpayV2(merchant)
         self._v3 = WechatpayV3(merchant, key, platform)
+        self.orders = self._v3.orders
 
     def answer(self, call: Call) -> Answer:
         """Answer one call."""

@@ -80,6 +80,10 @@ class WechatpayV2:
                     return self._refuse_business(fields, "ORDERNOTEXIST", "订单不存在")
                 state = {"trade_state": "NOTPAY", "out_trade_no": order["out_trade_no"]}
                 return self._succeed(fields, state)
+            case "/pay/closeorder":
+                if self._orders.pop(fields.get("out_trade_no", ""), None) is None:
+                    return self._refuse_business(fields, "ORDERNOTEXIST", "订单不存在")
+                return self._succeed(fields, {})
         return text_answer(404, "", content_type="text/plain")
 
     def _order(self, fields: dict[str, str]) -> Answer:

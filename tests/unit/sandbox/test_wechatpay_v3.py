@@ -243,6 +243,59 @@ def test_same_number_other_order(sandbox: Sandbox) -> None:
     assert other.headers["request-id"].endswith("-268498688")
 
 
+@pytest.mark.parametrize(
+    ("kind", "answered"),
+    [
+        pytest.param("jsapi", "prepay_id", id="JSAPI"),
+        pytest.param("app", "prepay_id", id="APP"),
+        pytest.param("native", "code_url", id="Native"),
+        pytest.param("h5", "h5_url", id="H5"),
+    ],
+)
+def test_four_ways_to_pay(sandbox: Sandbox, kind: str, answered: str) -> None:
+    path = f"/v3/pay/transactions/{kind}"
+    reply = signed(sandbox, "POST", path, order(sandbox, f"F-{kind}"))
+    assert list(reply.json()) == [answered]
+    assert_signed_by_platform(sandbox, reply)
+
+
+def refund(sandbox: Sandbox, number: str, fen: object, total: int = 101, **named: str) -> Reply:
+    value = {"out_refund_no": number, "amount": {"refund": fen, "total": total}, **named}
+    return signed(sandbox, "POST", "/v3/refund/domestic/refunds", json.dumps(value).encode())
+
+
+def test_pay_and_refund(sandbox: Sandbox) -> None:
+    signed(sandbox, "POST", ORDER, order(sandbox, "G1"))
+    unpaid = refund(sandbox, "R0", 1, out_trade_no="G1")
+    paid = sandbox.wechatpay.orders.pay("G1")
+    path = f"/v3/pay/transactions/id/{paid}?mchid={sandbox.merchant.mchid}"
+    seen = signed(sandbox, "GET", path).json()
+    first = refund(sandbox, "R1", 100, transaction_id=paid)
+    again = refund(sandbox, "R1", 100, out_trade_no="G1")
+    beyond = refund(sandbox, "R2", 2, out_trade_no="G1")
+    rest = refund(sandbox, "R2", 1, out_trade_no="G1")
+    asked = signed(sandbox, "GET", "/v3/refund/domestic/refunds/R1")
+    assert (seen["trade_state"], seen["transaction_id"]) == ("SUCCESS", paid)
+    assert [each.status for each in (unpaid, first, beyond, rest)] == [404, 200, 400, 200]
+    assert first.json() == again.json() == asked.json()
+    assert signed(sandbox, "GET", "/v3/refund/domestic/refunds/R3").status == 404
+
+
+@pytest.mark.parametrize(
+    ("number", "fen", "total", "code"),
+    [
+        pytest.param("", 1, 101, "PARAM_ERROR", id="no number"),
+        pytest.param("R1", 1, 100, "INVALID_REQUEST", id="another total"),
+        pytest.param("R1", "1", 101, "INVALID_REQUEST", id="amount as text"),
+        pytest.param("R1", 0, 101, "INVALID_REQUEST", id="nothing"),
+    ],
+)
+def test_refund_refused(sandbox: Sandbox, number: str, fen: object, total: int, code: str) -> None:
+    signed(sandbox, "POST", ORDER, order(sandbox, "H1"))
+    sandbox.wechatpay.orders.pay("H1")
+    assert refund(sandbox, number, fen, total, out_trade_no="H1").json()["code"] == code
+
+
 def test_query_needs_the_merchant(sandbox: Sandbox) -> None:
     reply = signed(sandbox, "GET", "/v3/pay/transactions/out-trade-no/E1")
     assert reply.json()["detail"]["location"] == "query"

@@ -1,0 +1,195 @@
+"""What WeChat Pay's API v3 sells: orders of four kinds, queries, closing, refunds."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from why401.sandbox.calls import Answer, Call, keep
+from why401.sandbox.merchant import Merchant
+from why401.sandbox.wechatpay_v3_answers import (
+    APPID_MISMATCH,
+    BAD_PARAMETER,
+    NO_ORDER,
+    OK,
+    REENTRY,
+    answer,
+    error,
+    parameter_error,
+    request_id,
+)
+
+PLACE = re.compile(r"/v3/pay/transactions/(jsapi|app|native|h5)")
+BY_NUMBER = re.compile(r"/v3/pay/transactions/out-trade-no/([0-9A-Za-z_|*@-]{1,32})(/close)?")
+BY_TRANSACTION = re.compile(r"/v3/pay/transactions/id/([0-9]{1,32})")
+REFUNDS = "/v3/refund/domestic/refunds"
+BY_REFUND = re.compile(REFUNDS + r"/([0-9A-Za-z_|*@-]{1,64})")
+ORDER_FIELDS = (
+    ("appid", "公众号ID"),
+    ("description", "商品描述"),
+    ("out_trade_no", "商户订单号"),
+    ("notify_url", "通知地址"),
+)
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
+@dataclass(slots=True)
+class _Order:
+    sent: dict[str, Any]
+    transaction_id: str = ""
+    refunded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was given back, by `out_refund_no`."""
+
+    @property
+    def total(self) -> int:
+        return int(self.sent["amount"]["total"])
+
+
+class Orders:
+    """The orders of one merchant. Nobody pays here unless `pay` is called."""
+
+    def __init__(self, merchant: Merchant) -> None:
+        self._merchant = merchant
+        self._orders: dict[str, _Order] = {}
+
+    def pay(self, number: str) -> str:
+        """Pay an order, as a customer does with the telephone; return its `transaction_id`.
+
+        Raises KeyError where there is no such order.
+        """
+        order = self._orders[number]
+        order.transaction_id = order.transaction_id or f"4200{secrets.randbelow(10**24):024d}"
+        return order.transaction_id
+
+    def answer(self, call: Call) -> Answer | None:
+        """Answer one call; None where the path is none of these."""
+        if (match := PLACE.fullmatch(call.path)) and call.method == "POST":
+            return self._place(call, match[1])
+        if match := BY_NUMBER.fullmatch(call.path):
+            if match[2] and call.method == "POST":
+                return self._close(match[1])
+            if not match[2] and call.method == "GET":
+                return self._state(call, self._orders.get(match[1]))
+        if (match := BY_TRANSACTION.fullmatch(call.path)) and call.method == "GET":
+            return self._state(call, self._paid(match[1]))
+        if call.path == REFUNDS and call.method == "POST":
+            return self._refund(call)
+        if (match := BY_REFUND.fullmatch(call.path)) and call.method == "GET":
+            return self._refund_state(match[1])
+        return None
+
+    def _paid(self, transaction_id: object) -> _Order | None:
+        paid = (each for each in self._orders.values() if each.transaction_id)
+        return next((each for each in paid if each.transaction_id == transaction_id), None)
+
+    def _place(self, call: Call, kind: str) -> Answer:
+        order = call.json
+        for name, label in ORDER_FIELDS:
+            if not isinstance(order.get(name), str) or not order[name]:
+                text = f"输入源“/body/{name}”映射到字段“{label}”必填性规则校验失败，此字段为必填项"
+                return parameter_error(text, f"/{name}")
+        amount = order.get("amount")
+        total = amount.get("total") if isinstance(amount, dict) else None
+        if type(total) is not int or total < 1:
+            text = (
+                "无法将 JSON 输入源“/body/amount/total”映射到目标字段“总金额”中，"
+                "此字段需要一个合法的 64 位有符号整数"
+            )
+            return parameter_error(text, "/amount/total")
+        if order.get("mchid") != self._merchant.mchid:
+            text = "http header中的mchid与post payload中的mchid不匹配"
+            return parameter_error(text, "/mchid")
+        if order["appid"] != self._merchant.appid:
+            text = "appid和mch_id不匹配，请检查后再试"
+            return error(400, "APPID_MCHID_NOT_MATCH", text, APPID_MISMATCH)
+        number = order["out_trade_no"]
+        if number in self._orders and self._orders[number].sent != order:
+            text = "请求重入时，参数与首次请求时不一致，请检查后再试"
+            return error(400, "INVALID_REQUEST", text, REENTRY)
+        keep(self._orders, number, _Order(order))
+        return answer(200, _ways_to_pay(kind), OK)
+
+    def _close(self, number: str) -> Answer:
+        if self._orders.pop(number, None) is None:
+            return error(404, "ORDER_NOT_EXIST", "订单不存在", NO_ORDER)
+        return Answer(204, b"", (("Request-ID", request_id(OK)),))
+
+    def _state(self, call: Call, order: _Order | None) -> Answer:
+        if call.query.get("mchid") != self._merchant.mchid:
+            text = "输入源“/query/mchid”映射到字段“直连商户号”必填性规则校验失败，此字段为必填项"
+            return parameter_error(text, "mchid", location="query")
+        if order is None:
+            return error(404, "ORDER_NOT_EXIST", "订单不存在", NO_ORDER)
+        value = {
+            "amount": {"currency": "CNY", "total": order.total},
+            "appid": order.sent["appid"],
+            "mchid": order.sent["mchid"],
+            "out_trade_no": order.sent["out_trade_no"],
+            "trade_state": "NOTPAY",
+            "trade_state_desc": "订单未支付",
+        }
+        if order.transaction_id:
+            paid = {"trade_state": "SUCCESS", "trade_state_desc": "支付成功"}
+            value = {**value, **paid, "transaction_id": order.transaction_id}
+        return answer(200, value, OK)
+
+    def _refund(self, call: Call) -> Answer:
+        sent = call.json
+        number = sent.get("out_refund_no")
+        if not isinstance(number, str) or not number:
+            text = (
+                "输入源“/body/out_refund_no”映射到字段“商户退款单号”必填性规则校验失败，"
+                "此字段为必填项"
+            )
+            return parameter_error(text, "/out_refund_no")
+        by_number = self._orders.get(str(sent.get("out_trade_no")))
+        order = by_number or self._paid(sent.get("transaction_id"))
+        if order is None or not order.transaction_id:
+            return error(404, "RESOURCE_NOT_EXISTS", "订单不存在", NO_ORDER)
+        amount = sent.get("amount")
+        amount = amount if isinstance(amount, dict) else {}
+        refund, total = amount.get("refund"), amount.get("total")
+        if type(refund) is not int or refund < 1 or total != order.total:
+            text = "订单金额或退款金额与之前请求不一致，请核实后再试"
+            return error(400, "INVALID_REQUEST", text, BAD_PARAMETER)
+        others = [each for key, each in order.refunded.items() if key != number]
+        if refund + sum(each["amount"]["refund"] for each in others) > order.total:
+            return error(400, "INVALID_REQUEST", "申请退款金额大于订单可退金额", BAD_PARAMETER)
+        value = order.refunded.get(number) or _refund(call.now_s, order, number, refund)
+        keep(order.refunded, number, value)
+        return answer(200, value, OK)
+
+    def _refund_state(self, number: str) -> Answer:
+        found = (each.refunded.get(number) for each in self._orders.values())
+        value = next((each for each in found if each), None)
+        if value is None:
+            return error(404, "RESOURCE_NOT_EXISTS", "退款单不存在", NO_ORDER)
+        return answer(200, value, OK)
+
+
+def _ways_to_pay(kind: str) -> Mapping[str, str]:
+    """Return what an order of this kind is paid with."""
+    match kind:
+        case "native":
+            return {"code_url": f"weixin://wxpay/bizpayurl?pr={secrets.token_urlsafe(6)}"}
+        case "h5":
+            prepay = f"prepay_id=wx{secrets.token_hex(17)}"
+            return {"h5_url": f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?{prepay}"}
+    return {"prepay_id": f"wx{secrets.token_hex(17)}"}
+
+
+def _refund(now_s: float, order: _Order, number: str, refund: int) -> dict[str, Any]:
+    return {
+        "refund_id": f"5030{secrets.randbelow(10**24):024d}",
+        "out_refund_no": number,
+        "transaction_id": order.transaction_id,
+        "out_trade_no": order.sent["out_trade_no"],
+        "channel": "ORIGINAL",
+        "create_time": datetime.datetime.fromtimestamp(int(now_s), CHINA).isoformat(),
+        "status": "PROCESSING",
+        "amount": {"total": order.total, "refund": refund, "currency": "CNY"},
+    }
