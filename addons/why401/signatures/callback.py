@@ -14,11 +14,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.keys import Secret
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
-from why401.signatures.decrypt import TAG_BYTES, aes_gcm, refund_key, refund_notice
-from why401.signatures.engine import Parts, singles
+from why401.signatures.decrypt import TAG_BYTES, aes_gcm
 from why401.signatures.examination import Report, proven
-from why401.signatures.v2_message import sealed
-from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v3_answer import (
     HEADERS,
     Signed,
@@ -26,10 +23,8 @@ from why401.signatures.v3_answer import (
     check_of,
     evidence_of,
     judge,
-    platform_keys,
     signed_message,
 )
-from why401.signatures.wechatpay_v2 import Claim, claim_from, verifies
 
 FRESH_S = 300
 ANSWER_WITHIN_S = 5.0
@@ -42,9 +37,6 @@ def needs_of(context: Context) -> str:
         context.keys.wechatpay[0].label if context.keys.wechatpay else "credentials.wechatpay[0]"
     )
     return f"{label}.platform_keys"
-
-
-# -- v3 -----------------------------------------------------------------------------------------
 
 
 def is_v3_callback(case: Case) -> bool:
@@ -237,124 +229,3 @@ def _answer_findings(
         (status, Evidence("response.text", said[:200])) if said else (status,),
         values={"status": case.status, "taken_s": round(max(taken_s, 0))},
     )
-
-
-# -- v2 -----------------------------------------------------------------------------------------
-
-
-def notification_of(case: Case, context: Context) -> Claim | None:
-    """Return the signed v2 notification that the request is, or None."""
-    fields = case.request.xml
-    if not fields or "return_code" not in dict(fields):
-        return None
-    body = case.exchange.request.body
-    is_exact = body is None or (body.is_exact and body.is_complete)
-    where = "request.xml.sign"
-    return claim_from(fields, context, subject="callback", where=where, path="", is_exact=is_exact)
-
-
-def examine_v2(case: Case, claim: Claim) -> list[Report]:
-    """Return what is wrong with a v2 notification and with the answer to it."""
-    text = case.response.text[:4_096]
-    refused = case.status >= 400 or "FAIL" in text
-    wants_v3 = refused and "wechatpay-" in text.lower()
-    status = "unverifiable"
-    tried = None
-    rules: list[str] = ["cb-v2-to-v3-handler"] if wants_v3 else []
-    found: list[Finding] = []
-    evidence = (
-        Evidence(claim.where, claim.said.algorithm),
-        Evidence("response.status", case.status),
-    )
-    values: dict[str, str | int | float] = {
-        "needs": claim.needs,
-        "mchid": claim.mchid[:40],
-        "missing": "",
-    }
-    if claim.said.key is not None and verifies(claim):
-        status = "valid"
-        if refused and not wants_v3:
-            found.append(_app_refuses(claim, evidence, values))
-    elif claim.is_exact and claim.said.key is not None and claim.sent.fits is not None:
-        status = "mismatch"
-        digest_fits = claim.sent.fits
-
-        def fits(parts: Parts) -> bool:
-            return digest_fits(sealed(parts))
-
-        search = singles(V2_MISTAKES, claim.said, claim.said.parts, fits, late=True)
-        tried = search.tried
-        mangled = {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines",
-                   "v2-charset-gbk", "v2-charset-latin1", "v2-trimmed"}  # fmt: skip
-        is_mangled = any(rule in mangled for match in search.matches for rule in match.rules)
-        rules.append("v2-notify-mangled" if is_mangled else "v2-notify-sign-invalid")
-    found += proven([f"wechatpay/{rule}" for rule in rules], evidence, values)
-    check = SignatureCheck(
-        "wechatpay-v2",
-        "callback",
-        status,
-        needs=(claim.needs,) if status == "unverifiable" else (),
-        explained_by=f"wechatpay/{rules[0]}" if rules and status == "mismatch" else None,
-        tried=tried,
-    )
-    return [Report(check, tuple(found))]
-
-
-def _app_refuses(
-    claim: Claim, evidence: tuple[Evidence, ...], values: dict[str, str | int | float]
-) -> Finding:
-    """Return the likeliest reason why an app refuses a genuine notification."""
-    names = {name for name, _ in claim.said.fields}
-    if claim.said.algorithm == "HMAC-SHA256":
-        rule = "v2-notify-alg-default"
-    elif "sign_type" in names:
-        rule = "v2-notify-signtype-dropped"
-    else:
-        rule = "v2-notify-unknown-dropped"
-    return Finding(f"wechatpay/{rule}", Certainty.LIKELY, evidence, values=values)
-
-
-def examine_refund_notice(case: Case, context: Context) -> list[Finding]:
-    """Return what is wrong with the encrypted part of a v2 refund notice."""
-    sealed_text = dict(case.request.xml or ()).get("req_info", "")
-    keys = [each.api_v2_key for each in context.keys.wechatpay if each.api_v2_key]
-    if not sealed_text or not keys:
-        return []
-    if any(refund_notice(refund_key(key.data), sealed_text) for key in keys):
-        return []
-    for rule, raw, label in _refund_keys(context):
-        if refund_notice(raw, sealed_text):
-            evidence = (
-                Evidence("request.xml.req_info", f"({len(sealed_text)})"),
-                Evidence(label, "[opens it]"),
-            )
-            return list(proven([f"wechatpay/{rule}"], evidence))
-    return []
-
-
-def _refund_keys(context: Context) -> Iterator[tuple[str, bytes, str]]:
-    for entry in context.keys.wechatpay:
-        key = entry.api_v2_key
-        if key:
-            where = f"config.{key.label}"
-            hexed = refund_key(key.data)
-            yield "v2-reqinfo-key-raw", key.data, where
-            yield "v2-reqinfo-key-hexdecoded", bytes.fromhex(hexed.decode()), where
-            yield "v2-reqinfo-key-upper", hexed.upper(), where
-        if entry.api_v3_key:
-            yield (
-                "v2-reqinfo-key-v3",
-                refund_key(entry.api_v3_key.data),
-                f"config.{entry.api_v3_key.label}",
-            )
-
-
-__all__ = [
-    "examine_refund_notice",
-    "examine_v2",
-    "examine_v3",
-    "is_v3_callback",
-    "notification_of",
-    "opened_resource",
-    "platform_keys",
-]

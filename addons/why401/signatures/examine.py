@@ -11,6 +11,7 @@ from why401.signatures import (
     encrypted_fields,
     jssdk,
     mini_program,
+    notification,
     paysign,
     push,
     v2_structure,
@@ -152,11 +153,11 @@ def _elsewhere(case: Case, context: Context) -> _Found:
 def _pushed(case: Case, context: Context) -> list[Report]:
     if callback.is_v3_callback(case):
         return callback.examine_v3(case, context)
-    notification = callback.notification_of(case, context)
-    if notification is not None:
-        return callback.examine_v2(case, notification)
+    notified = notification.notification_of(case, context)
+    if notified is not None:
+        return notification.examine_v2(case, notified)
     reports = [*push.examine(case, context), *mini_program.examine(case, context)]
-    notice = callback.examine_refund_notice(case, context)
+    notice = notification.examine_refund_notice(case, context)
     return [*reports, _facts(notice)[0]] if notice else reports
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from why401.case import Case
 from why401.context import Context
-from why401.keys import PublicKey, WechatPayKeys
-from why401.learnt import Prepay
+from why401.keys import PublicKey
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures import paysign_v3
 from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, first_difference, proven
-from why401.signatures.invocation import Invocation, find_invocations
+from why401.signatures.handed import Handed, claims_of, looks_rsa
+from why401.signatures.paysign_structure import structural
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
 from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES, PaySignV3
 from why401.signatures.rsa_block import Kind, read_block
@@ -28,184 +27,13 @@ from why401.signatures.v2_message import sealed
 from why401.signatures.v2_sign import V2Sign, read_v2_sign
 from why401.signatures.wechatpay_v2 import keys_for
 
-PREPAY_LIFETIME_S = 7_200
-_HMAC_SCENES = ("payscore", "payscore-detail", "coupon")
-_NOTHING = ("", "null", "undefined", "None", "nil")
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """Parameters handed to an app, with all that is known about their order."""
-
-    given: Invocation
-    prepay_id: str
-    prepay: Prepay | None
-    merchant: WechatPayKeys | None
-    is_certain: bool
-    """Whether `merchant` is surely the one whose order this is."""
-    appids: tuple[str, ...]
-    nonces: tuple[str, ...]
-
-    @property
-    def appid(self) -> str:
-        """The appid handed over, else that of the order: a mini program need not be told it."""
-        return self.given.value("appid") or (self.prepay.appid if self.prepay else "")
-
-
-def claims_of(case: Case, context: Context) -> tuple[Handed, ...]:
-    """Return the payment parameters in the answer of `case`."""
-    found = []
-    for given in find_invocations(case.response.json):
-        if given.scene == "jssdk":
-            continue
-        package = given.value("package")
-        prepay_id = given.value("prepayid") or package.partition("prepay_id=")[2].partition("&")[0]
-        prepay = context.learnt.prepays.get(prepay_id)
-        merchant, is_certain = _merchant(given, prepay, context)
-        known = [each for entry in context.keys.wechatpay for each in entry.appids]
-        known += [account.appid for account in context.keys.wechat]
-        found.append(
-            Handed(
-                given,
-                prepay_id,
-                prepay,
-                merchant,
-                is_certain,
-                tuple(dict.fromkeys(known))[:20],
-                tuple(context.learnt.nonces)[-16:],
-            )
-        )
-    return tuple(found)
-
-
-def _merchant(
-    given: Invocation, prepay: Prepay | None, context: Context
-) -> tuple[WechatPayKeys | None, bool]:
-    mchid = (prepay.mchid if prepay else "") or given.value("partnerid", "sendcouponmerchant")
-    if mchid:
-        return context.keys.merchant(mchid), True
-    appid = given.value("appid")
-    for entry in context.keys.wechatpay:
-        if appid and appid in entry.appids:
-            return entry, True
-    return (context.keys.wechatpay[0] if len(context.keys.wechatpay) == 1 else None), False
-
-
-# -- without any key ----------------------------------------------------------------------------
-
-
-def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding]:
-    """Yield what is wrong whatever the key: reuse, mixed versions, times, an empty or old order."""
-    given, prepay = handed.given, handed.prepay
-    shown = Evidence(given.where, shortened(given.sign))
-    related = (prepay.exchange,) if prepay else ()
-    names_order = "prepay_id" in given.value("package") or "prepayid" in given.fields
-    is_empty = names_order and handed.prepay_id.strip() in _NOTHING
-    if given.scene in ("jsapi", "app") and is_empty:
-        place = _place(given, "package" if given.scene == "jsapi" else "prepayid")
-        empty = Evidence(place, handed.prepay_id[:80])
-        yield from proven(["wechatpay/ps-prepay-empty"], (empty,))
-    seen = context.learnt.signatures.get(given.sign)
-    if seen is not None and seen.exchange != case.exchange.id and seen.scheme != "invocation":
-        yield from proven(
-            ["wechatpay/ps-reused-order-sign"],
-            (shown, Evidence("history.signature", seen.where)),
-            related=(seen.exchange,),
-        )
-    time = given.value("timestamp")
-    if len(time) == 13 and time.isdigit():
-        yield from proven(["wechatpay/ps-ts-millis"], (Evidence(_place(given, "timestamp"), time),))
-    if given.scene == "jsapi" and "timestamp" in given.is_number:
-        yield Finding(
-            "wechatpay/ps-ts-number",
-            Certainty.POSSIBLE,
-            (Evidence(_place(given, "timestamp"), int(time) if time.isdigit() else time),),
-        )
-    yield from _label_findings(given, shown)
-    if prepay is None:
-        return
-    is_rsa = _looks_rsa(given.sign)
-    versions = {"v2": not is_rsa, "v3": is_rsa}
-    if given.scene in ("jsapi", "app") and not versions[prepay.api] and _is_signature(given.sign):
-        order = Evidence("history.prepay-id", {"api": prepay.api, "sign_type": prepay.sign_type})
-        yield from proven(["wechatpay/ps-version-mix"], (shown, order), related=related)
-    elif prepay.api == "v2" and not is_rsa:
-        sent = read_v2_sign(given.sign)
-        if sent.algorithm and sent.algorithm != prepay.sign_type.upper():
-            order = Evidence("history.prepay-id", {"sign_type": prepay.sign_type})
-            yield from proven(
-                ["wechatpay/ps-alg-mismatch"],
-                (shown, order),
-                {"declared": prepay.sign_type[:40], "algorithm": sent.algorithm},
-                related,
-            )
-    age_s = (case.exchange.at_s or 0) - prepay.at_s if prepay.at_s is not None else 0
-    if age_s > PREPAY_LIFETIME_S:
-        yield from proven(
-            ["wechatpay/ps-prepay-expired"],
-            (Evidence("history.prepay-id", {"age_s": round(age_s)}),),
-            {"age_s": round(age_s)},
-            related,
-        )
-    sent_appid = given.value("appid")
-    scenes = {"jsapi": ("JSAPI", ""), "app": ("APP", "")}.get(given.scene)
-    is_foreign = scenes is not None and prepay.trade_type not in scenes
-    if is_foreign or (sent_appid and prepay.appid and sent_appid != prepay.appid):
-        order = Evidence(
-            "history.prepay-id", {"appid": prepay.appid, "trade_type": prepay.trade_type}
-        )
-        yield from proven(["wechatpay/ps-prepay-foreign"], (shown, order), related=related)
-
-
-def _label_findings(given: Invocation, shown: Evidence) -> Iterator[Finding]:
-    """Yield what is wrong with signType beside the signature."""
-    label = given.value("signtype")
-    is_rsa = _looks_rsa(given.sign)
-    where = Evidence(_place(given, "signtype"), label[:40])
-    if given.scene in _HMAC_SCENES and is_rsa:
-        yield from proven(["wechatpay/ps-payscore-rsa"], (shown,))
-        return
-    if is_rsa:
-        signature = read_rsa_signature(given.sign)
-        if signature.forms and signature.data:
-            yield from proven(["wechatpay/ps-sign-damaged"], (shown,))
-        if given.scene == "jsapi" and label != "RSA":
-            yield from proven(["wechatpay/ps-signtype-label"], (where, shown))
-        return
-    algorithm = read_v2_sign(given.sign).algorithm
-    if label and algorithm and given.scene == "jsapi":
-        declared = "HMAC-SHA256" if label.upper().startswith("HMAC") else label.upper()
-        if declared != algorithm:
-            values: dict[str, str | int | float] = {
-                "declared": label[:40],
-                "algorithm": algorithm,
-            }
-            yield from proven(["wechatpay/ps-alg-mismatch"], (where, shown), values)
-
-
-def _looks_rsa(sign: str) -> bool:
-    return len(sign) >= 300
-
-
-def _is_signature(sign: str) -> bool:
-    return _looks_rsa(sign) or read_v2_sign(sign).algorithm is not None
-
-
-def _place(given: Invocation, name: str) -> str:
-    return f"{given.where.rpartition('.')[0]}.{given.names.get(name, name)}"
-
-
-# -- with a key ---------------------------------------------------------------------------------
-
 
 def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, Problem | None] | None:
     """Return what is wrong with the parameters in `handed`; None where nothing can be said."""
     early = list(structural(handed, case, context))
     sign = handed.given.sign
     judged = (
-        _judge_rsa(handed, context, early)
-        if _looks_rsa(sign)
-        else _judge_v2(handed, context, early)
+        _judge_rsa(handed, context, early) if looks_rsa(sign) else _judge_v2(handed, context, early)
     )
     if judged is not None:
         return judged
@@ -225,7 +53,7 @@ def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, Probl
 def _needs(handed: Handed, context: Context) -> tuple[str, ...]:
     number = len(context.keys.wechatpay)
     label = handed.merchant.label if handed.merchant else f"credentials.wechatpay[{number}]"
-    setting = "certificate" if _looks_rsa(handed.given.sign) else "api_v2_key"
+    setting = "certificate" if looks_rsa(handed.given.sign) else "api_v2_key"
     return (f"{label}.{setting}",)
 
 
@@ -463,7 +291,7 @@ def _check(
 ) -> SignatureCheck:
     told = list(dict.fromkeys(rules))
     return SignatureCheck(
-        scheme="paysign-v3" if _looks_rsa(handed.given.sign) else "paysign-v2",
+        scheme="paysign-v3" if looks_rsa(handed.given.sign) else "paysign-v2",
         subject="invocation",
         status=status,
         needs=needs,

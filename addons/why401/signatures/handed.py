@@ -1,0 +1,74 @@
+"""What a backend hands to its app for a payment, joined with what is known of the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.context import Context
+from why401.keys import WechatPayKeys
+from why401.learnt import Prepay
+from why401.signatures.invocation import Invocation, find_invocations
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Parameters handed to an app, with all that is known about their order."""
+
+    given: Invocation
+    prepay_id: str
+    prepay: Prepay | None
+    merchant: WechatPayKeys | None
+    is_certain: bool
+    """Whether `merchant` is surely the one whose order this is."""
+    appids: tuple[str, ...]
+    nonces: tuple[str, ...]
+
+    @property
+    def appid(self) -> str:
+        """The appid handed over, else that of the order: a mini program need not be told it."""
+        return self.given.value("appid") or (self.prepay.appid if self.prepay else "")
+
+
+def claims_of(case: Case, context: Context) -> tuple[Handed, ...]:
+    """Return the payment parameters in the answer of `case`."""
+    found = []
+    for given in find_invocations(case.response.json):
+        if given.scene == "jssdk":
+            continue
+        package = given.value("package")
+        prepay_id = given.value("prepayid") or package.partition("prepay_id=")[2].partition("&")[0]
+        prepay = context.learnt.prepays.get(prepay_id)
+        merchant, is_certain = _merchant(given, prepay, context)
+        known = [each for entry in context.keys.wechatpay for each in entry.appids]
+        known += [account.appid for account in context.keys.wechat]
+        found.append(
+            Handed(
+                given,
+                prepay_id,
+                prepay,
+                merchant,
+                is_certain,
+                tuple(dict.fromkeys(known))[:20],
+                tuple(context.learnt.nonces)[-16:],
+            )
+        )
+    return tuple(found)
+
+
+def _merchant(
+    given: Invocation, prepay: Prepay | None, context: Context
+) -> tuple[WechatPayKeys | None, bool]:
+    mchid = (prepay.mchid if prepay else "") or given.value("partnerid", "sendcouponmerchant")
+    if mchid:
+        return context.keys.merchant(mchid), True
+    appid = given.value("appid")
+    for entry in context.keys.wechatpay:
+        if appid and appid in entry.appids:
+            return entry, True
+    return (context.keys.wechatpay[0] if len(context.keys.wechatpay) == 1 else None), False
+
+
+def looks_rsa(sign: str) -> bool:
+    """Return whether a signature is as long as RSA makes them."""
+    return len(sign) >= 300
