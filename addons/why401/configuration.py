@@ -134,6 +134,14 @@ def _given(previous: PreviousKeys) -> Mapping[str, str]:
 
 
 def _jwt(label: str, entry: JwtKey) -> keys.JwtKeys:
+    if entry.key is not None:
+        # Only a key is worth the import, which is not for the way to the open port.
+        from why401.jose.keys import public_key_of
+
+        try:
+            public_key_of(entry.key)
+        except ValueError as error:
+            raise ValueError(f"{label}.key: {error}") from None
     audience = entry.audience
     jwks: Any = json.loads(entry.jwks) if isinstance(entry.jwks, str) else entry.jwks
     return keys.JwtKeys(

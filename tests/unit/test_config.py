@@ -118,6 +118,12 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
             "credentials.wechatpay[0].certificate: is not a certificate",
             id="a certificate that is none",
         ),
+        pytest.param(
+            f"credentials:\n  jwt:\n    - host: h\n      key: {SECRET}\n",
+            4,
+            "credentials.jwt[0].key",
+            id="a public key that is none",
+        ),
         pytest.param("mitmproxy:\n\tlisten_port: 1\n", 2, "tab", id="a tab"),
         pytest.param("a: 1\na: 2\n", 2, "twice", id="a key twice"),
         pytest.param("a: &x {b: *x}\n", None, "", id="a cycle"),
