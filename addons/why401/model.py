@@ -40,12 +40,12 @@ class Headers:
 
     def values(self, name: str) -> tuple[bytes, ...]:
         """Return the raw value of every field called `name`, in order; names ignore case."""
-        by_name = self._by_name
-        if by_name is None:
-            by_name = self._sorted_by_name()
-        return by_name.get(name.lower(), ())
+        return self.by_name().get(name.lower(), ())
 
-    def _sorted_by_name(self) -> dict[str, tuple[bytes, ...]]:
+    def by_name(self) -> Mapping[str, tuple[bytes, ...]]:
+        """Return the raw values of every name in small letters, in the order of the names."""
+        if self._by_name is not None:
+            return self._by_name
         found: dict[str, list[bytes]] = {}
         for key, value in self.fields:
             found.setdefault(key.lower().decode("utf-8", "surrogateescape"), []).append(value)

@@ -9,7 +9,7 @@ looked for at one place are searched for in one pass (Aho-Corasick).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,9 +18,8 @@ import msgspec
 
 from why401.case import Case
 from why401.knowledge.folding import folded
-from why401.knowledge.match import MAX_VALUES, texts_at, value_key, values_at
+from why401.knowledge.match import texts_at, value_key, values_at
 from why401.knowledge.rule import Conditions, Scalar
-from why401.model import Headers, header_text
 from why401.places import reader
 
 type Positions = list[int]
@@ -168,10 +167,10 @@ class Index:
         for drawer in always:
             drawer.collect(case, found)
         for prefix, drawers in named.items():
-            for name in _names(case, prefix):
-                if name in drawers:
-                    for drawer in drawers[name]:
-                        drawer.collect(case, found)
+            names = _names(case, prefix)
+            for name in names and drawers.keys() & names:
+                for drawer in drawers[name]:
+                    drawer.collect(case, found)
         return sorted(found)
 
 
@@ -229,20 +228,20 @@ class _Drawer:
                     found.update(positions)
 
 
-def _names(case: Case, prefix: str) -> Iterable[str]:
+def _names(case: Case, prefix: str) -> Collection[str]:
     """Return the names that `case` has under `prefix`, worked out once for all indexes."""
     key = f"{prefix}|names"
-    names: Iterable[str] | None = case.memo.get(key)
+    names: Collection[str] | None = case.memo.get(key)
     if names is None:
-        names = case.memo[key] = tuple(_names_of(case, prefix))
+        names = case.memo[key] = _names_of(case, prefix)
     return names
 
 
-def _names_of(case: Case, prefix: str) -> Iterable[str]:
+def _names_of(case: Case, prefix: str) -> Collection[str]:
     message = case.request if prefix.startswith("request.") else case.response
     match prefix.split(".")[1]:
         case "header":
-            return _header_names(case, prefix, message.headers)
+            return message.headers.by_name()
         case "query":
             return {name for name, _ in case.query}
         case "form":
@@ -252,19 +251,6 @@ def _names_of(case: Case, prefix: str) -> Iterable[str]:
         case "xml":
             return {name for name, _ in message.xml or ()}
     return _json_names(message.json)
-
-
-def _header_names(case: Case, prefix: str, headers: Headers) -> Iterable[str]:
-    """Return the names of `headers` in small letters, and remember the values of each: looking
-    them up one by one would go through all fields every time."""
-    values: dict[str, tuple[str, ...]] = {}
-    for name, value in headers:
-        # The bytes that a name of a rule can be spelt with are ASCII.
-        key = name.lower().decode("latin-1")
-        values[key] = (*values.get(key, ())[:MAX_VALUES], header_text(value))
-    for key, texts in values.items():
-        case.memo.setdefault(prefix + key, texts)
-    return values
 
 
 def _json_names(value: Any) -> list[str]:
