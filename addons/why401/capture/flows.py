@@ -70,7 +70,8 @@ class FlowCapture(Capture):
         if isinstance(state, Skipped):
             return state
         try:
-            flow = mitmproxy_flow.Flow.from_state(dict(state))
+            # mitmproxy empties what it reads, and an entry may be asked for again.
+            flow = mitmproxy_flow.Flow.from_state(_copied(state))
         except _FAULTS:
             return Skipped(index, "its fields are not those of a flow")
         if not isinstance(flow, http.HTTPFlow):
@@ -86,6 +87,15 @@ class FlowCapture(Capture):
         request = state.get("request") if isinstance(state, Mapping) else None
         started = request.get("timestamp_start") if isinstance(request, Mapping) else None
         return started if isinstance(started, float) else None
+
+
+def _copied(value: Any) -> Any:
+    """Return a record with containers of its own; bytes and texts are shared."""
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return tuple(map(_copied, value)) if isinstance(value, tuple) else value
 
 
 def read_flows(data: bytes, path: str) -> FlowCapture:

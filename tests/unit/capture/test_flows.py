@@ -63,3 +63,11 @@ def test_version_that_is_not_known_costs_that_flow_alone() -> None:
 def test_record_that_is_no_flow() -> None:
     (skipped,) = read_flows(tnetstring.dumps([1, 2]), "a")
     assert skipped == Skipped(0, "is not a flow")
+
+
+def test_an_entry_may_be_asked_for_again() -> None:
+    capture = read_flows(dumped(tflow.tflow(resp=True)), "a.mitm")
+    first, second = capture.entry(0), capture.entry(0)
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
+    assert first.exchange() == second.exchange()
