@@ -42,6 +42,9 @@ def decoded_content(body: Body | None, headers: Headers) -> Content | None:
     MAX_DECODED bytes; None where the capture holds no body."""
     if body is None:
         return None
+    if not headers.values("content-encoding"):
+        complete = body.is_complete and len(body.data) <= MAX_DECODED
+        return Content(body.data[:MAX_DECODED], complete)
     encodings = [
         part.strip().lower()
         for value in headers.texts("content-encoding")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -166,14 +167,15 @@ class Case:
         """The server's clock as its Date header tells it (RFC 9110 section 6.6.1), Unix seconds;
         None where the header is missing, unreadable, or that of a cached answer."""
         headers = self.response.headers
-        if (headers.text("age") or "0").strip() != "0" or "hit" in (
-            (headers.text("x-cache") or "") + (headers.text("cf-cache-status") or "")
-        ).lower():
+        date = headers.text("date")
+        if (
+            not date
+            or (headers.text("age") or "0").strip() != "0"
+            or "hit" in (headers.text("x-cache") or "").lower()
+            or "hit" in (headers.text("cf-cache-status") or "").lower()
+        ):
             return None
-        try:
-            return email.utils.parsedate_to_datetime(headers.text("date") or "").timestamp()
-        except (ValueError, OverflowError, OSError):
-            return None
+        return _date_s(date[:_MAX_DATE])
 
     @cached_property
     def server_now_s(self) -> float | None:
@@ -188,6 +190,18 @@ class Case:
     def has_credentials(self) -> bool:
         """Whether the request carries anything that authenticates, cookies left out."""
         return any(credential.scheme != "cookie" for credential in self.credentials)
+
+
+_MAX_DATE = 100
+
+
+@functools.lru_cache(64)
+def _date_s(text: str) -> float | None:
+    """Return what a Date header says; all answers of a second say the same."""
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def json_at(value: Any, path: tuple[str, ...]) -> tuple[Any, ...]:
