@@ -13,7 +13,7 @@ from why401.credentials.authorization import Authorization, parse_authorization
 from why401.credentials.basic import Basic, decode_basic
 from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.digest import Digest, parse_digest
-from why401.credentials.jwt import Jwt, decode_jwt, is_probably_jwt
+from why401.credentials.jwt import OPENINGS, Jwt, decode_jwt, is_probably_jwt
 from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
@@ -33,6 +33,11 @@ _JSON_NAMES = (
     | {"authorization", "refresh_token", "refreshtoken", "client_assertion", "idtoken"}
 )
 _WECHAT_HOSTS = (".weixin.qq.com", "qyapi.weixin.qq.com", "api.weixin.qq.com")
+_TELLING = frozenset(
+    name.encode() for name in (*API_KEY_HEADERS, "authorization", "proxy-authorization", "dpop")
+)
+_BLANKS = b" \t\r\n"
+_JWT = tuple(opening.encode() for opening in OPENINGS)
 _SESSION_COOKIE = re.compile(
     r"(?:.*(?:sess|token|jwt|remember|login).*|.*[._-]?(?:sid|auth)|auth.*|ticket|uid_tt)", re.I
 )
@@ -77,11 +82,15 @@ def find_credentials(
 
 
 def _in_headers(request: Request) -> Iterator[Credential]:
-    counts: dict[str, int] = {}
-    for key, value in islice(request.headers, 500):
+    counts: dict[bytes, int] = {}
+    for key, value in request.headers.fields[:500]:
+        lower = key.lower()
+        number = counts.get(lower, 0)
+        counts[lower] = number + 1
+        # Of ten fields nine can hold none; they are not worth to be decoded.
+        if lower not in _TELLING and not value.lstrip(_BLANKS).startswith(_JWT):
+            continue
         name = header_text(key[:200]).lower()
-        number = counts.get(name, 0)
-        counts[name] = number + 1
         where = f"request.header.{name}" + (f"[{number}]" if number else "")
         if number >= MAX_CREDENTIALS:
             continue

@@ -40,7 +40,8 @@ SIGNATURE_BYTES: Mapping[str, tuple[int, ...]] = {
 """How long a signature must be (RFC 7518 section 3.4, RFC 8037); RSA's depends on the key."""
 
 _MIN_RSA_BYTES = 128
-_OPENINGS = ("eyJ", "eyAi", "ewo", "ew0", "ewk", "eyAK", "eyAg")
+OPENINGS = ("eyJ", "eyAi", "ewo", "ew0", "ewk", "eyAK", "eyAg")
+"""How the base64 of a JSON object begins."""
 _HEADER_NAMES = (b'"alg"', b'"typ"', b'"kid"', b'"enc"')
 
 
@@ -74,7 +75,7 @@ def is_probably_jwt(text: str) -> bool:
     Values that only look alike (a signed Flask session begins with `eyJ` too) are told by their
     first segment, which decodes but names none of `alg`, `typ`, `kid` and `enc`.
     """
-    return text.startswith(_OPENINGS) and _has_jose_header(text)
+    return text.startswith(OPENINGS) and _has_jose_header(text)
 
 
 @remembered
