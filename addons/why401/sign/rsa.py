@@ -31,9 +31,9 @@ from why401.signatures.engine import Mistake, Parts
 from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES, PaySignV3
 from why401.signatures.rsa_block import Kind, read_block
 from why401.signatures.sent_signature import read_rsa_signature
+from why401.signatures.v3_claim import NAME as V3
 from why401.signatures.v3_message import V3Message
 from why401.signatures.v3_mistakes import V3_MISTAKES
-from why401.signatures.wechatpay_v3 import NAME as V3
 
 PAYSIGN_V3 = "paysign-v3"
 

@@ -13,7 +13,7 @@ from why401.knowledge.match import folded
 from why401.model import Evidence, Finding
 from why401.signatures.examination import proven
 from why401.signatures.v3_answer import platform_keys
-from why401.signatures.wechatpay_v3 import same_serial
+from why401.signatures.v3_claim import same_serial
 
 HEADER = "wechatpay-serial"
 _NO_HEADER = folded("缺少微信支付平台证书序列号")

@@ -16,6 +16,7 @@ from why401.signatures import (
     push,
     v2_structure,
     v3_answer,
+    v3_claim,
     v3_structure,
     virtual_payment,
     wechatpay_v2,
@@ -76,7 +77,7 @@ def _v3_request(case: Case, context: Context) -> _Found:
     early = list(encrypted_fields.examine(case, context))
     claim = None
     if refused is not None or (context.verify_accepted and case.status < 400):
-        claim = wechatpay_v3.claim_of(case, context)
+        claim = v3_claim.claim_of(case, context)
     if claim is None:
         return [_facts(early)] if early else []
     if refused is None:

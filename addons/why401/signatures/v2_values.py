@@ -9,9 +9,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from why401.signatures.body_mistakes import BODY_MISTAKES, serialisers
+from why401.signatures.body_mistakes import BODY_MISTAKES
 from why401.signatures.engine import Mistake
 from why401.signatures.json_text import JsonText
+from why401.signatures.serialisers import serialisers
 from why401.signatures.v2_message import (
     ITEMS,
     MAX_FIELDS,

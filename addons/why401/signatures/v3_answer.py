@@ -21,7 +21,7 @@ from why401.signatures.engine import Mistake, Parts, Scheme, Told, singles
 from why401.signatures.json_text import MAX_CHARS, JsonText
 from why401.signatures.rsa_block import Block, Kind, read_block
 from why401.signatures.sent_signature import read_rsa_signature, shortened
-from why401.signatures.wechatpay_v3 import same_serial
+from why401.signatures.v3_claim import same_serial
 
 PROBE = "WECHATPAY/SIGNTEST/"
 HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")

@@ -9,10 +9,10 @@ from why401.signatures.body_mistakes import (
     LATE,
     BodyVariants,
     query_as_json,
-    serialisers,
     url_encoded,
 )
 from why401.signatures.engine import Mistake, Told
+from why401.signatures.serialisers import serialisers
 from why401.signatures.v3_message import (
     BODY,
     V3Message,

@@ -15,7 +15,7 @@ from why401.model import Evidence, Finding
 from why401.signatures.examination import proven
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.v3_answer import PUBLIC_KEY_ID, platform_keys
-from why401.signatures.wechatpay_v3 import WHERE, Claim, same_serial
+from why401.signatures.v3_claim import WHERE, Claim, same_serial
 
 _OWNERS = ("mchid", "sp_mchid", "combine_mchid")
 _PLACEHOLDERS = (b"%7B", b"%7b", b"{", b"/:")

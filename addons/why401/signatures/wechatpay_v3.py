@@ -9,124 +9,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64decode
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from why401.case import Case
-from why401.context import Context
-from why401.credentials.wechatpay import WechatPay
-from why401.keys import PublicKey, Secret, WechatPayKeys
+from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, first_difference, proven
-from why401.signatures.multipart import parse_multipart
 from why401.signatures.rsa_block import Block, Kind, pss_digest, read_block
-from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
-from why401.signatures.server_saw import ServerSaw, server_saw
+from why401.signatures.sent_signature import shortened
+from why401.signatures.server_saw import ServerSaw
+from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, same_serial
 from why401.signatures.v3_message import V3Message, message
 from why401.signatures.v3_mistakes import V3_MISTAKES
 
-NAME = "wechatpay-v3"
-WHERE = "request.header.authorization"
-MAX_KEYS = 32
 _SAID = "config."
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A signed v3 request. `keys` are every certificate's key, the likeliest first."""
-
-    sent: WechatPay
-    signature: RsaSignature
-    said: V3Message
-    merchant: WechatPayKeys | None
-    keys: tuple[PublicKey, ...]
-    secrets: tuple[Secret, ...]
-    needs: str
-    saw: ServerSaw | None
-    is_exact: bool
-
-    @property
-    def serial_no(self) -> str:
-        """The serial number that the header names."""
-        return self.sent.serial_no or ""
-
-
-def claim_of(case: Case, context: Context) -> Claim | None:
-    """Return the signed v3 request in `case`, or None."""
-    found = next((each for each in case.credentials if each.wechatpay), None)
-    sent = found.wechatpay if found else None
-    if sent is None or found is None or found.where != WHERE or not sent.param("signature"):
-        return None
-    request = case.exchange.request
-    body = request.body
-    data = body.data if body else b""
-    parts = parse_multipart(request.headers.text("content-type") or "", data)
-    meta = next((part.data for part in parts or () if part.name == "meta"), None)
-    said = V3Message(
-        method=request.method.encode("utf-8", "surrogateescape"),
-        url=_origin_form(request.target),
-        timestamp=(sent.param("timestamp") or "").encode("utf-8", "surrogateescape"),
-        nonce=(sent.param("nonce_str") or "").encode("utf-8", "surrogateescape"),
-        body=data if meta is None else meta,
-        host=request.host,
-        multipart=data if meta is not None else None,
-        neighbours=tuple(context.learnt.nonces)[-16:],
-    )
-    merchant = context.keys.merchant(sent.mchid or sent.param("brand_id"))
-    number = len(context.keys.wechatpay)
-    label = merchant.label if merchant else f"credentials.wechatpay[{number}]"
-    return Claim(
-        sent,
-        read_rsa_signature(sent.param("signature") or ""),
-        said,
-        merchant,
-        tuple(_certificates(context, merchant, sent.serial_no or ""))[:MAX_KEYS],
-        tuple(_secrets(context, merchant))[:MAX_KEYS],
-        f"{label}.certificate",
-        server_saw(case.response.json, said),
-        is_exact=body is None or (body.is_exact and body.is_complete),
-    )
-
-
-def _origin_form(target: bytes) -> bytes:
-    """Return the target from its first slash on: a proxy is sent the whole URL (RFC 9112 3.2)."""
-    if target.startswith(b"http") and b"://" in target[:8]:
-        rest = target.partition(b"://")[2]
-        at = rest.find(b"/")
-        return rest[at:] if at >= 0 else b"/"
-    return target.partition(b"#")[0]
-
-
-def _certificates(
-    context: Context, merchant: WechatPayKeys | None, serial_no: str
-) -> Iterator[PublicKey]:
-    everyone = [merchant] if merchant else []
-    everyone += [each for each in context.keys.wechatpay if each is not merchant]
-    found = [
-        key
-        for each in everyone
-        for key in (each.certificate, *each.previous_certificates)
-        if key is not None
-    ]
-    # The key that the header names comes first, whoever owns it.
-    found.sort(key=lambda key: not same_serial(key.serial, serial_no))
-    return iter(found)
-
-
-def _secrets(context: Context, merchant: WechatPayKeys | None) -> Iterator[Secret]:
-    for each in sorted(context.keys.wechatpay, key=lambda each: each is not merchant):
-        for key in (each.api_v3_key, each.api_v2_key):
-            if key is not None:
-                yield key
-
-
-def same_serial(one: str | None, other: str | None) -> bool:
-    """Return whether two serial numbers are the same number; zeros in front do not count."""
-    return bool(one and other) and (one or "").lstrip("0") == (other or "").lstrip("0")
-
-
-# -- judging ------------------------------------------------------------------------------------
 
 
 def examine(claim: Claim) -> tuple[Report, Problem | None]:
