@@ -1,0 +1,56 @@
+import io
+
+import pytest
+from rich.console import Console
+from tests.unit.detectors.diagnosed import diagnosed, knowledge, refused
+
+from why401.knowledge.words import Language
+from why401.model import Certainty
+from why401.report.story import Line, Style, story
+from why401.report.terminal import MAX_WIDTH, PIPED_WIDTH, print_story
+
+MISSING = diagnosed(refused())
+
+
+def printed(lines: list[Line], language: Language = "en", *, width: int = 0) -> str:
+    """Return what is printed to a terminal of `width` columns, or to a pipe where that is 0."""
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        force_terminal=bool(width),
+        width=width or 40,
+        color_system="standard" if width else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+    print_story(console, lines, language)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_pipe_gets_no_colour_and_never_too_long_a_line(language: Language) -> None:
+    text = printed(list(story(MISSING, knowledge(), language)), language)
+    assert "auth/missing" in text
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= PIPED_WIDTH
+
+
+def test_a_wide_terminal_is_not_filled() -> None:
+    line = Line(Style.TEXT, "word " * 100, "Why")
+    rows = printed([line], width=200).replace("\x1b[1;36m", "").replace("\x1b[0m", "")
+    assert MAX_WIDTH - 12 < max(map(len, rows.splitlines())) <= MAX_WIDTH
+
+
+def test_what_is_shown_is_no_markup() -> None:
+    assert printed([Line(Style.TEXT, "[red]x[/red] :smile:")]).strip() == "[red]x[/red] :smile:"
+
+
+@pytest.mark.parametrize("certainty", Certainty)
+def test_certainty_is_a_word_and_a_colour(certainty: Certainty) -> None:
+    title = Line(Style.TITLE, "Expired", certainty=certainty)
+    plain, coloured = printed([title]), printed([title], width=80)
+    assert plain.startswith("Expired  [")
+    assert "\x1b[" in coloured
+    assert coloured != plain
