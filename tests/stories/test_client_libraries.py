@@ -104,8 +104,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 def lead_through(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set what `why401 exec` sets for a merchant's server."""
-    monkeypatch.setenv("HTTPS_PROXY", shop.web.proxy)
-    monkeypatch.setenv("NO_PROXY", "")
+    # In small letters as well: those win where the machine has them.
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, shop.web.proxy)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(shop.web.ca))
 
 

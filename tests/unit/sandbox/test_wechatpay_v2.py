@@ -124,6 +124,13 @@ def test_query(sandbox: Sandbox) -> None:
     assert unknown["err_code"] == "ORDERNOTEXIST"
 
 
+def test_close(sandbox: Sandbox) -> None:
+    post(sandbox, order(sandbox, "T8"))
+    closed = post(sandbox, order(sandbox, "T8"), "/pay/closeorder")
+    again = post(sandbox, order(sandbox, "T8"), "/pay/closeorder")
+    assert (closed["result_code"], again["err_code"]) == ("SUCCESS", "ORDERNOTEXIST")
+
+
 @pytest.mark.parametrize(
     ("method", "body", "code"),
     [
