@@ -107,7 +107,7 @@ def _v2(xml: tuple[tuple[str, str], ...] | None) -> PlatformError | None:
         )
 
     for failed in ("result_code", "return_code"):
-        if fields.get(failed, "SUCCESS").strip() != "SUCCESS":
+        if fields.get(failed, "").strip() not in ("", "SUCCESS"):
             # The bill interfaces give a number nobody documents, and the code as the message.
             if fields.get("return_msg", "").strip().lower() in _BILL_CODES:
                 return error("return_msg", "return_msg")
