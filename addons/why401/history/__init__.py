@@ -253,15 +253,18 @@ class History:
 
 
 def is_probe(case: Case) -> bool:
-    """Return whether a refusal is what a handshake begins with: no credential, a nonce that went
-    stale (RFC 7616 section 3.3), or a scheme that takes several legs."""
+    """Return whether a refusal is what a handshake begins with: no credential, a nonce that is old
+    (RFC 7616 section 3.3) or asked for (RFC 9449 section 8), or a scheme of several legs."""
     own = [each for each in case.credentials if each.scheme != "cookie"]
     own = [
         each for each in own if (each.where.endswith("proxy-authorization")) == (case.status == 407)
     ]
     if not own or any(each.scheme in ("ntlm", "negotiate") for each in own):
         return True
-    return any((each.param("stale") or "").lower() == "true" for each in case.challenges)
+    return any(
+        (each.param("stale") or "").lower() == "true" or each.param("error") == "use_dpop_nonce"
+        for each in case.challenges
+    )
 
 
 def token_text(credential: Credential) -> str:
