@@ -95,7 +95,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     tokens = [credential.jwt for credential in case.credentials if credential.jwt is not None]
     folder = rule_id.partition("/")[0]
     if not case.has_credentials:
-        return folder == "jwt" and not tokens and not case.exchange.is_sanitised
+        is_about_jwt = folder == "jwt" or rule_id == "bearer/opaque-where-jwt"
+        return is_about_jwt and not tokens and not case.exchange.is_sanitised
     if rule_id == "jwt/expired":
         return not any(_may_have_expired(token, case) for token in tokens)
     if rule_id == "jwt/not-yet-valid":

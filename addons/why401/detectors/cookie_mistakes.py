@@ -158,7 +158,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
                     "differs" if cookie else None,
                 ),
             ),
-            (CauseFound("differs" if cookie else "no-cookie", certainty),),
+            (CauseFound("differs" if case.cookies else "no-cookie", certainty),),
         )
 
 

@@ -9,16 +9,23 @@ from why401.case import Case
 from why401.context import Context
 from why401.detectors.refusal import is_refused, offered, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing",)
 
 _PROBES = re.compile(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
 _UNIMPORTANT = re.compile(
-    r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40})|.{0,400}\.map"
+    r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40}|v2/?)|.{0,400}\.map"
 )
+"""`/v2/` is where a client of a container registry asks for the way to its token."""
 _LIKE_CREDENTIAL = re.compile(r"auth|token|secret|sign|session|api-?key|x-key|credential|dpop|jwt")
 _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
+_LOGIN_WORDS = re.compile(
+    r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"
+)
+_IN_PATH = re.compile(r"/(?:file/)?bot\d+:[\w-]{20,}")
+"""Telegram's bots carry their token in the path."""
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
     | {"otp", "pin", "assertion", "client_assertion", "id_token", "grant_type", "refreshtoken"}
@@ -42,15 +49,25 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if case.request.headers.values("authorization"):
         return
     has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
+    if _IN_PATH.match(case.exchange.request.path[:200]):
+        return
+    if has_cookie and not case.challenges and words is None:
+        # A session was sent: that it is over is something else.
+        return
     is_challenged = bool(case.challenges) and not any(
         challenge.param("error") for challenge in case.challenges
     )
     is_fatal = (is_challenged or words) and not has_cookie and not _may_carry_unknown(case)
+    by_session = not case.challenges and (has_cookie or _held_a_session(case, context))
+    is_fatal = is_fatal and not by_session
     if case.exchange.is_sanitised:
         certainty, cause = Certainty.POSSIBLE, CauseFound("left-out-of-export", Certainty.POSSIBLE)
     else:
         certainty = Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY
         cause = CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY)
+        if by_session and words and _LOGIN_WORDS.search(folded(words[1])):
+            likely = Certainty.POSSIBLE if has_cookie else Certainty.LIKELY
+            certainty, cause = likely, CauseFound("not-logged-in", likely)
     severity = Severity.INFO if _is_unimportant(case, method, has_cookie=has_cookie) else None
     evidence = [Evidence("request.header.authorization", None)]
     evidence += [Evidence(challenge.where, challenge.scheme) for challenge in case.challenges[:3]]
@@ -63,6 +80,13 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         values={"scheme": case.challenges[0].scheme or "Bearer" if case.challenges else "Bearer"},
         severity=severity,
     )
+
+
+def _held_a_session(case: Case, context: Context) -> bool:
+    """Whether this client was given a session cookie here before: then that is what is missing."""
+    client = context.history.seen(case).client
+    jars = context.history.jars
+    return any(cookie.is_session for cookie in jars.held(client, case.exchange.request.host))
 
 
 def _cause(case: Case) -> str:

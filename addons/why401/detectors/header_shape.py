@@ -103,7 +103,9 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
     if defect.id in _FATAL or (
         defect.id == "placeholder" and defect.detail.strip().lower() not in _USABLE
     ):
-        return certainty_of_fatal(case, *_TOPICS)
+        # Whoever shares a capture writes the same over a secret.
+        is_mask = defect.id == "placeholder" and not defect.detail.strip("xX*.…• ")
+        return Certainty.LIKELY if is_mask else certainty_of_fatal(case, *_TOPICS)
     if defect.id == "json-blob" and defect.detail == "json":
         return certainty_of_fatal(case, *_TOPICS)
     if defect.id == "scheme-whitespace" and set(defect.detail.split()) == {"space"}:
@@ -127,12 +129,12 @@ def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:
                 Evidence(credential.where, sketch(credential.value, context.masker)),
                 *words_evidence(case, context.masker, *_TOPICS),
             ),
-            causes=(CauseFound(_cause(defect), _elsewhere_certainty(case, credential)),),
+            causes=(CauseFound(_cause(defect), _elsewhere_certainty(case, credential, seen)),),
             values={"detail": seen[:60], "name": credential.where.rpartition(".")[2][:60]},
         )
         return
 
 
-def _elsewhere_certainty(case: Case, credential: Credential) -> Certainty:
-    is_usual = credential.scheme in ("bearer", "api-key")
+def _elsewhere_certainty(case: Case, credential: Credential, seen: str) -> Certainty:
+    is_usual = credential.scheme in ("bearer", "api-key") and seen.strip("xX*.…• ")
     return certainty_of_fatal(case, *_TOPICS) if is_usual else Certainty.LIKELY

@@ -49,7 +49,7 @@ _ABSENT = (
     *("no authorization header", "missing authorization header", "authorization header missing"),
     *("authorization header is missing", "no token provided", "no auth token", "missing token"),
     *("no authorization token was found", "authorization header not found", "token not provided"),
-    *("no api key", "missing api key", "missing_authorization", "no credentials provided"),
+    *("missing_authorization", "no credentials provided"),
     *("credentials were not provided", "authorization header is required", "token is missing"),
 )
 

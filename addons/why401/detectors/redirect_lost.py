@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -21,6 +22,7 @@ REPORTS = (
     "transport/auth-kept-on-redirect",
 )
 
+_LOGIN_PAGE = re.compile(r"log-?in\b|sign-?in\b|/sso\b|/authorize\b")
 _SIGNED_QUERY = frozenset(
     {"x-amz-signature", "x-goog-signature", "signature", "sig", "x-oss-signature", "q-signature"}
 )
@@ -61,6 +63,9 @@ def _dropped(case: Case, context: Context, redirect: Redirect) -> Iterator[Findi
     if redirect.authorization is None or case.has_credentials:
         return
     request = case.exchange.request
+    if _LOGIN_PAGE.search(request.path[:200].lower()):
+        # Whoever is sent to a login page was turned away with the credential in hand.
+        return
     before, now = (
         redirect.authorization_origin,
         origin_of(request.scheme, request.host, request.port),
