@@ -80,4 +80,5 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     # A server's own `code` is an error, not an authorization code.
     if kind is not None and not (side == "response" and kind == "code"):
         return value if placeholder(value.strip()) else masker.placeholder(kind, value)
-    return quoted_from(value, secrets, masker)
+    quoted = quoted_from(value, secrets, masker)
+    return value if quoted == value else quoted
