@@ -238,12 +238,18 @@ def to_string(_: str, body: JsonText) -> Iterator[str]:
     yield _ruby(value)
 
 
+def _scalar(value: Any, nothing: str) -> str:
+    if value is None:
+        return nothing
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _java(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_java(item) for item in value) + "]"
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+    return _scalar(value, "null")
 
 
 def _go(value: Any) -> str:
@@ -251,7 +257,7 @@ def _go(value: Any) -> str:
         return "map[" + " ".join(f"{key}:{_go(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list):
         return "[" + " ".join(_go(item) for item in value) + "]"
-    return {None: "<nil>", True: "true", False: "false"}.get(value, str(value))
+    return _scalar(value, "<nil>")
 
 
 def _ruby(value: Any) -> str:
@@ -261,7 +267,7 @@ def _ruby(value: Any) -> str:
         return "[" + ", ".join(_ruby(item) for item in value) + "]"
     if isinstance(value, str):
         return f'"{value}"'
-    return {None: "nil", True: "true", False: "false"}.get(value, str(value))
+    return _scalar(value, "nil")
 
 
 _WRAPPERS = ("data", "json", "body", "params", "form_params")

@@ -96,13 +96,16 @@ def _unpadded(key: PublicKey, signature: bytes) -> Block:
         for prefix, name in _PREFIXES.items():
             if content.startswith(prefix):
                 return Block(Kind.BARE, content[len(prefix) :], name)
-        return Block(Kind.BARE, content) if _is_text(content) else _NOISE
-    if block.startswith(bytes(16)):
-        return Block(Kind.BARE, block.lstrip(b"\0"))
+        return Block(Kind.BARE, content) if is_text(content) else _NOISE
+    content = block.lstrip(b"\0")
+    # 0 and 1 are their own powers: such a signature was made without any key.
+    if block.startswith(bytes(16)) and len(content) >= 16:
+        return Block(Kind.BARE, content)
     return _NOISE
 
 
-def _is_text(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
+    """Return whether a block's content reads as text rather than as a hash."""
     return len(data) >= 16 and all(byte >= 0x20 or byte in b"\r\n\t" for byte in data)
 
 

@@ -14,7 +14,7 @@ from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, first_difference, proven
-from why401.signatures.rsa_block import Block, Kind, pss_digest, read_block
+from why401.signatures.rsa_block import Block, Kind, is_text, pss_digest, read_block
 from why401.signatures.sent_signature import shortened
 from why401.signatures.server_saw import ServerSaw
 from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, same_serial
@@ -75,7 +75,7 @@ def _fits(block: Block) -> Fits:
         return lambda parts: hashlib.sha256(message(parts)).digest() == wanted
     if len(wanted) == 64:
         return lambda parts: hashlib.sha256(message(parts)).hexdigest().encode() == wanted.lower()
-    return lambda parts: bool(wanted) and message(parts).startswith(wanted)
+    return lambda parts: len(wanted) >= 16 and message(parts).startswith(wanted)
 
 
 def _routine_rules(block: Block) -> list[str]:
@@ -86,8 +86,9 @@ def _routine_rules(block: Block) -> list[str]:
             block.hash_name, block.hash_name
         )
         return [f"wechatpay/v3-hash-{name}"] if name else []
-    is_hash = bool(block.hash_name) or len(block.data) in (20, 32, 64)
-    return ["wechatpay/v3-raw-hash" if is_hash else "wechatpay/v3-raw-message"]
+    if block.hash_name or len(block.data) in (20, 32, 64):
+        return ["wechatpay/v3-raw-hash"]
+    return ["wechatpay/v3-raw-message"] if is_text(block.data) else []
 
 
 def _identity_rules(claim: Claim, key: PublicKey) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from why401.sign.given import SignInput, read_input
@@ -55,6 +55,7 @@ def test_what_is_none_of_these_is_refused_in_words(data: bytes) -> None:
         read_input(data)
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -21,15 +21,9 @@ from tests.unit.signatures.example_keys import (
 from tests.unit.signatures.messages import BODY, JSAPI, ORDER, five_lines, parsed_body, v2_text
 
 from why401.keys import Secret, certificate
-from why401.sign import (
-    Signing,
-    UnusableKeyError,
-    sign_jssdk,
-    sign_paysign_v2,
-    sign_paysign_v3,
-    sign_v2,
-    sign_v3,
-)
+from why401.sign.digests import sign_jssdk, sign_paysign_v2, sign_v2
+from why401.sign.rsa import sign_paysign_v3, sign_v3
+from why401.sign.steps import Signing, UnusableKeyError
 
 KEY = Secret("credentials.wechatpay[0].api_v2_key", V2_KEY)
 PEM = (

@@ -33,8 +33,10 @@ from tests.unit.signatures.messages import (
 from why401.case import Case
 from why401.keys import NO_KEYS, Keys, wechatpay_keys
 from why401.model import Exchange
+from why401.signatures import v3_answer
 from why401.signatures.callback import opened_resource
 from why401.signatures.decrypt import aes_gcm, refund_key, refund_notice
+from why401.signatures.notification import notification_of
 
 PLAIN = b'{"out_trade_no":"T202611200001","trade_state":"SUCCESS"}'
 SEALED = (
@@ -116,7 +118,7 @@ def test_the_worked_examples_are_reproduced() -> None:
     assert refund_notice(refund_key(V3_KEY.encode()), notice) is None
 
 
-PROBE = "WECHATPAY/SIGNTEST/" + "A" * 344
+PROBE = v3_answer.PROBE + "A" * 344
 
 CASES = [
     pytest.param({}, (), id="genuine and taken"),
@@ -279,3 +281,11 @@ REFUNDS = [
 @pytest.mark.parametrize(("key", "rules"), REFUNDS)
 def test_refund_notices(key: bytes, rules: tuple[str, ...]) -> None:
     assert rules_of(examined(refund(key))) == rules
+
+
+def test_what_is_no_notification_is_left_alone() -> None:
+    within = context()
+    found = notification_of(Case(notification()), within)
+    assert found is not None
+    assert (found.subject, found.mchid) == ("callback", "1900000001")
+    assert notification_of(Case(callback()), within) is None

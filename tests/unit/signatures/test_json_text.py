@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from why401.signatures.json_text import (
@@ -29,6 +29,7 @@ VALUES = st.recursive(
 ).filter(lambda value: isinstance(value, dict | list))
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_white_space_is_what_python_writes(value: Any) -> None:
     compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -42,6 +43,7 @@ def test_white_space_is_what_python_writes(value: Any) -> None:
         assert body.pretty("\t") == json.dumps(value, ensure_ascii=False, indent="\t")
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_escapes_are_what_python_writes(value: Any) -> None:
     plain = json.dumps(value, ensure_ascii=False)
@@ -65,6 +67,7 @@ def test_numbers_stay_as_they_are_written(number: str) -> None:
     assert body.numbers(lambda _: "X") == '{"b":X,"a":"1"}'
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_it(text: str) -> None:
     body = JsonText(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from why401.signatures.multipart import parse_multipart
@@ -34,6 +34,7 @@ def test_forms_are_mended_and_named(text: str, forms: tuple[str, ...]) -> None:
     assert found.data == RAW
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_breaks_a_reader(text: str) -> None:
     assert isinstance(read_rsa_signature(text).forms, tuple)
@@ -60,6 +61,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_no_answer_breaks_the_view_of_the_server(value: object) -> None:
     sent = V3Message(b"GET", b"/", b"1", b"n", b"")
@@ -67,6 +69,7 @@ def test_no_answer_breaks_the_view_of_the_server(value: object) -> None:
     assert found is None or found.body_length >= 0
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.binary(max_size=200))
 def test_no_body_breaks_multipart(content_type: str, body: bytes) -> None:
     parse_multipart(content_type, body)

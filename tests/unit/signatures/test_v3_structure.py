@@ -10,7 +10,9 @@ import pytest
 from tests.unit.signatures.example_keys import MCHID, PLATFORM_SERIAL, SERIAL, sign
 from tests.unit.signatures.messages import BODY, context, examined, five_lines, rules_of, v3_request
 
+from why401.case import Case
 from why401.keys import NO_KEYS
+from why401.signatures.v3_claim import claim_of, same_serial
 
 SERIAL_SAID = "商户证书序列号有误。请使用签名私钥匹配的证书序列号"
 
@@ -142,3 +144,17 @@ def test_a_merchant_number_that_is_everywhere_the_same_is_right() -> None:
     assert rules_of(examined(v3_request(method="GET", body="", url=url))) == (
         "v3-consistent-rejected",
     )
+
+
+def test_serial_numbers_are_compared_as_numbers() -> None:
+    assert same_serial("00AB", "AB")
+    assert not same_serial("AB", "AC")
+    assert not same_serial(None, None)
+
+
+def test_the_body_line_of_an_upload_is_its_meta_part() -> None:
+    message = v3_request(url=UPLOAD, body=upload(), content_type="multipart/form-data; boundary=b0")
+    claim = claim_of(Case(message), context())
+    assert claim is not None
+    assert claim.said.body == META.encode()
+    assert claim.said.multipart == upload()

@@ -29,6 +29,7 @@ from tests.unit.signatures.messages import (
 from why401.context import Context
 from why401.keys import NO_KEYS, Keys, Secret, WechatAccount
 from why401.signatures import search_deeper
+from why401.signatures.v2_structure import fields_hash
 
 HMAC = (*ORDER, ("sign_type", "HMAC-SHA256"))
 TEXT = v2_text(ORDER)
@@ -218,3 +219,8 @@ def test_the_sandbox_has_a_key_of_its_own() -> None:
 def test_an_extra_field_is_the_likely_cause_at_customs() -> None:
     found = examined(v2_request(v2_sign(TEXT), path="/cgi-bin/mch/customs/customdeclareorder"))
     assert rules_of(found)[0] == "v2-undocumented-field"
+
+
+def test_fields_are_compared_whatever_their_order() -> None:
+    assert fields_hash(ORDER) == fields_hash(tuple(reversed(ORDER)))
+    assert fields_hash(ORDER) != fields_hash(ORDER[1:])
