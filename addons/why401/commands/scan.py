@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
-from rich.console import Console
 
 from why401.capture.entry import Capture
 from why401.commands.scan_files import Event, Failed, Finished, Found, Told, scan_all
@@ -24,11 +24,8 @@ from why401.language import said
 from why401.masking import Masker
 from why401.model import Certainty, Plain
 from why401.report import labels
-from why401.report.annotated import Diagnosed, receipt_line, write_annotated
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
-from why401.report.story import story
-from why401.report.terminal import SEVERITY, print_story
 from why401.scan import (
     SCHEMA,
     Scanned,
@@ -38,6 +35,9 @@ from why401.scan import (
     is_at_least,
     plain_item,
 )
+
+if TYPE_CHECKING:
+    from why401.report.annotated import Diagnosed
 
 WRONG = 2
 INTERRUPTED = 130
@@ -241,6 +241,12 @@ def _write_json(value: object) -> None:
 
 
 def _print_for_people(scan: _Scan) -> None:
+    # Each way out imports what it needs: for a small file that is most of the time.
+    from rich.console import Console
+
+    from why401.report.story import story
+    from why401.report.terminal import SEVERITY, print_story
+
     console = Console(highlight=False, emoji=False, markup=False)
     language, redactor = scan.options.language, scan.redactor
     for item in _shown(scan):
@@ -274,6 +280,8 @@ def _source_line(source: _Source, language: Language) -> str:
 
 
 def _write_har(out: str, scan: _Scan) -> None:
+    from why401.report.annotated import write_annotated
+
     try:
         write_annotated(
             out, lambda: _diagnosed(scan), scan.knowledge, scan.options.language, scan.redactor
@@ -283,6 +291,8 @@ def _write_har(out: str, scan: _Scan) -> None:
 
 
 def _diagnosed(scan: _Scan) -> Iterator[Diagnosed]:
+    from why401.report.annotated import Diagnosed
+
     for source in scan.sources:
         found = {item.index: item.diagnosis for item in source.items if item.is_flagged}
         for index, exchange in exchanges(source.capture) if source.capture else ():
@@ -292,6 +302,7 @@ def _diagnosed(scan: _Scan) -> Iterator[Diagnosed]:
 def _write_html(out: str, scan: _Scan) -> None:
     from why401 import __version__
     from why401.knowledge.rule import Text
+    from why401.report.annotated import receipt_line
     from why401.report.html import Frame, write_report
     from why401.report.html_groups import Row
 

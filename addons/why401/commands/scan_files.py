@@ -6,7 +6,6 @@ was faster.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -15,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +29,7 @@ from why401.model import Exchange
 from why401.scan import Scanned, Scanner, SourceCount
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
 WORTH_CORES = 2_000_000
@@ -89,7 +88,7 @@ def scan_all(
     if together:
         yield from work.together(files, keeps_captures=keeps_captures)
         return
-    cores = min(_cores(), len(files))
+    cores = min(_cores(), len(files)) if len(files) > 1 else 1
     if cores > 1 and not keeps_captures and _is_worth_cores(files):
         yield from _on_cores(work, files, cores)
         return
@@ -98,6 +97,8 @@ def scan_all(
 
 
 def _cores() -> int:
+    import multiprocessing
+
     if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         # What a process knows (rules, keys) would have to be read again in each.
         return 1
@@ -223,6 +224,8 @@ def _nothing(_: str) -> None:
 
 def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
     """Yield what is found in `files`, in their order, read by `cores` processes."""
+    import multiprocessing
+
     context = multiprocessing.get_context("fork")
     shares = _shares(files, cores)
     events: list[deque[Event | None]] = [deque() for _ in files]
@@ -287,6 +290,8 @@ def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Conn
 
 def _receive(readers: dict[Connection, list[int]], events: list[deque[Event | None]]) -> bool:
     """Wait for the next events of any process; False where none is left."""
+    from multiprocessing.connection import Connection, wait
+
     if not readers:
         return False
     for reader in wait(list(readers)):

@@ -1,0 +1,183 @@
+"""`why401 scan` beside mitmproxy's own HAR reader and writer: speed, memory, and small files.
+
+10 MB and 100 MB; with `WHY401_BENCH_FULL` set, 1 GB as well. Each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.captures import write_capture
+from bench.table import Figure, print_table, spread
+
+MB = 1_000_000
+SIZES = (10 * MB, 100 * MB)
+FULL = "WHY401_BENCH_FULL"
+QUICK = "WHY401_BENCH_QUICK"
+ROUNDS = 3
+LATENCY_ROUNDS = 9
+SPEED_MB, SPEED_ENTRIES, LATENCY_S, MEMORY_MB = 150.0, 25_000.0, 0.150, 60.0
+
+OURS = """
+import gc, json, resource, sys, time
+from why401.capture.read import read_capture
+from why401.configuration import DEFAULTS
+from why401.diagnose import Diagnoser
+from why401.knowledge.load import load_knowledge
+from why401.masking import Masker
+from why401.scan import Scanner
+knowledge = load_knowledge(()).knowledge
+def scan(path):
+    diagnoser = Diagnoser(knowledge, DEFAULTS.keys, Masker(b"bench"))
+    scanner = Scanner(diagnoser, wants_healthy=False)
+    return sum(1 for _ in scanner.scan([read_capture(path)]))
+scan(sys.argv[2])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+started = time.perf_counter()
+flagged = scan(sys.argv[1])
+seconds = time.perf_counter() - started
+"""
+THEIRS = """
+import json, resource, sys, time
+from mitmproxy.io import FlowReader
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+started = time.perf_counter()
+with open(sys.argv[1], "rb") as file:
+    flagged = sum(1 for _ in FlowReader(file).stream())
+seconds = time.perf_counter() - started
+"""
+OUR_WRITER = """
+import json, os, resource, sys, tempfile, time
+from why401.capture.read import read_capture
+from why401.configuration import DEFAULTS
+from why401.diagnose import Diagnoser
+from why401.knowledge.load import load_knowledge
+from why401.masking import Masker
+from why401.report.annotated import Diagnosed, write_annotated
+from why401.report.redact import Redactor
+from why401.scan import exchanges, scan_capture
+knowledge = load_knowledge(()).knowledge
+masker = Masker(b"bench")
+capture = read_capture(sys.argv[1])
+found, _ = scan_capture(capture, Diagnoser(knowledge, DEFAULTS.keys, masker), rediagnose=False)
+items = [
+    Diagnosed(exchange, item.diagnosis)
+    for (_, exchange), item in zip(exchanges(capture), found, strict=True)
+]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+flagged = len(items)
+started = time.perf_counter()
+with tempfile.TemporaryDirectory() as folder:
+    write_annotated(f"{folder}/out.har", lambda: items, knowledge, "en", Redactor(masker))
+seconds = time.perf_counter() - started
+"""
+THEIR_WRITER = """
+import json, resource, sys, time
+from mitmproxy.addons.savehar import SaveHar
+from mitmproxy.io import FlowReader
+with open(sys.argv[1], "rb") as file:
+    flows = list(FlowReader(file).stream())
+flagged = len(flows)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+started = time.perf_counter()
+text = json.dumps(SaveHar().make_har(flows), indent=4).encode()
+seconds = time.perf_counter() - started
+"""
+_END = """
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+scale = 1 if sys.platform == "darwin" else 1024
+print(json.dumps([seconds, peak * scale, before * scale, flagged]))
+"""
+
+
+def main() -> None:
+    sizes = SIZES[:1] if os.environ.get(QUICK) else SIZES
+    if os.environ.get(FULL):
+        sizes = (*sizes, 1000 * MB)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small.har"
+        write_capture(small, 100_000)
+        for size in sizes:
+            path = Path(folder) / "capture.har"
+            entries = write_capture(path, size)
+            figures += _figures(path, entries, small, with_writers=size == sizes[0])
+        figures.append(_latency(small, Path(folder)))
+    print_table("scan: a HAR in which one entry in a hundred fails", figures)
+
+
+def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> list[Figure]:
+    size_mb = path.stat().st_size / MB
+    name = f"{size_mb:.0f} MB, {entries} entries"
+    rounds = ROUNDS if size_mb < 500 else 1
+    ours = [_run(OURS, path, small) for _ in range(rounds)]
+    speeds = [size_mb / seconds for seconds, *_ in ours]
+    rates = [entries / seconds for seconds, *_ in ours]
+    used_mb = max(peak for _, peak, _, _ in ours) / MB
+    allowed_mb = size_mb + MEMORY_MB
+    figures = [
+        Figure(f"{name}: MB/s", spread(speeds, ".0f"), "≥ 150", max(speeds) >= SPEED_MB),
+        Figure(f"{name}: entries/s", spread(rates, ".0f"), "≥ 25000", max(rates) >= SPEED_ENTRIES),
+        Figure(
+            f"{name}: memory of the process",
+            f"{used_mb:.0f} MB",
+            f"≤ {allowed_mb:.0f} MB",
+            used_mb <= allowed_mb,
+        ),
+    ]
+    theirs = [_run(THEIRS, path, small) for _ in range(1 if size_mb > 50 else rounds)]
+    figures.append(
+        Figure(
+            f"{name}: mitmproxy's reader, MB/s",
+            spread([size_mb / seconds for seconds, *_ in theirs], ".0f"),
+        )
+    )
+    peak_mb = max(peak for _, peak, _, _ in theirs) / MB
+    figures.append(Figure(f"{name}: mitmproxy's reader, memory", f"{peak_mb:.0f} MB"))
+    if with_writers:
+        own = min(_run(OUR_WRITER, path, small)[0] for _ in range(rounds))
+        other = min(_run(THEIR_WRITER, path, small)[0] for _ in range(rounds))
+        figures.append(
+            Figure(
+                f"{name}: annotated and redacted HAR ÷ save.har",
+                f"{own / other:.2f}  ({own:.2f} s, {other:.2f} s)",
+                "≤ 0.80",
+                own <= 0.8 * other,
+            )
+        )
+    return figures
+
+
+def _latency(small: Path, folder: Path) -> Figure:
+    command = [Path(sys.executable).parent / "why401", "scan", "--json", small]
+    # As installed: with its bytecode kept from the first start on.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment)
+    values = []
+    for _ in range(LATENCY_ROUNDS):
+        started = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment)
+        values.append(time.perf_counter() - started)
+    return Figure(
+        "100 kB: the whole command, seconds", spread(values), "≤ 0.150", min(values) <= LATENCY_S
+    )
+
+
+def _run(script: str, path: Path, small: Path) -> tuple[float, float, float, int]:
+    """Run `script` on `path` in a process of its own; return seconds, peak memory, memory before
+    and a count."""
+    done = subprocess.run(
+        [sys.executable, "-c", script + _END, path, small],
+        stdout=subprocess.PIPE,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    seconds, peak, before, count = json.loads(done.stdout)
+    return seconds, peak, before, count
