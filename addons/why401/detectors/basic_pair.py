@@ -49,6 +49,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     sent = next((c for c in case.credentials if c.where == where and c.basic), None)
     if sent is None or sent.basic is None or sent.basic.user is None or is_redacted(sent.value):
         return
+    # How it was written is the first broken link; whether the pair is right comes after it.
+    if {"not-encoded", "bad-base64"} & set(sent.basic.problems):
+        return
     host = case.exchange.request.host.lower().rstrip(".")
     accounts = [each for each in context.keys.basic[:200] if fnmatchcase(host, each.host.lower())][
         :MAX_ACCOUNTS

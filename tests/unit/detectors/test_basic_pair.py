@@ -100,3 +100,9 @@ def test_the_right_pair_is_never_proven_wrong(user: str, password: str) -> None:
     keys = configured(basic=[{"host": HOST, "username": user, "password": f"§{password}§"}])
     made = refused(basic(f"{user}:§{password}§"), challenge=CHALLENGE)
     assert diagnosed(made, keys).certainty != "proven"
+
+
+def test_a_pair_in_clear_is_not_compared_before_it_is_encoded() -> None:
+    keys = configured(basic=[{"host": HOST, "username": "alice", "password": "right-one"}])
+    diagnosis = diagnosed(refused("Basic alice:right-one", challenge='Basic realm="x"'), keys)
+    assert rules(diagnosis) == {"basic/not-encoded"}
