@@ -201,5 +201,5 @@ def _memory(addon: Why401, count: int) -> Figure:
     return Figure("memory kept by a 401", value, "<= 2 KB", kept_bytes <= 2048)
 
 
-SATURATED = 1200
+SATURATED = 1800
 """Refusals after which history forgets as many as it learns."""

@@ -46,7 +46,7 @@ def _finding_facts(finding: Finding) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "rule": finding.rule,
         "certainty": finding.certainty.value,
-        "evidence": [{"where": each.where, "seen": _plain(each.seen)} for each in finding.evidence],
+        "evidence": [_evidence_facts(each) for each in finding.evidence],
         "causes": _cause_facts(finding.causes),
     }
     if finding.severity is not None:
@@ -58,8 +58,27 @@ def _finding_facts(finding: Finding) -> dict[str, Any]:
     return plain
 
 
-def _plain(seen: Any) -> Any:
-    return seen if type(seen) in (str, int) else msgspec.to_builtins(seen, str_keys=True)
+def _evidence_facts(evidence: Evidence) -> dict[str, Any]:
+    seen = evidence.seen
+    if type(seen) in _SHARED:
+        return _known_text(evidence.where, seen)
+    if isinstance(seen, dict) and {type(value) for value in seen.values()} <= _SHARED:
+        return _known_members(evidence.where, tuple(seen.items()))
+    return {"where": evidence.where, "seen": msgspec.to_builtins(seen, str_keys=True)}
+
+
+_SHARED = {str, int}
+"""By their exact types: to a cache, 1 and True and 1.0 are the same."""
+
+
+@functools.lru_cache(256)
+def _known_text(where: str, seen: str | int) -> dict[str, Any]:
+    return {"where": where, "seen": seen}
+
+
+@functools.lru_cache(128)
+def _known_members(where: str, seen: tuple[tuple[str, str | int], ...]) -> dict[str, Any]:
+    return {"where": where, "seen": dict(seen)}
 
 
 @functools.lru_cache(256)
