@@ -13,6 +13,7 @@ from mitmproxy.io import compat, tnetstring
 from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
 from why401.capture.errors import CaptureError
 from why401.model import Exchange
+from why401.proxy.annotate import own_comment
 from why401.proxy.exchange import exchange_from_flow
 from why401.report.annotation import Annotation
 
@@ -50,7 +51,7 @@ class FlowEntry(Entry):
     @property
     def annotation(self) -> Annotation | None:
         """The user's comment; what an earlier run noted in the flow has no words and is redone."""
-        comment = self._flow.comment
+        comment = own_comment(self._flow)
         return Annotation(comment=comment) if comment else None
 
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from why401.capture.entry import Capture
+from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
+from why401.capture.har_dates import unix_seconds
 from why401.commands.scan_files import Event, Failed, Finished, Found, Told, scan_all
 from why401.configuration import Configuration
 from why401.diagnose import HEALTHY
@@ -31,13 +33,13 @@ from why401.scan import (
     Scanned,
     SourceCount,
     all_exchanges,
-    exchanges,
     is_at_least,
     plain_item,
 )
 
 if TYPE_CHECKING:
     from why401.report.annotated import Diagnosed
+    from why401.report.har import Page
 
 WRONG = 2
 INTERRUPTED = 130
@@ -284,19 +286,61 @@ def _write_har(out: str, scan: _Scan) -> None:
 
     try:
         write_annotated(
-            out, lambda: _diagnosed(scan), scan.knowledge, scan.options.language, scan.redactor
+            out,
+            lambda: _diagnosed(scan),
+            scan.knowledge,
+            scan.options.language,
+            scan.redactor,
+            pages=tuple(_pages(scan)),
         )
     except OutputError as error:
         scan.failed(str(error))
 
 
 def _diagnosed(scan: _Scan) -> Iterator[Diagnosed]:
-    from why401.report.annotated import Diagnosed
+    """Yield every exchange with what was found, what its user typed, and its page."""
+    from why401.report.annotated import Diagnosed, typed_comment
 
-    for source in scan.sources:
+    for number, source in enumerate(scan.sources):
         found = {item.index: item.diagnosis for item in source.items if item.is_flagged}
-        for index, exchange in exchanges(source.capture) if source.capture else ():
-            yield Diagnosed(exchange, found.get(index, HEALTHY))
+        for entry in source.capture or ():
+            if isinstance(entry, Skipped):
+                continue
+            try:
+                exchange, note = entry.exchange(), entry.annotation
+            except UnreadableEntryError:
+                continue
+            typed = typed_comment(note, exchange, scan.knowledge) if note else ""
+            page = _page_id(number, note.page, scan) if note and note.page else ""
+            yield Diagnosed(exchange, found.get(entry.index, HEALTHY), typed, page)
+
+
+def _pages(scan: _Scan) -> Iterator[Page]:
+    """Yield the groups of entries of every file; `comment` says how many were flagged in each."""
+    from why401.report.har import Page
+
+    for number, source in enumerate(scan.sources):
+        pages = getattr(source.capture, "pages", ())
+        flagged = {item.index for item in source.items if item.is_flagged}
+        counts: Counter[str] = Counter()
+        for entry in (source.capture or ()) if pages and flagged else ():
+            if isinstance(entry, Entry) and entry.index in flagged and entry.annotation:
+                counts[entry.annotation.page] += 1
+        for page in pages:
+            name, title = str(page.get("id", "")), str(page.get("title", ""))
+            count = counts[name]
+            told = said(scan.options.language, f"{count} 个有问题", f"{count} flagged")
+            yield Page(
+                _page_id(number, name, scan),
+                title,
+                unix_seconds(page.get("startedDateTime")),
+                told if count else "",
+            )
+
+
+def _page_id(number: int, name: str, scan: _Scan) -> str:
+    """Return the id of a page: files scanned together may all have a `page_1`."""
+    return name if len(scan.sources) == 1 else f"{number + 1}-{name}"
 
 
 def _write_html(out: str, scan: _Scan) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,23 +16,26 @@ from why401.language import said
 from why401.model import Diagnosis, Exchange, Shown
 from why401.report import labels
 from why401.report.annotation import Annotation
-from why401.report.har import Annotated, write_har
-from why401.report.plain import worded
+from why401.report.har import Annotated, Page, write_har
+from why401.report.plain import from_facts, worded
 from why401.report.redact import Receipt, Redactor
 from why401.report.story import shown, story
 from why401.report.summary import summary
 from why401.report.text import plain_text
 
 PLAIN_WIDTH = 100
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """One exchange, what was found out about it, and what its user wrote beside it."""
+    """One exchange, what was found out about it, what its user wrote beside it, and the id of the
+    page (group of entries) that it belongs to."""
 
     exchange: Exchange
     diagnosis: Diagnosis
     comment: str = ""
+    page: str = ""
 
 
 def annotation(
@@ -42,7 +45,7 @@ def annotation(
     there is nothing to say."""
     typed = redactor.text(item.comment) if redactor else item.comment
     if not item.diagnosis.findings:
-        return Annotation(comment=typed) if typed else None
+        return Annotation(comment=typed, page=item.page) if typed or item.page else None
     # Facts first, words after: what a rule says is no secret, what it is filled with may be.
     diagnosis = redactor.diagnosis(item.diagnosis) if redactor else item.diagnosis
     text = plain_text(story(diagnosis, knowledge, language), language, PLAIN_WIDTH)
@@ -59,7 +62,21 @@ def annotation(
         request_comment=_side(sides["credential"], labels.REQUEST_CARRIES, language),
         response_comment=_side(sides["challenge"], labels.RESPONSE_ASKS, language),
         diagnosis=redacted if isinstance(redacted, dict) else None,
+        page=item.page,
     )
+
+
+def typed_comment(found: Annotation, exchange: Exchange, knowledge: Knowledge) -> str:
+    """Return what the user typed beside an entry that carries `found`: of a comment that begins
+    with our words, the rest; empty where ours are those of another version."""
+    known = from_facts(found.diagnosis)
+    if known is None:
+        return found.comment
+    for language in LANGUAGES:
+        ours = annotation(Diagnosed(exchange, known), knowledge, language, None)
+        if ours is not None and found.comment.startswith(ours.comment):
+            return found.comment[len(ours.comment) :].strip()
+    return ""
 
 
 def _side(items: list[Shown], heading: Text, language: Language) -> str:
@@ -80,6 +97,7 @@ def write_annotated(
     language: Language,
     redactor: Redactor | None,
     version: str = __version__,
+    pages: Sequence[Page] = (),
 ) -> Receipt:
     """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
     redacted. Raises atomic.OutputError; an older file at `path` then stays as it was.
@@ -92,8 +110,16 @@ def write_annotated(
     counts = Counter[str]()
     entries = _entries(items(), knowledge, language, redactor, counts)
     comment = partial(_log_comment, counts, redactor, language)
-    write_har(path, entries, version=version, comment=comment)
+    shown_pages = [_shown_page(page, redactor) for page in pages]
+    write_har(path, entries, version=version, comment=comment, pages=shown_pages)
     return redactor.receipt() if redactor else Receipt()
+
+
+def _shown_page(page: Page, redactor: Redactor | None) -> Page:
+    """Return a page as it may be shown: browsers take its URL for its title."""
+    if redactor is None:
+        return page
+    return replace(page, title=redactor.text(page.title), comment=redactor.text(page.comment))
 
 
 def _entries(

@@ -191,3 +191,23 @@ def test_a_har_needs_no_mitmproxy(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", check], cwd=folder, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert (folder / "o.har").stat().st_mode & 0o777 == 0o600
+
+
+def test_comments_and_pages_survive_the_annotation(folder: Path) -> None:
+    document = json.loads(har(entry() | {"pageref": "p", "comment": "healthy"}, refused()))
+    document["log"]["entries"][1] |= {"pageref": "p", "comment": "mine"}
+    document["log"]["pages"] = [
+        {"id": "p", "title": "Orders", "startedDateTime": "2026-11-20T10:00:00Z"}
+    ]
+    (folder / "paged.har").write_text(json.dumps(document))
+    run(folder, "paged.har", "--har", "one.har", "--lang", "zh")
+    run(folder, "one.har", "--har", "two.har", "--lang", "zh")
+    one, two = (json.loads((folder / name).read_bytes())["log"] for name in ("one.har", "two.har"))
+    assert [each["pageref"] for each in one["entries"]] == ["p", "p"]
+    assert one["pages"][0]["comment"] == "1 个有问题"
+    assert one["entries"][0]["comment"] == "healthy"
+    comment = one["entries"][1]["comment"]
+    assert comment.splitlines()[0] == one["entries"][1]["_why401"]["summary"]["zh"]
+    assert comment.endswith("mine")
+    assert two["pages"] == one["pages"]
+    assert two["entries"] == one["entries"]
