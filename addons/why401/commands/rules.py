@@ -70,7 +70,8 @@ def _rule_lines(rule: Rule, language: Language) -> Iterator[str]:
     if rule.decide:
         yield ""
         heading = said(language, labels.DECIDE.zh, labels.DECIDE.en)
-        yield f"{heading}: {said(language, rule.decide.zh, rule.decide.en)}"
+        decide = f"{heading}: {said(language, rule.decide.zh, rule.decide.en)}"
+        yield from wrapped(decide, WIDTH)
     if rule.references:
         yield ""
         for reference in rule.references:
