@@ -1,0 +1,64 @@
+"""Starting mitmproxy: ports, options of other UIs, the arguments of each UI. That it runs is told
+by the stories."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from mitmproxy import options
+from mitmproxy.tools.dump import DumpMaster
+
+from why401.configuration import DEFAULTS
+from why401.proxy.run import UIS, StartError, _check_ports, _dump_filters, _nearest, _ui, run_proxy
+
+
+@pytest.mark.parametrize("ui", UIS)
+def test_each_ui_is_a_master_of_its_own(ui: str) -> None:
+    masters = {_ui(each)[0] for each in UIS}
+    assert len(masters) == len(UIS)
+    assert issubclass(_ui("none")[0], DumpMaster)
+    assert (_ui(ui)[2] is not None) == (ui == "none")
+
+
+def test_filter_arguments_are_mitmdump_s() -> None:
+    class Parsed:
+        filter_args = ("~u", "orders")
+
+    assert set(_dump_filters(Parsed()).values()) == {"~u orders"}
+    Parsed.filter_args = ()  # type: ignore[assignment]
+    assert _dump_filters(Parsed()) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param("listen_prot", ' → "listen_port"', id="misspelt"),
+        pytest.param("zzzzzz", "", id="nothing like it"),
+    ],
+)
+def test_nearest_option(name: str, hint: str) -> None:
+    assert _nearest(name, options.Options()) == hint
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "已被占用"), ("en", "is in use")])
+def test_a_port_in_use_is_found_before_anything_starts(language: str, word: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        wanted = options.Options(listen_host="127.0.0.1", listen_port=port)
+        with pytest.raises(StartError, match=word) as error:
+            _check_ports(wanted, language)  # type: ignore[arg-type]
+    assert f"--listen-port {port + 10}" in str(error.value)
+    _check_ports(wanted, "en")
+
+
+def test_no_port_is_needed_without_a_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        _check_ports(options.Options(listen_host="127.0.0.1", listen_port=port, server=False), "en")
+
+
+def test_an_option_that_mitmproxy_lacks_is_one_line() -> None:
+    with pytest.raises(StartError, match="listen_prot") as error:
+        run_proxy(DEFAULTS, "none", (), {"listen_prot": 1})
+    assert "\n" not in str(error.value)

@@ -1,0 +1,100 @@
+"""The command line: help, usage and configuration errors are a line and a status, no traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from why401.cli import cli
+
+RUNNER = CliRunner()
+
+
+def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*above, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
+
+
+ALL = sorted(commands(cli))
+
+
+def ran(*arguments: str, given: str | None = None) -> Result:
+    return RUNNER.invoke(cli, arguments, input=given)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_every_command_has_help(command: tuple[str, ...]) -> None:
+    for flag in ("--help", "-h"):
+        result = ran(*command, flag)
+        assert result.exit_code == 0
+        assert result.output.startswith("Usage: ")
+        assert len(result.output.splitlines()) > 3
+
+
+@pytest.mark.parametrize("command", [each for each in ALL if each[0] != "exec"], ids=" ".join)
+def test_an_unknown_option_is_wrong_usage(command: tuple[str, ...]) -> None:
+    result = ran(*command, "--no-such-option")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "-c", "nowhere.yaml"),
+        ("scan", "-c", "nowhere.yaml", "a.har"),
+        ("explain", "-c", "nowhere.yaml", "40001"),
+        ("doctor", "-c", "nowhere.yaml"),
+        ("exec", "-c", "nowhere.yaml", "--", "true"),
+        ("rules", "list", "-c", "nowhere.yaml"),
+        ("rules", "show", "-c", "nowhere.yaml", "jwt/expired"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_missing_configuration_is_one_line(arguments: tuple[str, ...], folder: Path) -> None:
+    result = ran(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("why401: ")
+    assert "nowhere.yaml" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_wrong_configuration_in_the_folder_is_one_line(folder: Path) -> None:
+    (folder / "mitm_config.yaml").write_text("why401: {lnaguage: zh}\n", "utf-8")
+    result = ran("rules", "list")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("why401: mitm_config.yaml:1: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_folder_s_configuration_is_taken_without_being_named(folder: Path) -> None:
+    (folder / "mitm_config.yaml").write_text("why401: {language: zh}\n", "utf-8")
+    assert "怎么改" in ran("rules", "show", "jwt/expired").stdout
+    assert "Fix" in ran("rules", "show", "jwt/expired", "--lang", "en").stdout
+
+
+def test_version() -> None:
+    result = ran("--version")
+    assert result.exit_code == 0
+    assert result.output.startswith("why401, version ")
+
+
+def test_explain_reads_standard_input() -> None:
+    result = ran("explain", "--json", "-", given="40001\n")
+    assert result.exit_code == 0
+    assert "wechat/40001" in {each["rule"] for each in json.loads(result.stdout)}

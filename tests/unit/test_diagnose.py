@@ -1,0 +1,99 @@
+"""The one entry: who is looked at, what an earlier exchange becomes, and a fault of our own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.exchanges import AT_S, basic, exchange
+from tests.unit.detectors.diagnosed import jwt, knowledge, refused
+
+from why401 import diagnose, triage
+from why401.detectors import DETECTORS, Detector
+from why401.diagnose import HEALTHY, Diagnoser
+from why401.keys import NO_KEYS
+from why401.masking import Masker
+from why401.model import Exchange
+
+
+def diagnoser() -> Diagnoser:
+    return Diagnoser(knowledge(), NO_KEYS, Masker(b"k" * 32))
+
+
+URL = "https://api.example.com/orders"
+OLD = {"iat": int(AT_S) - 7200, "exp": int(AT_S) - 3600}
+WECHAT = "https://api.weixin.qq.com/cgi-bin/user/get?access_token=TEST"
+
+
+@pytest.mark.parametrize(
+    ("item", "verdict"),
+    [
+        pytest.param(exchange(URL), None, id="healthy"),
+        pytest.param(exchange(URL, status=404), None, id="not found is no refusal"),
+        pytest.param(exchange(URL, status=500), None, id="a broken server is no refusal"),
+        pytest.param(refused(), "auth/missing", id="401"),
+        pytest.param(refused(f"Bearer {jwt(OLD)}"), "jwt/expired", id="expired"),
+        pytest.param(
+            exchange(WECHAT, json={"errcode": 40001, "errmsg": "invalid credential"}),
+            "wechat/40001",
+            id="WeChat refuses with 200",
+        ),
+        pytest.param(exchange(WECHAT, json={"errcode": 0}), None, id="WeChat accepts"),
+    ],
+)
+def test_verdict(item: Exchange, verdict: str | None) -> None:
+    found = diagnoser().diagnose(item).diagnosis.verdict
+    assert (found and found.partition("#")[0]) == verdict
+
+
+def test_what_leaves_at_triage_would_have_been_healthy_anyway(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Judged all the same, the exchanges that nobody looks at have no finding."""
+    item = exchange(URL, headers={"Authorization": f"Bearer {jwt()}"})
+    assert diagnoser().diagnose(item).diagnosis == HEALTHY
+    looked = diagnoser()
+    monkeypatch.setattr(looked, "look", lambda *_: triage.Look.JUDGE)
+    assert looked.diagnose(item).diagnosis.findings == ()
+
+
+def test_a_handshake_s_first_leg_is_revised_when_the_second_succeeds() -> None:
+    here = diagnoser()
+    challenge: dict[str, Any] = {"challenge": 'Basic realm="r"'}
+    first = here.diagnose(refused(id="t#0", **challenge))
+    assert first.diagnosis.verdict is not None
+    second = here.diagnose(
+        exchange(
+            URL,
+            headers={"Authorization": basic("alice:pw")},
+            id="t#1",
+            at_s=AT_S + 1,
+            client_address="127.0.0.1:50000",
+        )
+    )
+    assert second.diagnosis == HEALTHY
+    assert [(name, found.findings) for name, found in second.revised] == [("t#0", ())]
+
+
+def test_the_same_twice_is_the_same() -> None:
+    item = refused(f"Bearer {jwt(OLD)}")
+    assert diagnoser().diagnose(item) == diagnoser().diagnose(item)
+
+
+def test_a_fault_of_ours_costs_that_detector_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object) -> Iterator[object]:
+        raise RecursionError
+        yield
+
+    broken = Detector("breaks", (), breaks)  # type: ignore[arg-type]
+    monkeypatch.setattr(diagnose, "DETECTORS", (broken, *DETECTORS))
+    here = diagnoser()
+    with caplog.at_level(logging.ERROR):
+        found = [here.diagnose(refused(id=f"t#{number}")).diagnosis for number in range(3)]
+    assert {each.faults for each in found} == {("breaks",)}
+    assert all((each.verdict or "").startswith("auth/missing") for each in found[:1])
+    assert len(caplog.records) == 1
