@@ -5,7 +5,7 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
-from why401.model import Finding, SignatureCheck
+from why401.model import Certainty, Finding, SignatureCheck
 from why401.signatures import (
     callback,
     encrypted_fields,
@@ -205,8 +205,16 @@ _WEAK = frozenset(
 )
 
 
+_BESIDES = frozenset({"wechatpay/v2-wire-lossy"})
+"""Proven, but not the reason of a refused signature."""
+
+
 def _with(report: Report, early: list[Finding], drop: frozenset[str] = _WEAK) -> Report:
     """Return `report` with `early` in front; what only says that nothing is known gives way."""
     named = {finding.rule for finding in early}
-    rest = [each for each in report.findings if each.rule not in named and each.rule not in drop]
+    says_why = any(
+        finding.certainty is Certainty.PROVEN and finding.rule not in _BESIDES for finding in early
+    )
+    gone = named | drop if says_why else named
+    rest = [each for each in report.findings if each.rule not in gone]
     return Report(report.check, (*early, *rest))

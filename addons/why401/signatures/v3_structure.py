@@ -11,13 +11,14 @@ import msgspec
 from why401.case import Case, json_at
 from why401.context import Context
 from why401.keys import PublicKey
-from why401.model import Evidence, Finding
+from why401.model import Certainty, Evidence, Finding
 from why401.signatures.examination import proven
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.v3_answer import PUBLIC_KEY_ID, platform_keys
 from why401.signatures.v3_claim import WHERE, Claim, same_serial
 
 _OWNERS = ("mchid", "sp_mchid", "combine_mchid")
+_BRINGING = (b"POST", b"PUT", b"PATCH")
 _PLACEHOLDERS = (b"%7B", b"%7b", b"{", b"/:")
 
 
@@ -27,6 +28,7 @@ def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
     yield from _merchant_number(case, claim)
     yield from _stale(case, claim, context)
     yield from _upload(case)
+    yield from _nothing_sent(claim)
     path = claim.said.url.partition(b"?")[0]
     if any(mark in path for mark in _PLACEHOLDERS):
         evidence = (Evidence("request.path", path[:200].decode("utf-8", "replace")),)
@@ -97,6 +99,14 @@ def _stale(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
     if what != seen.what:
         evidence = (Evidence("history.signature", seen.where),)
         yield from proven(["wechatpay/v3-sig-stale"], evidence, related=(seen.exchange,))
+
+
+def _nothing_sent(claim: Claim) -> Iterator[Finding]:
+    """Yield a finding where a request that brings data came without a body, as the server saw."""
+    saw = claim.saw
+    if claim.said.method in _BRINGING and not claim.said.body and saw and saw.body_length == 0:
+        place = Evidence("response.json.detail.sign_information", saw.plain())
+        yield Finding("wechatpay/v3-body-not-sent", Certainty.LIKELY, (place,))
 
 
 def _upload(case: Case) -> Iterator[Finding]:

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 from tests.unit.signatures.example_keys import MCHID, PLATFORM_SERIAL, SERIAL, sign
-from tests.unit.signatures.messages import BODY, context, examined, five_lines, rules_of, v3_request
+from tests.unit.signatures.messages import (
+    BODY,
+    context,
+    examined,
+    five_lines,
+    rules_of,
+    sign_information,
+    v3_request,
+)
 
 from why401.case import Case
 from why401.keys import NO_KEYS
@@ -158,3 +166,14 @@ def test_the_body_line_of_an_upload_is_its_meta_part() -> None:
     assert claim is not None
     assert claim.said.body == META.encode()
     assert claim.said.multipart == upload()
+
+
+def test_an_order_without_a_body_was_most_likely_not_sent() -> None:
+    bare = v3_request(five_lines(), body="", saw=sign_information(body=""))
+    assert rules_of(examined(bare, context(NO_KEYS))) == (
+        "v3-body-not-sent",
+        "v3-sign-unverifiable",
+    )
+    assert "v3-body-not-sent" not in rules_of(
+        examined(v3_request(saw=sign_information()), context(NO_KEYS))
+    )
