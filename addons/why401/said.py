@@ -8,6 +8,7 @@ from why401.case import Case
 
 MAX_SENTENCES = 100
 MAX_SENTENCE = 4096
+"""Characters of what is no page: no server needs more to say why."""
 MAX_DEPTH = 5
 MAX_PAGE = 16 << 10
 """Characters of a page that are searched for a sentence: error pages say it near the top."""
@@ -49,7 +50,8 @@ def _sentences(case: Case) -> list[Sentence]:
         return found + _strings(body)
     if case.response.xml:
         return found + [(f"response.xml.{name}", value) for name, value in case.response.xml]
-    text = case.response.text[:MAX_PAGE]
+    text = case.response.text
+    text = text[: MAX_PAGE if text[:200].lstrip().startswith("<") else MAX_SENTENCE]
     return [*found, ("response.text", text)] if text else found
 
 
