@@ -1,0 +1,60 @@
+"""The events that the files of one scan lead to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.hars import entry, har, refused
+
+from why401.commands.scan_files import Event, Failed, Finished, Found, Told, _shares, scan_all
+from why401.config import Config
+from why401.configuration import keys_from
+from why401.knowledge.load import load_knowledge
+from why401.masking import Masker
+
+
+def events(*files: Path, together: bool = False, healthy: bool = False) -> list[Event]:
+    return list(
+        scan_all(
+            [str(path) for path in files],
+            load_knowledge(()).knowledge,
+            keys_from(Config()),
+            Masker(b"test"),
+            together=together,
+            rediagnose=False,
+            wants_healthy=healthy,
+            keeps_captures=False,
+        )
+    )
+
+
+def test_a_file_is_told_from_its_secrets_to_its_count(tmp_path: Path) -> None:
+    path = tmp_path / "a.har"
+    path.write_bytes(har(entry("https://other.example/"), refused()))
+    told, found, finished = events(path)
+    assert isinstance(told, Told)
+    assert isinstance(found, Found)
+    assert isinstance(finished, Finished)
+    assert told.exchange.id == found.item.id == f"{path}#1"
+    assert (finished.count.entries, finished.count.flagged) == (2, 1)
+    assert finished.capture is None
+    kinds = [type(event) for event in events(path, healthy=True)]
+    assert kinds == [Found, Told, Found, Finished]
+
+
+def test_what_cannot_be_read_is_one_event(tmp_path: Path) -> None:
+    (tmp_path / "b.har").write_bytes(har(entry()))
+    for together in (False, True):
+        first, second = events(tmp_path / "none.har", tmp_path / "b.har", together=together)
+        assert isinstance(first, Failed)
+        assert isinstance(second, Finished)
+
+
+def test_the_largest_files_are_shared_out_first(tmp_path: Path) -> None:
+    names = []
+    for number, size in enumerate((1, 9, 5, 4, 2)):
+        path = tmp_path / str(number)
+        path.write_bytes(b"x" * size)
+        names.append(str(path))
+    assert _shares(names, 2) == [[1, 4], [0, 2, 3]]
+    assert _shares(names[:1], 2) == [[0]]
