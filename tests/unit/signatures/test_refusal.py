@@ -45,7 +45,7 @@ def test_refusals(message: Exchange, expected: Refusal | None) -> None:
 
 
 WORTH = [
-    (b"/pay", b'{"paySign":"x"}', None, True),
+    (b"/pay", b'{"paySign":"x","nonceStr":"n"}', None, True),
     (b"/pay", b'{"noncestr":"x","sign":"y"}', None, True),
     (b"/pay", b'{"orders":[1,2,3]}', None, False),
     (b"/pay", b'{"assignee":"design"}', None, False),
