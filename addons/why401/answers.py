@@ -127,6 +127,7 @@ _SEEN_IN_BYTES = frozenset(
     {"auth/whitespace", "auth/quoted", "auth/newline", "auth/non-ascii", "auth/invisible-char"}
     | {"auth/missing-scheme", "auth/scheme-doubled", "auth/scheme-no-space", "auth/scheme-colon"}
     | {"auth/scheme-whitespace", "auth/truncated", "auth/multiple-methods", "bearer/charset"}
+    | {"auth/placeholder", "auth/masked-copy", "auth/json-blob", "auth/percent-encoded"}
 )
 
 

@@ -31,10 +31,6 @@ REPORTS = (
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
-_JWT_WORDS = (
-    *("jwt", "segments", "header.payload.signature", "compact", "malformed token"),
-    *("token is malformed", "token malformed"),
-)
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -112,14 +108,13 @@ def _bound(case: Case, credential: Credential) -> Iterator[Finding]:
 
 
 def _opaque(case: Case, context: Context, credential: Credential) -> Iterator[Finding]:
-    found = said(case, Topic.MALFORMED)
-    if found and any(word in found[1].lower() for word in _JWT_WORDS):
+    if said(case, Topic.NO_JWT):
         yield Finding(
             "bearer/opaque-where-jwt",
             Certainty.PROVEN,
             (
                 _seen(credential, context),
-                *words_evidence(case, context.masker, Topic.MALFORMED),
+                *words_evidence(case, context.masker, Topic.NO_JWT),
             ),
             causes=(CauseFound("not-a-jwt", Certainty.PROVEN),),
         )

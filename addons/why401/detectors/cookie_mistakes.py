@@ -13,7 +13,7 @@ from why401.credentials.cookies import parse_set_cookie
 from why401.detectors.earlier import began_after, earlier, is_turned_away
 from why401.history.cookies import is_session_name, kept_back
 from why401.knowledge.match import folded
-from why401.model import CauseFound, Certainty, Evidence, Finding
+from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
     "cookie/overwritten",
@@ -30,6 +30,9 @@ _CSRF_FIELDS = frozenset(
     {"_csrf", "csrf_token", "csrfmiddlewaretoken", "_token", "authenticity_token", "csrf"}
     | {"__requestverificationtoken"}
 )
+_CSRF_NAME = re.compile(r"csrf|xsrf|_token\b|authenticity|crumb|verificationtoken|nonce", re.I)
+_TOKEN_SEEN = ("was found on", "do not match", "token incorrect", "token from post incorrect")
+"""What servers say of a token that did come."""
 _CSRF_WORDS = ("csrf", "xsrf", "page expired", "cross-site request forgery", "antiforgery")
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
@@ -139,7 +142,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
                 Evidence("request.header.x-csrf-token", None),
                 Evidence("response.status", case.status),
             ),
-            (CauseFound("no-token", Certainty.PROVEN if case.status != 400 else Certainty.LIKELY),),
+            (CauseFound("no-token", _certainty_of_absence(case, text)),),
         )
         return
     cookie = next(((n, v) for n, v in case.cookies if _CSRF_COOKIE.search(n[:100])), None)
@@ -160,6 +163,21 @@ def _forgery(case: Case) -> Iterator[Finding]:
             ),
             (CauseFound("differs" if case.cookies else "no-cookie", certainty),),
         )
+
+
+def _certainty_of_absence(case: Case, text: str) -> Certainty:
+    """A token may stand in a part of a multipart form, or under a name of the site's own."""
+    if any(word in text for word in _TOKEN_SEEN):
+        return Certainty.POSSIBLE
+    names = [header_text(name) for name, _ in case.request.headers if name.lower() != b"cookie"]
+    names += [name for name, _ in case.query]
+    may_carry = any(_CSRF_NAME.search(name[:100]) for name in names[:300]) or _CSRF_NAME.search(
+        case.request.text[:65_536]
+    )
+    body = case.exchange.request.body
+    is_whole = body is not None and body.is_complete and len(body.data) <= 65_536
+    is_sure = case.status != 400 and is_whole and not may_carry
+    return Certainty.PROVEN if is_sure else Certainty.LIKELY
 
 
 def _sent_token(case: Case) -> tuple[str | None, str]:

@@ -22,6 +22,11 @@ from why401.detectors.server_words import Topic
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 _TOPICS = (Topic.MISSING, Topic.MALFORMED)
+# A server that reads the scheme has seen a credential: then "missing" speaks of something else.
+_BEHIND_THE_SCHEME = frozenset(
+    {"quoted", "newline", "whitespace", "invisible-char", "non-ascii", "percent-encoded"}
+    | {"scheme-doubled", "json-blob", "double-base64"}
+)
 
 # What no server can accept as it stands; the rest is refused by most, tolerated by some.
 _FATAL = frozenset({"empty-credential", "masked-copy"})
@@ -112,7 +117,8 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         # Go and ASP.NET accept several blanks, Spring does not.
         found = certainty_by_words(case, *_TOPICS)
         return found if found is Certainty.PROVEN else Certainty.POSSIBLE
-    return certainty_by_words(case, *_TOPICS)
+    topics = (Topic.MALFORMED,) if defect.id in _BEHIND_THE_SCHEME else _TOPICS
+    return certainty_by_words(case, *topics)
 
 
 def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ class Topic(enum.Enum):
 
     MISSING = enum.auto()
     MALFORMED = enum.auto()
+    NO_JWT = enum.auto()
     EXPIRED = enum.auto()
     NOT_YET_VALID = enum.auto()
     NO_EXPIRY = enum.auto()
@@ -40,6 +41,7 @@ class Topic(enum.Enum):
     SCOPE = enum.auto()
     REPEATED = enum.auto()
     CLAIM = enum.auto()
+    TIME_TYPE = enum.auto()
 
 
 _WORDS: Mapping[Topic, tuple[str, ...]] = {
@@ -91,6 +93,19 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
             "格式不正确",
         ),
     ),
+    Topic.NO_JWT: (
+        *("not enough segments", "wrong number of segments", "invalid segment", "missing dot"),
+        *("header.payload.signature", "invalid jwt", "jwt string must", "jwt strings must"),
+        *("jwtparseerror", "token contains an invalid number of segments", "not a valid jwt"),
+        *(
+            "malformed jwt",
+            "jwt malformed",
+            "parts in jwt",
+            "expected 'authorization: bearer <jwt>'",
+        ),
+        *("decode the jwt: malformed", "jwt is not in", "jwt is malformed", "compact jws"),
+        *("compact serialization", "invalid compact", "invalid number of segments"),
+    ),
     Topic.EXPIRED: (
         *("token_expired", "token expired", "expired_token", "jwt expired", "token is expired"),
         *("has expired", "expired at", "tokenexpired", "expiredtoken", "expiredsignature"),
@@ -103,7 +118,9 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
             "not yet valid",
             "not valid before",
             "used before",
-            "not active",
+            "jwt not active",
+            "token is not active",
+            "token not active",
             "not valid yet",
             "prior to",
             "idx10222",
@@ -191,8 +208,13 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
     ),
     Topic.CLAIM: (
         *("must be a string", "must be an integer", "must be a number", "invalid exp value"),
-        *("invalid claim", "invalid nbf value", "invalid iat value", "invalid type", "crit"),
+        *("invalid nbf value", "invalid iat value", "invalid type", "invalid claim type"),
         *("need to be numeric", "numericdate", "invalid kid", "key id"),
+        *('"crit"', "'crit'", "crit header", "critical header", "critical extension"),
+    ),
+    Topic.TIME_TYPE: (
+        *("must be an integer", "must be a number", "need to be numeric", "numericdate"),
+        *("invalid exp value", "invalid nbf value", "invalid iat value"),
     ),
 }
 
@@ -294,7 +316,8 @@ def spoken_of(case: Case) -> Mapping[Topic, tuple[str, str]]:
 
 
 def _topics_in(text: str) -> tuple[Topic, ...]:
-    plain = folded(text)
+    # nginx heads every 401 with these words, whatever was sent.
+    plain = folded(text).replace("401 authorization required", " ")
     found = dict.fromkeys(topic for _, topics in _AUTOMATON.iter(plain) for topic in topics)
     if Topic.EXPIRED in found:
         # Looked at twice only where expiry is spoken of at all.
