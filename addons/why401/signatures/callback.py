@@ -28,6 +28,7 @@ from why401.signatures.v3_answer import (
 
 FRESH_S = 300
 ANSWER_WITHIN_S = 5.0
+_DECRYPT_WORDS = ("decrypt", "cipher", "aead", "解密", "gcm")
 _SIGN_WORDS = ("sign", "签", "verif", "certificate", "serial", "证书")
 
 
@@ -212,6 +213,12 @@ def _answer_findings(
         return
     said = case.response.text[:4_096]
     speaks_of_signature = any(word in said.lower() for word in _SIGN_WORDS)
+    speaks_of_secrets = any(word in said.lower() for word in _DECRYPT_WORDS)
+    is_genuine = verdict.status == "valid" and case.status >= 400
+    if is_genuine and speaks_of_secrets and opened_resource(case, context) is not None:
+        words = Evidence("response.text", said[:200])
+        yield Finding("wechatpay/cb-gcm-aad", Certainty.LIKELY, (status, words))
+        return
     if verdict.status == "valid" and case.status >= 400 and speaks_of_signature:
         evidence = (*evidence_of(signed, verdict), status, Evidence("response.text", said[:200]))
         compact = signed.json.compact

@@ -161,6 +161,11 @@ CASES = [
         ("cb-valid-but-rejected", "cb-body-reserialised"),
         id="genuine, and the shop serialises anew",
     ),
+    pytest.param(
+        {"status": 500, "answer": "AEADBadTagException: decrypt failed"},
+        ("cb-gcm-aad",),
+        id="genuine, and the shop cannot open it",
+    ),
     pytest.param({"text": body(resource(V2_KEY))}, ("cb-gcm-key",), id="sealed under another key"),
     pytest.param(
         {"text": body(resource("x" * 32))}, ("cb-gcm-key",), id="sealed under an unknown key"
