@@ -1,0 +1,170 @@
+"""Takes an exchange apart for redaction and puts it together again: target, fields and bodies."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+from why401.bodies import decoded_content
+from why401.credentials.keys import SECRET_PARAMETERS
+from why401.model import (
+    Body,
+    Exchange,
+    Headers,
+    Request,
+    Response,
+    WebSocketMessage,
+    header_text,
+)
+from why401.report.redact_headers import field_value
+from why401.report.redact_walk import Walker
+
+_MAX_CACHED_BYTES = 2048
+_BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
+_PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
+
+
+class Rewriter:
+    """Rewrites the parts of one exchange."""
+
+    def __init__(self, walker: Walker, note: Callable[[str], None]) -> None:
+        self.walker = walker
+        self.note = note
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return `exchange` rewritten."""
+        walker = self.walker
+        return dataclasses.replace(
+            exchange,
+            request=self._request(exchange.request, exchange.id),
+            response=self._response(exchange.response, exchange.id),
+            error=walker.text(exchange.error) if exchange.error else exchange.error,
+            websocket=tuple(self._message(message) for message in exchange.websocket),
+        )
+
+    def _request(self, request: Request, name: str) -> Request:
+        target, charset = _text_of(request.target)
+        return dataclasses.replace(
+            request,
+            target=self.walker.text(target).encode(charset, "replace"),
+            headers=self._headers(request.headers),
+            body=self._body(request.body, request.headers, f"{name} request body"),
+        )
+
+    def _response(self, response: Response | None, name: str) -> Response | None:
+        if response is None:
+            return None
+        return dataclasses.replace(
+            response,
+            reason=self.walker.replaced(response.reason),
+            headers=self._headers(response.headers),
+            trailers=self._headers(response.trailers),
+            body=self._body(response.body, response.headers, f"{name} response body"),
+        )
+
+    def _headers(self, headers: Headers) -> Headers:
+        return Headers(tuple(self._field(name, value) for name, value in headers.fields))
+
+    def _field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        # Most fields are the same in every exchange of a capture.
+        known = self.walker.fields().get((name, value))
+        if known is None:
+            known = self._rewritten_field(name, value)
+            if len(value) < _MAX_CACHED_BYTES and known == (name, value):
+                self.walker.remember(name, value)
+        return known
+
+    def _rewritten_field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        text, charset = _text_of(value)
+        label, label_charset = _text_of(name)
+        secret = field_value(label.lower().strip(), text, self.walker.mask)
+        new = self.walker.text(text) if secret is None else self.walker.replaced(secret)
+        return (
+            self.walker.replaced(label).encode(label_charset, "replace"),
+            new.encode(charset, "replace") if new != text else value,
+        )
+
+    def _message(self, message: WebSocketMessage) -> WebSocketMessage:
+        text, charset = _text_of(message.data)
+        data = self.walker.text(text).encode(charset, "replace")
+        return dataclasses.replace(message, data=data)
+
+    def _body(self, body: Body | None, headers: Headers, name: str) -> Body | None:
+        if body is None or not body.data:
+            return body
+        data = body.data
+        if headers.values("content-encoding") and not body.is_decoded:
+            content = decoded_content(body, headers)
+            if content is None or not content.is_decoded or not content.is_complete:
+                # What cannot be looked into cannot be shown to hold nothing.
+                self.note(f"{name}: its Content-Encoding could not be undone; left out")
+                return Body(b"", is_decoded=True, is_exact=False, is_complete=False)
+            data = content.data
+        new = self._content(data, headers)
+        if new == data:
+            return body
+        return Body(
+            new,
+            is_decoded=body.is_decoded or data is not body.data,
+            is_exact=False,
+            is_complete=body.is_complete,
+            sent_bytes=body.sent_bytes if body.sent_bytes is not None else len(body.data),
+        )
+
+    def _content(self, data: bytes, headers: Headers) -> bytes:
+        kind = (headers.text("content-type") or "").lower()
+        if kind.startswith("multipart/"):
+            boundary = _BOUNDARY.search(headers.text("content-type") or "")
+            if boundary:
+                return self._multipart(data, boundary[1].encode())
+        text, charset = _body_text_of(data)
+        if charset == "latin-1" and b"\0" in data:
+            new = self.walker.replaced(text)
+        else:
+            is_form = kind.startswith("application/x-www-form-urlencoded") or not kind
+            new = self.walker.text(text, is_form=is_form)
+        return data if new == text else new.encode(charset, "replace")
+
+    def _multipart(self, data: bytes, boundary: bytes) -> bytes:
+        parts = data.split(b"--" + boundary)
+        return (b"--" + boundary).join(self._part(part) for part in parts)
+
+    def _part(self, part: bytes) -> bytes:
+        head, blank, content = part.partition(b"\r\n\r\n")
+        if not blank:
+            head, blank, content = part.partition(b"\n\n")
+        name = _PART_NAME.search(head[:2000])
+        body, charset = _text_of(content)
+        ending = body[len(body.rstrip("\r\n")) :]
+        body = body.rstrip("\r\n")
+        kind = SECRET_PARAMETERS.get(header_text(name[1]).lower()) if name else None
+        if kind and body:
+            body = self.walker.mask(kind, body)
+        else:
+            body = self.walker.text(body)
+        label, label_charset = _text_of(head)
+        return (
+            self.walker.replaced(label).encode(label_charset, "replace")
+            + blank
+            + (body + ending).encode(charset, "replace")
+        )
+
+
+def _text_of(data: bytes) -> tuple[str, str]:
+    """Return bytes as text and the charset that turns it into the same bytes again."""
+    try:
+        return data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def _body_text_of(data: bytes) -> tuple[str, str]:
+    """As `_text_of`; UTF-16 is known by its byte order mark, which stays."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16-le" if data[0] == 0xFF else "utf-16-be"
+        try:
+            return data.decode(charset), charset
+        except UnicodeDecodeError:
+            pass
+    return _text_of(data)
