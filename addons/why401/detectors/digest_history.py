@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.digest import Digest
-from why401.detectors.digest_response import is_stale, sent_digest
+from why401.detectors.digest_claim import is_stale, sent_digest
 from why401.detectors.refusal import is_refused
 from why401.digest_nonces import Nonce
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain

@@ -7,11 +7,8 @@ in the forms in which clients mistake it (RFC 7616 section 3.4). What fits is pr
 
 from __future__ import annotations
 
-import unicodedata
-import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
 from why401.case import Case
 from why401.context import Context
@@ -20,15 +17,23 @@ from why401.credentials.digest_hash import (
     ALGORITHMS,
     TRUNCATED,
     DigestParts,
-    hash_of,
     is_session,
     pair_hash,
     user_hash,
 )
 from why401.credentials.find import Credential
 from why401.detectors import digest_parameters
+from why401.detectors.digest_claim import (
+    ENCODINGS,
+    claimed_parts,
+    is_for,
+    is_stale,
+    is_user,
+    sent_digest,
+)
+from why401.detectors.digest_tries import SentDigest, tries
 from why401.detectors.recomputed import certainty_of_recomputed, record
-from why401.detectors.refusal import is_redacted, is_refused, words_evidence
+from why401.detectors.refusal import is_refused, words_evidence
 from why401.detectors.server_words import Topic
 from why401.keys import BasicAccount
 from why401.model import (
@@ -38,7 +43,6 @@ from why401.model import (
     Finding,
     Plain,
     SignatureCheck,
-    header_text,
 )
 
 REPORTS = (
@@ -54,19 +58,6 @@ REPORTS = (
 )
 
 MAX_ACCOUNTS = 20
-MAX_URI = 4096
-_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "get", "post")
-_ENCODINGS = ("utf-8", "latin-1")
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """A mistake and the parts that a client which makes it would have hashed."""
-
-    rule: str
-    cause: str
-    shown: Plain
-    parts: DigestParts
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -77,78 +68,19 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if found is None:
         return
     credential, digest = found
-    accounts = [each for each in context.keys.basic[:200] if _is_for(each, case)][:MAX_ACCOUNTS]
+    accounts = [each for each in context.keys.basic[:200] if is_for(each, case)][:MAX_ACCOUNTS]
     if not accounts:
         needs = (f"credentials.basic[{len(context.keys.basic)}].password",)
         record(case, SignatureCheck("digest", "request", "unverifiable", needs=needs))
         return
-    account = next((each for each in accounts if _is_user(each, digest)), None)
-    claim = _claim(case, digest, account or accounts[0])
+    account = next((each for each in accounts if is_user(each, digest)), None)
+    claim = claimed_parts(case, digest, account or accounts[0])
     if claim is None:
         record(case, SignatureCheck("digest", "request", "unverifiable"))
         return
     findings = list(_Judge(case, context, credential, digest, accounts, account, claim).findings())
     if not is_stale(case):
         yield from findings
-
-
-def sent_digest(case: Case) -> tuple[Credential, Digest] | None:
-    """Return the Digest credentials that the answer is about; None where a writer masked them."""
-    header = "proxy-authorization" if case.status == 407 else "authorization"
-    for credential in case.credentials:
-        if credential.where == f"request.header.{header}" and credential.digest is not None:
-            return None if is_redacted(credential.value) else (credential, credential.digest)
-    return None
-
-
-def is_stale(case: Case) -> bool:
-    """Return whether the server says that all but the nonce was right (RFC 7616 section 3.3)."""
-    return any(
-        (challenge.param("stale") or "").lower() == "true"
-        for challenge in case.challenges
-        if challenge.name == "digest"
-    )
-
-
-def _is_for(account: BasicAccount, case: Case) -> bool:
-    return fnmatchcase(case.exchange.request.host.lower().rstrip("."), account.host.lower())
-
-
-def _is_user(account: BasicAccount, digest: Digest) -> bool:
-    sent = digest.username
-    if sent == account.username:
-        return True
-    algorithm = digest.param("algorithm") or "MD5"
-    realm = digest.param("realm") or ""
-    return (digest.param("userhash") or "").lower() == "true" and sent in {
-        user_hash(algorithm, account.username, realm, encoding) for encoding in _ENCODINGS
-    }
-
-
-def _claim(case: Case, digest: Digest, account: BasicAccount) -> DigestParts | None:
-    """Return the parts that the request states, with the configured user and password; None where
-    one is missing, or longer than a client would send."""
-    nonce, uri, realm = (digest.param(name) for name in ("nonce", "uri", "realm"))
-    algorithm = digest.param("algorithm") or "MD5"
-    if nonce is None or uri is None or realm is None or hash_of(algorithm) is None:
-        return None
-    qop = digest.param("qop")
-    if max(map(len, (nonce, uri, realm, qop or "", digest.param("cnonce") or ""))) > MAX_URI:
-        return None
-    body = case.exchange.request.body
-    return DigestParts(
-        algorithm,
-        account.username,
-        realm,
-        account.password.value,
-        nonce,
-        case.exchange.request.method,
-        uri,
-        qop or None,
-        digest.param("nc") or "",
-        digest.param("cnonce") or "",
-        body.data if body else b"",
-    )
 
 
 class _Judge:
@@ -201,7 +133,10 @@ class _Judge:
         if self._is_right():
             yield from self._right_but_refused()
             return
-        for each in self._tries():
+        sent = SentDigest(
+            self.case, self.context, self.digest, tuple(self.accounts), self.account, self.claim
+        )
+        for each in tries(sent):
             if self._fits(each.parts):
                 yield self._finding(each.rule, each.cause, each.shown, self._sure(Topic.PASSWORD))
                 return
@@ -209,7 +144,7 @@ class _Judge:
 
     def _fits(self, parts: DigestParts) -> bool:
         is_ascii = f"{parts.user}{parts.realm}{parts.password}".isascii()
-        for encoding in _ENCODINGS[:1] if is_ascii else _ENCODINGS:
+        for encoding in ENCODINGS[:1] if is_ascii else ENCODINGS:
             self.tried += 1
             pair = (parts.algorithm, parts.user, parts.realm, parts.password, encoding)
             if pair not in self.pairs:
@@ -231,134 +166,6 @@ class _Judge:
         if known is None or known.first_cnonce is None:
             return (None,)
         return (None, (self.claim.nonce, known.first_cnonce))
-
-    # -- what may be wrong --------------------------------------------------------------------
-
-    def _tries(self) -> Iterator[Try]:
-        yield from self._password_tries()
-        yield from self._method_tries()
-        yield from self._uri_tries()
-        yield from self._realm_tries()
-        yield from self._nonce_tries()
-        yield from self._form_tries()
-        yield from self._algorithm_tries()
-
-    def _method_tries(self) -> Iterator[Try]:
-        override = self.case.request.headers.text("x-http-method-override") or ""
-        for method in (override[:20], *_METHODS):
-            if method and method != self.claim.method:
-                parts = replace(self.claim, method=method)
-                yield Try("digest/method-mismatch", "other-method", {"signed": method}, parts)
-
-    def _uri_tries(self) -> Iterator[Try]:
-        target = header_text(self.case.exchange.request.target[:MAX_URI])
-        own = self.claim.uri
-        path = target.partition("?")[0]
-        for uri in dict.fromkeys(
-            (
-                target,
-                path,
-                path.rstrip("/"),
-                path + "/",
-                own.partition("?")[0],
-                urllib.parse.unquote(own),
-                urllib.parse.quote(own, safe="/?&=%:+,;@!$'()*~"),
-                self.case.exchange.request.url[:MAX_URI],
-                "/",
-                "",
-            )
-        ):
-            if uri != own:
-                parts = replace(self.claim, uri=uri)
-                shown: Plain = {"signed": uri.partition("?")[0][:120]}
-                yield Try("digest/uri-mismatch", "hashed-another", shown, parts)
-
-    def _realm_tries(self) -> Iterator[Try]:
-        offered = [challenge.param("realm") for challenge in self.case.challenges]
-        known = self.context.learnt.digests.of(self.case.exchange.request.host)
-        for realm in dict.fromkeys([*offered, *(each.realm for each in known), "", "null"]):
-            if realm is not None and realm != self.claim.realm:
-                parts = replace(self.claim, realm=realm)
-                yield Try("digest/realm-mismatch", "hashed-another", {"signed": realm[:120]}, parts)
-
-    def _nonce_tries(self) -> Iterator[Try]:
-        offered = [challenge.param("nonce") for challenge in self.case.challenges]
-        known = self.context.learnt.digests.of(self.case.exchange.request.host)
-        for nonce in dict.fromkeys([*offered, *(each.text for each in known), ""]):
-            if nonce is not None and nonce != self.claim.nonce:
-                parts = replace(self.claim, nonce=nonce)
-                shown: Plain = {"signed": nonce[:40]}
-                yield Try("digest/nonce-mismatch", "hashed-another", shown, parts)
-
-    def _form_tries(self) -> Iterator[Try]:
-        claim = self.claim
-        variant = "digest/variant-mismatch"
-        if claim.qop is not None:
-            yield Try(variant, "no-qop", "RFC 2069", replace(claim, qop=None))
-            if claim.qop.lower() == "auth-int":
-                yield Try(variant, "body-left-out", "auth", replace(claim, body=b""))
-            other = "auth-int" if claim.qop.lower() == "auth" else "auth"
-            yield Try(variant, "other-qop", other, replace(claim, qop=other))
-            yield Try(variant, "no-cnonce", "cnonce", replace(claim, cnonce=""))
-            yield Try(variant, "quotes", "cnonce", replace(claim, cnonce=f'"{claim.cnonce}"'))
-        else:
-            yield Try(variant, "qop-left-out", "auth", replace(claim, qop="auth"))
-        count = _count(claim.nc)
-        for nc in dict.fromkeys((f"{count}", f"{count:x}", f"{count:08x}", f"{count + 1:08x}", "")):
-            if nc != claim.nc and claim.qop is not None:
-                parts = replace(claim, nc=nc)
-                yield Try("digest/nc-format", "hashed-another", {"signed": nc}, parts)
-        for user, realm in (
-            (_escaped(claim.user), _escaped(claim.realm)),
-            (f'"{claim.user}"', claim.realm),
-            (claim.user, f'"{claim.realm}"'),
-            (f'"{claim.user}"', f'"{claim.realm}"'),
-        ):
-            if (user, realm) != (claim.user, claim.realm):
-                yield Try(variant, "quotes", "username", replace(claim, user=user, realm=realm))
-
-    def _algorithm_tries(self) -> Iterator[Try]:
-        own = self.claim.algorithm.lower()
-        for algorithm in (*ALGORITHMS, TRUNCATED, f"{TRUNCATED}-sess"):
-            name = algorithm.lower()
-            if name == own:
-                continue
-            parts = replace(self.claim, algorithm=algorithm)
-            if TRUNCATED.lower() in name:
-                yield Try("digest/variant-mismatch", "truncated", "SHA-512", parts)
-            elif name.removesuffix("-sess") == own.removesuffix("-sess"):
-                cause = "session" if is_session(algorithm) else "no-session"
-                yield Try("digest/variant-mismatch", cause, algorithm, parts)
-            else:
-                yield Try("digest/algorithm-mismatch", "hashed-another", algorithm, parts)
-
-    def _password_tries(self) -> Iterator[Try]:
-        claim = self.claim
-        rule = "digest/wrong-password"
-        plain = claim.password
-        for cause, password in (
-            ("newline", plain + "\n"),
-            ("newline", plain + "\r\n"),
-            ("newline", plain.strip()),
-            ("empty", ""),
-            ("encoded", urllib.parse.quote(plain, safe="")),
-            ("encoded", urllib.parse.unquote(plain)),
-            ("quotes", f'"{plain}"'),
-            ("decomposed", unicodedata.normalize("NFD", plain)),
-            ("decomposed", unicodedata.normalize("NFC", plain)),
-        ):
-            if password != plain:
-                yield Try(rule, cause, cause, replace(claim, password=password))
-        sent = self.digest.username
-        if sent is not None and sent != claim.user:
-            yield Try("digest/userhash", "hash-in-key", "username", replace(claim, user=sent))
-        for user in (claim.user.lower(), claim.user.upper(), claim.user.rpartition("\\")[2]):
-            if user != claim.user:
-                yield Try(rule, "user-spelt-otherwise", "username", replace(claim, user=user))
-        for other in self.accounts:
-            if other is not self.account:
-                parts = replace(claim, password=other.password.value)
-                yield Try(rule, "of-another-account", other.label, parts)
 
     # -- findings -----------------------------------------------------------------------------
 
@@ -492,15 +299,3 @@ class _Judge:
             text = None if value is None else value.partition("?")[0][:120]
             stated[name] = text
         return stated
-
-
-def _escaped(text: str) -> str:
-    """Return `text` as it stands between quotes (RFC 9110 section 5.6.4)."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _count(nc: str) -> int:
-    try:
-        return int(nc, 16) if 0 < len(nc) <= 8 else 0
-    except ValueError:
-        return 0
