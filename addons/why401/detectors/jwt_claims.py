@@ -13,7 +13,7 @@ from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
 from why401.credentials.sketch import quoted_from
 from why401.credentials.token_kind import token_kind
-from why401.detectors.jwt_signature import is_sent_as_token, judged_jwt
+from why401.detectors.jwt_judged import is_sent_as_token, judged_jwt
 from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
 from why401.detectors.refusal import is_refused, words_evidence
 from why401.detectors.server_words import Topic, said, texts

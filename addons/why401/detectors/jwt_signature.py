@@ -8,23 +8,15 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
-from why401.detectors.recomputed import (
-    certainty_of_recomputed,
-    is_signature_accepted,
-    record,
-    was_accepted,
-)
-from why401.detectors.refusal import (
-    certainty_by_words,
-    is_redacted,
-    is_refused,
-    judged_credentials,
-    words_evidence,
-)
+from why401.detectors import jwt_key_id
+from why401.detectors.jwt_judged import judged_jwt, verification_of
+from why401.detectors.jwt_recomputed import MAX_SHOWN, Recomputed, min_certainty, name_of
+from why401.detectors.recomputed import is_signature_accepted, record, was_accepted
+from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
 from why401.jose.keys import VerifyingKey
-from why401.jose.verify import Verification, family, verification
-from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, SignatureCheck
+from why401.jose.verify import Verification, family
+from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 
 REPORTS = (
     "jwt/alg-key-family",
@@ -38,13 +30,7 @@ REPORTS = (
     "jwt/signature-wrong-key",
 )
 
-_UNREADABLE = frozenset(
-    {"malformed", "two-segments", "empty-signature", "jwe-not-jws", "nested-or-double-encoded"}
-    | {"alg-none", "alg-missing", "alg-case", "es256-der-signature", "too-large"}
-)
-"""Problems of the token itself, beside which no key says anything."""
 _RSA_SIZES = frozenset({128, 256, 384, 512, 1024})
-_MAX_SHOWN = 80
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -62,41 +48,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         # The server took the signature: whatever these keys say, it is not why.
         return
     yield from findings
-
-
-def judged_jwt(case: Case) -> Credential | None:
-    """Return the JWT that the answer is about: the first that can be read, no DPoP proof."""
-    for credential in judged_credentials(case):
-        jwt = credential.jwt
-        is_proof = credential.where == "request.header.dpop"
-        if jwt and jwt.header and not is_proof and not is_redacted(credential.value):
-            return credential
-    return None
-
-
-def is_sent_as_token(credential: Credential) -> bool:
-    """Return whether the JWT stands where the server looks for a token: in Authorization, query
-    or body. One in a cookie or a header of its own may be anybody's."""
-    where = credential.where
-    return where.startswith(("request.header.authorization", "request.header.proxy-")) or (
-        not where.startswith(("request.header.", "request.cookie."))
-    )
-
-
-def verification_of(case: Case, context: Context, credential: Credential) -> Verification | None:
-    """Return what the keys show about the signature of `credential`; None where its bytes are
-    no signature, or were cut."""
-    jwt = credential.jwt
-    if jwt is None or jwt.claims is None or not _UNREADABLE.isdisjoint(jwt.problems):
-        return None
-    if not context.keys.jwt and not context.learnt.jwt.has_observed:
-        return None
-    known = case.memo.get("jwt.verification")
-    if not isinstance(known, Verification):
-        host = case.exchange.request.host
-        known = verification(jwt, context.keys.jwt, context.learnt.jwt, host)
-        case.memo["jwt.verification"] = known
-    return known
 
 
 def _check(
@@ -136,60 +87,48 @@ def _findings(
         yield from report.of_unexplained()
 
 
-class _Report:
-    """Words one verification: every finding on the same token with the same evidence."""
-
-    def __init__(
-        self, case: Case, context: Context, credential: Credential, jwt: Jwt, found: Verification
-    ) -> None:
-        self.case = case
-        self.context = context
-        self.credential = credential
-        self.jwt = jwt
-        self.found = found
-        self.alg = (jwt.alg or "?")[:20]
-        kid = (jwt.header or {}).get("kid")
-        self.kid = kid if isinstance(kid, str) else None
+class _Report(Recomputed):
+    """What one verification says about the token."""
 
     def of_valid(self) -> Iterator[Finding]:
         key = self.found.made_by
         if key is None:
             return
         yield from self._algorithm(key)
-        yield from self._kid_of(key)
+        yield from jwt_key_id.relabelled(self, key)
         if said(self.case, Topic.SIGNATURE):
-            yield self._finding(
+            yield self.finding(
                 "jwt/signature-wrong-key",
                 "server-has-another",
                 Certainty.LIKELY,
-                self._key_evidence(key, "verifies"),
+                self.key_evidence(key, "verifies"),
                 Topic.SIGNATURE,
-                key=_name(key),
+                key=name_of(key),
             )
 
     def of_explained(self, key: VerifyingKey) -> Iterator[Finding]:
         found = self.found
         if found.variant is not None:
-            yield self._finding(
+            yield self.finding(
                 "jwt/secret-encoding",
                 found.variant.cause,
-                self._certainty(Topic.SIGNATURE),
-                self._key_evidence(key, found.variant.name),
+                self.certainty(Topic.SIGNATURE),
+                self.key_evidence(key, found.variant.name),
                 Topic.SIGNATURE,
                 variant=found.variant.name,
-                key=_name(key),
+                key=name_of(key),
             )
         elif found.public_text is not None:
-            yield self._finding(
+            yield self.finding(
                 "jwt/public-key-as-hmac",
                 "key-as-secret",
-                self._certainty(Topic.SIGNATURE, Topic.ALGORITHM),
-                self._key_evidence(key, found.public_text),
+                self.certainty(Topic.SIGNATURE, Topic.ALGORITHM),
+                self.key_evidence(key, found.public_text),
                 Topic.SIGNATURE,
                 Topic.ALGORITHM,
                 alg=self.alg,
                 variant=found.public_text,
-                key=_name(key),
+                key=name_of(key),
             )
         elif found.recovered is not None:
             recovered = found.recovered
@@ -198,20 +137,20 @@ class _Report:
                 "signed": recovered.digest.hex(),
                 "token": recovered.own_digest.hex(),
             }
-            yield self._finding(
+            yield self.finding(
                 "jwt/payload-altered",
                 "altered",
-                self._certainty(Topic.SIGNATURE, is_bound=True),
-                self._key_evidence(key, digests),
+                self.certainty(Topic.SIGNATURE, is_bound=True),
+                self.key_evidence(key, digests),
                 Topic.SIGNATURE,
-                key=_name(key),
+                key=name_of(key),
             )
         elif found.real_alg is not None:
-            yield self._finding(
+            yield self.finding(
                 "jwt/alg-mismatch",
                 "mislabelled",
-                self._certainty(Topic.SIGNATURE, Topic.ALGORITHM),
-                self._key_evidence(key, {"made_with": found.real_alg}),
+                self.certainty(Topic.SIGNATURE, Topic.ALGORITHM),
+                self.key_evidence(key, {"made_with": found.real_alg}),
                 Topic.SIGNATURE,
                 Topic.ALGORITHM,
                 alg=self.alg,
@@ -225,13 +164,13 @@ class _Report:
         if not expected.keys:
             # No key is expected here; the one found elsewhere says only who signed.
             return
-        yield self._finding(
+        yield self.finding(
             "jwt/signature-wrong-key",
             "known-key",
-            self._certainty(Topic.SIGNATURE),
-            (*self._expected_evidence(), *self._key_evidence(key, "made the signature")),
+            self.certainty(Topic.SIGNATURE),
+            (*self.expected_evidence(), *self.key_evidence(key, "made the signature")),
             Topic.SIGNATURE,
-            key=_name(key),
+            key=name_of(key),
         )
 
     def of_unexplained(self) -> Iterator[Finding]:
@@ -239,7 +178,9 @@ class _Report:
         keys = found.expected.keys or found.observed
         usable = [key for key in keys if self.jwt.alg in key.algorithms]
         if not keys:
-            yield from self._kid_without_key()
+            retired = jwt_key_id.rotated(self)
+            if retired is not None:
+                yield retired
             return
         if not usable:
             yield from self._family(keys)
@@ -247,19 +188,19 @@ class _Report:
         if found.status != "mismatch":
             return
         yield from self._algorithm(usable[0])
-        unknown = list(self._unknown_kid(usable))
+        unknown = list(jwt_key_id.unknown(self, usable))
         yield from unknown
         if unknown:
             return
         is_observed = not found.expected.keys
-        certainty = self._certainty(Topic.SIGNATURE)
-        yield self._finding(
+        certainty = self.certainty(Topic.SIGNATURE)
+        yield self.finding(
             "jwt/signature-wrong-key",
             self._wrong_key_cause(usable),
             Certainty.LIKELY if is_observed and certainty is Certainty.PROVEN else certainty,
-            self._expected_evidence(),
+            self.expected_evidence(),
             Topic.SIGNATURE,
-            key=_name(usable[0]),
+            key=name_of(usable[0]),
         )
 
     def _wrong_key_cause(self, keys: list[VerifyingKey]) -> str:
@@ -277,7 +218,7 @@ class _Report:
         wanted = family(self.jwt.alg)
         if wanted is None:
             return
-        kinds = ", ".join(dict.fromkeys(key.kind for key in keys))[:_MAX_SHOWN]
+        kinds = ", ".join(dict.fromkeys(key.kind for key in keys))[:MAX_SHOWN]
         has_family = any(key.kind.startswith(wanted) for key in keys)
         if wanted == "secret":
             cause = "secret-for-public"
@@ -285,11 +226,11 @@ class _Report:
             cause = "public-for-secret"
         else:
             cause = "other-curve" if has_family else "other-kind"
-        yield self._finding(
+        yield self.finding(
             "jwt/alg-key-family",
             cause,
-            self._certainty(Topic.SIGNATURE, Topic.ALGORITHM),
-            (self._header_evidence(alg=self.alg), *self._expected_evidence()),
+            self.certainty(Topic.SIGNATURE, Topic.ALGORITHM),
+            (self.header_evidence(alg=self.alg), *self.expected_evidence()),
             Topic.SIGNATURE,
             Topic.ALGORITHM,
             alg=self.alg,
@@ -308,171 +249,13 @@ class _Report:
             allowed, place, cause = {key.alg}, key.place, "other-than-the-key"
         if not allowed or self.jwt.alg in allowed:
             return
-        certainty = self._certainty(Topic.ALGORITHM)
-        yield self._finding(
+        certainty = self.certainty(Topic.ALGORITHM)
+        yield self.finding(
             "jwt/alg-mismatch",
             cause,
             certainty if cause == "not-configured" else min_certainty(certainty, Certainty.LIKELY),
-            (self._header_evidence(alg=self.alg), Evidence(place, sorted(allowed)[:10])),
+            (self.header_evidence(alg=self.alg), Evidence(place, sorted(allowed)[:10])),
             Topic.ALGORITHM,
             alg=self.alg,
-            real=", ".join(sorted(allowed))[:_MAX_SHOWN],
+            real=", ".join(sorted(allowed))[:MAX_SHOWN],
         )
-
-    def _kid_of(self, key: VerifyingKey) -> Iterator[Finding]:
-        """The signature is right, but the header leads to another key, or to none."""
-        has_kids = [each for each in self._jwks() if each.kid is not None]
-        if self.kid is None and (self.jwt.header or {}).get("kid") is None:
-            same = [each for each in has_kids if self.jwt.alg in each.algorithms]
-            if len(same) > 1 and key.kid is not None:
-                yield self._finding(
-                    "jwt/kid-missing",
-                    "several-keys",
-                    Certainty.PROVEN if said(self.case, Topic.KEY_ID) else Certainty.POSSIBLE,
-                    (
-                        self._header_evidence(kid=None),
-                        *self._key_evidence(key, {"kid": key.kid[:_MAX_SHOWN]}),
-                    ),
-                    Topic.KEY_ID,
-                    count=len(same),
-                    right=key.kid[:_MAX_SHOWN],
-                )
-        elif key.kid is not None and self.kid is not None and key.kid != self.kid:
-            yield self._finding(
-                "jwt/kid-unknown",
-                "relabelled",
-                certainty_by_words(self.case, Topic.KEY_ID, Topic.SIGNATURE),
-                (
-                    self._header_evidence(kid=self.kid[:_MAX_SHOWN]),
-                    *self._key_evidence(key, {"kid": key.kid[:_MAX_SHOWN]}),
-                ),
-                Topic.KEY_ID,
-                kid=self.kid[:_MAX_SHOWN],
-                right=key.kid[:_MAX_SHOWN],
-            )
-
-    def _unknown_kid(self, keys: list[VerifyingKey]) -> Iterator[Finding]:
-        """The header names a key that the key set does not hold, and none in it made the
-        signature."""
-        kids = {key.kid for key in self._jwks() if key.kid is not None}
-        if self.kid is None or not kids or self.kid in kids:
-            return
-        rotated = self._rotated()
-        if rotated is not None:
-            yield rotated
-            return
-        yield self._finding(
-            "jwt/kid-unknown",
-            "not-in-jwks",
-            # Keys rotate: a set that was copied or seen earlier proves nothing by itself.
-            certainty_by_words(self.case, Topic.KEY_ID, Topic.SIGNATURE),
-            (
-                self._header_evidence(kid=self.kid[:_MAX_SHOWN]),
-                Evidence(
-                    keys[0].place.partition("jwks")[0] + "jwks",
-                    sorted(kid[:_MAX_SHOWN] for kid in kids)[:10],
-                ),
-            ),
-            Topic.KEY_ID,
-            kid=self.kid[:_MAX_SHOWN],
-            right=", ".join(sorted(kids))[:_MAX_SHOWN],
-        )
-
-    def _kid_without_key(self) -> Iterator[Finding]:
-        rotated = self._rotated()
-        if rotated is not None:
-            yield rotated
-
-    def _rotated(self) -> Finding | None:
-        issuer = (self.jwt.claims or {}).get("iss")
-        retired = self.context.learnt.jwt.retired(
-            self.kid, issuer if isinstance(issuer, str) else None
-        )
-        if retired is None:
-            return None
-        finding = self._finding(
-            "jwt/jwks-rotated",
-            "rotated",
-            certainty_by_words(self.case, Topic.KEY_ID, Topic.SIGNATURE),
-            (
-                self._header_evidence(kid=retired.kid[:_MAX_SHOWN]),
-                Evidence(
-                    "history.jwks",
-                    {"url": retired.url, "held": retired.exchange, "gone": retired.gone_in},
-                ),
-            ),
-            Topic.KEY_ID,
-            kid=retired.kid[:_MAX_SHOWN],
-            url=retired.url,
-        )
-        related = tuple(dict.fromkeys((retired.exchange, retired.gone_in)))
-        return Finding(
-            finding.rule,
-            finding.certainty,
-            finding.evidence,
-            finding.causes,
-            finding.values,
-            related,
-        )
-
-    def _jwks(self) -> tuple[VerifyingKey, ...]:
-        found = self.found
-        return tuple(key for key in (found.expected.keys or found.observed) if "jwks" in key.place)
-
-    # -- parts of a finding -----------------------------------------------------------------
-
-    def _certainty(self, *topics: Topic, is_bound: bool | None = None) -> Certainty:
-        bound = self.found.expected.is_bound if is_bound is None else is_bound
-        return certainty_of_recomputed(
-            self.case, *topics, is_bound=bound and is_sent_as_token(self.credential)
-        )
-
-    def _header_evidence(self, **members: str | None) -> Evidence:
-        return Evidence(self.credential.where, dict(members))
-
-    def _key_evidence(self, key: VerifyingKey, seen: Plain) -> tuple[Evidence, ...]:
-        if key.exchange is None:
-            return (Evidence(key.place, seen),)
-        shown: dict[str, Plain] = {"exchange": key.exchange, "kid": key.kid, "found": seen}
-        return (Evidence(key.place, shown),)
-
-    def _expected_evidence(self) -> tuple[Evidence, ...]:
-        found = self.found
-        keys = found.expected.keys or found.observed
-        seen: dict[str, Evidence] = {}
-        for key in keys[:5]:
-            for each in self._key_evidence(key, key.kind):
-                seen.setdefault(each.where, each)
-        return (self._header_evidence(alg=self.alg), *seen.values())
-
-    def _finding(
-        self,
-        rule: str,
-        cause: str,
-        certainty: Certainty,
-        evidence: tuple[Evidence, ...],
-        *topics: Topic,
-        **values: str | int,
-    ) -> Finding:
-        is_certain = (
-            self.found.expected.is_bound or self.found.is_expected or certainty is Certainty.PROVEN
-        )
-        return Finding(
-            rule,
-            Certainty.PROVEN if is_certain else Certainty.LIKELY,
-            (*evidence, *words_evidence(self.case, self.context.masker, *topics)),
-            causes=(CauseFound(cause, certainty),),
-            values=values,
-        )
-
-
-def min_certainty(one: Certainty, other: Certainty) -> Certainty:
-    """Return the weaker of two certainties."""
-    return max(one, other, key=tuple(Certainty).index)
-
-
-def _name(key: VerifyingKey) -> str:
-    """Return how the user knows a key: its path in the configuration, or that it was observed."""
-    if key.exchange is not None:
-        return f"{key.kid or key.kind} (JWKS, {key.exchange})"[:_MAX_SHOWN]
-    return key.place.removeprefix("config.")[:_MAX_SHOWN]
