@@ -18,7 +18,7 @@ from why401.detectors.refusal import (
     judged_credentials,
     words_evidence,
 )
-from why401.detectors.server_words import Topic
+from why401.detectors.server_words import Topic, said
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 _TOPICS = (Topic.MISSING, Topic.MALFORMED)
@@ -117,8 +117,12 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         # Go and ASP.NET accept several blanks, Spring does not.
         found = certainty_by_words(case, *_TOPICS)
         return found if found is Certainty.PROVEN else Certainty.POSSIBLE
-    topics = (Topic.MALFORMED,) if defect.id in _BEHIND_THE_SCHEME else _TOPICS
-    return certainty_by_words(case, *topics)
+    if defect.id in _BEHIND_THE_SCHEME:
+        return certainty_by_words(case, Topic.MALFORMED)
+    if defect.id == "missing-scheme" and not said(case, Topic.MISSING) and said(case, Topic.NO_JWT):
+        # A server that takes tokens without a scheme says so, too, of what it cannot read.
+        return Certainty.LIKELY
+    return certainty_by_words(case, *_TOPICS)
 
 
 def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:

@@ -39,6 +39,9 @@ REPORTS = (
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
 _RAW = re.compile(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
+_SECRET_EXPIRED = re.compile(
+    r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
+)
 _SECRET_NAMES = ("client_secret", "client_assertion")
 _SECRETS = (
     *("code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "password"),
@@ -61,8 +64,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     stated = _stated(case, context)
     if error == "invalid_client" or (case.status == 401 and error in ("", "unauthorized")):
         yield from _client(case, fields, stated)
-    if error in ("consent_required", "interaction_required") or "AADSTS65001" in _text(case):
-        yield _finding("oauth/consent-required", "consent", Certainty.PROVEN, stated)
+    says_consent = error == "consent_required" or "AADSTS65001" in _text(case)
+    if says_consent or error == "interaction_required":
+        # A second factor and Conditional Access ask for interaction as well.
+        certainty = Certainty.PROVEN if says_consent else Certainty.POSSIBLE
+        yield _finding("oauth/consent-required", "consent", certainty, stated, defect=certainty)
     if error in ("invalid_request", "unsupported_grant_type", "") and not case.request.form:
         missing = "grant_type" in _text(case) or error == "unsupported_grant_type"
         yield _finding(
@@ -126,7 +132,7 @@ def _client(case: Case, fields: dict[str, str], stated: tuple[Evidence, ...]) ->
     text = _text(case)
     basic = next((each.basic for each in case.credentials if each.basic is not None), None)
     in_body = [name for name in _SECRET_NAMES if fields.get(name)]
-    if "AADSTS7000222" in text or ("secret" in text and "expired" in text):
+    if "AADSTS7000222" in text or _SECRET_EXPIRED.search(text):
         yield _finding("oauth/client-secret-expired", "expired", Certainty.PROVEN, stated)
     if basic is not None and in_body:
         yield _finding(
@@ -141,10 +147,13 @@ def _client(case: Case, fields: dict[str, str], stated: tuple[Evidence, ...]) ->
         )
     if basic is None and not in_body:
         says = "AADSTS7000218" in text or ("secret" in text and "required" in text)
+        # Public clients prove themselves by PKCE, others by a certificate.
+        needs_none = "code_verifier" in fields or "tls" in text.lower()
+        unsaid = Certainty.POSSIBLE if needs_none else Certainty.LIKELY
         yield _finding(
             "oauth/client-secret-missing",
             "no-secret",
-            Certainty.PROVEN if says else Certainty.LIKELY,
+            Certainty.PROVEN if says else unsaid,
             (Evidence("request.form.client_secret", None), *stated),
         )
     if basic is not None and basic.password is not None:

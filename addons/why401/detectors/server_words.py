@@ -62,7 +62,8 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("token missing", "no api key", "missing api key", "authentication required"),
         *("missing or invalid authorization", "credentials are required", "not authenticated"),
         *("credentials_required", "no authorization token was found", "bad authorization header"),
-        *("credentials_bad_scheme", "format is authorization: bearer", "no credentials"),
+        *("credentials_bad_scheme", "format is authorization: bearer", "no credentials provided"),
+        *("no credentials were", "no credentials sent", "no credentials supplied"),
         *("missing credentials", "jwt is missing", "unauthenticated", "not logged in"),
         *(
             "未登录",

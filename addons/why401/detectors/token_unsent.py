@@ -10,6 +10,7 @@ from why401.detectors.earlier import earlier
 from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
 from why401.history.cookies import site_of
+from why401.history.issued import request_fields
 from why401.history.sighting import placeholder, seconds_between
 from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -24,12 +25,18 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     if case.exchange.request.method == "OPTIONS" or case.request.headers.values("authorization"):
         return
+    if "grant_type" in request_fields(case):
+        # A client that asks for a token shows who it is in the body.
+        return
     history = context.history
     token = history.tokens.given_to(history.seen(case).client)
     if token is None or token.issued is None or token.issued.exchange == case.exchange.id:
         return
     if site_of(token.issued.host) != site_of(case.exchange.request.host):
         return
+    says_absent = said(case, Topic.MISSING) is not None or any(
+        not each.param("error") for each in case.challenges
+    )
     issued, started = token.issued, case.exchange.times.started
     subject = placeholder("token", token.fingerprint)
     if started is not None and issued.ended_s is not None and started < issued.ended_s:
@@ -43,16 +50,13 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                     earlier("token-issued", issued),
                     Evidence("history.token-issued-later-s", round(late_s, 3)),
                 ),
-                (CauseFound("not-awaited", Certainty.PROVEN),),
+                (CauseFound("not-awaited", Certainty.PROVEN if says_absent else Certainty.LIKELY),),
                 {"late_s": max(round(late_s), 1), "exchange": issued.exchange},
                 (issued.exchange,),
             )
         return
     if _was_sent(token, context) or _is_over(case, token):
         return
-    says_absent = said(case, Topic.MISSING) is not None or any(
-        not each.param("error") for each in case.challenges
-    )
     yield Finding(
         "session/credential-never-sent",
         Certainty.LIKELY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
@@ -24,6 +25,10 @@ class Authorize:
     redirect_uri: str
     challenge: str
     challenge_method: str
+
+    def asks_the_same(self, other: Authorize) -> bool:
+        """Whether `other` is this request again, as after a login page in between."""
+        return dataclasses.replace(other, seen=self.seen) == self
 
 
 @dataclass(slots=True)
@@ -74,13 +79,18 @@ class Grants:
 
     def _learn_request(self, query: dict[str, str], seen: Sighting) -> None:
         state = self._fingerprints.of(query.get("state", ""))
-        self._requests[state] = Authorize(
+        asked = Authorize(
             seen,
             query["client_id"][:MAX_TEXT],
             query.get("redirect_uri", "")[:MAX_TEXT],
             query.get("code_challenge", "")[:MAX_TEXT],
             query.get("code_challenge_method", "plain")[:10],
         )
+        former = self._requests.get(state)
+        if former is not None and not former.asks_the_same(asked):
+            # A state that is used again tells no more which request a code belongs to.
+            asked = Authorize(seen, asked.client_id, "", "", asked.challenge_method)
+        self._requests[state] = asked
         self._requests.move_to_end(state)
         if len(self._requests) > MAX_EACH:
             self._requests.popitem(last=False)

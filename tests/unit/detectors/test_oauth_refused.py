@@ -230,3 +230,49 @@ def test_no_secret_of_the_request_is_shown() -> None:
     answer = {"error": "invalid_grant", "error_description": text}
     told = tell([Traffic()(TOKEN, 400, form=form, answer=answer)])
     assert "refresh-secret-12345" not in repr(told.diagnoses["#1"])
+
+
+def asked(state: str, challenge: str) -> str:
+    """Return an authorization request."""
+    return (
+        f"GET https://id.example.com/authorize?response_type=code&client_id=shop&state={state}"
+        f"&redirect_uri={CALLBACK}&code_challenge={challenge}&code_challenge_method=S256"
+    )
+
+
+def test_a_state_that_is_used_twice_proves_nothing_about_pkce() -> None:
+    traffic = Traffic()
+    login = {"Location": "https://id.example.com/login"}
+    back = {"Location": "https://app.example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=fixed"}
+    form = {"grant_type": "authorization_code", "code": "SplxlOBeZQQYbYS6WxSbIA"}
+    form |= {"code_verifier": VERIFIER, "redirect_uri": "https://app.example.com/cb"}
+    told = tell(
+        [
+            traffic(asked("fixed", CHALLENGE), 302, got=login),
+            traffic(asked("fixed", "another-challenge"), 302, got=login),
+            traffic("POST https://id.example.com/login", 302, got=back),
+            traffic(TOKEN, 400, form=form, answer={"error": "invalid_grant"}),
+        ]
+    )
+    assert "oauth/pkce-mismatch" not in told.rules("#4")
+
+
+LESS = [
+    pytest.param({"error": "interaction_required", "error_description": "AADSTS50076: MFA"},
+                 {"grant_type": "refresh_token", "refresh_token": "r" * 20}, 400, id="not consent"),
+    pytest.param({"error": "invalid_client", "error_description": "tls client auth failed"},
+                 {"grant_type": "client_credentials", "client_id": "a"}, 401, id="by certificate"),
+    pytest.param({"error": "invalid_client"},
+                 {"grant_type": "authorization_code", "code": "c" * 9, "code_verifier": VERIFIER},
+                 401, id="a public client"),
+    pytest.param({"error": "invalid_client", "error_description": "wrong secret or code expired"},
+                 {"grant_type": "authorization_code", "client_secret": "s" * 9}, 401, id="or"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "form", "status"), LESS)
+def test_what_other_reasons_may_explain_is_only_possible(
+    answer: dict[str, str], form: dict[str, str], status: int
+) -> None:
+    told = tell([Traffic()(TOKEN, status, form=form, answer=answer)])
+    assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE
