@@ -16,6 +16,7 @@ from why401.config import (
     PlatformKey,
     PreviousKeys,
     Settings,
+    Verify,
     WechatPayMerchant,
     read_config,
 )
@@ -63,6 +64,7 @@ def keys_from(config: Config) -> Keys:
     """
     credentials = config.credentials or Credentials()
     return Keys(
+        verify_accepted=config.settings.verify is Verify.ALL,
         wechatpay=tuple(
             _merchant(f"credentials.wechatpay[{index}]", merchant)
             for index, merchant in enumerate(credentials.wechatpay or ())

@@ -18,5 +18,3 @@ class Context:
     keys: Keys
     masker: Masker
     learnt: Learnt = field(default_factory=Learnt)
-    verify_accepted: bool = False
-    """Whether signatures of accepted requests are recomputed too (`why401.verify: all`)."""

@@ -131,6 +131,8 @@ class Keys:
     basic: tuple[BasicAccount, ...] = ()
     oauth: tuple[OauthClient, ...] = ()
     wechat: tuple[WechatAccount, ...] = ()
+    verify_accepted: bool = False
+    """Whether signatures of accepted requests are recomputed too (`why401.verify: all`)."""
 
     def merchant(self, mchid: str | None) -> WechatPayKeys | None:
         """Return what is configured for the merchant number `mchid`."""

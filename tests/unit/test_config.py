@@ -47,6 +47,7 @@ credentials:
     assert config.mitmproxy == {"listen_port": 9090, "web_columns": ["path", "comment"]}
     assert config.settings.language is Language.ZH
     assert config.settings.verify is Verify.ALL
+    assert configuration.keys.verify_accepted
     assert configuration.rule_folders == (tmp_path / "my-rules",)
     credentials = config.credentials
     assert credentials is not None

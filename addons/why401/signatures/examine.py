@@ -76,7 +76,7 @@ def _v3_request(case: Case, context: Context) -> _Found:
     refused = refusal(case)
     early = list(encrypted_fields.examine(case, context))
     claim = None
-    if refused is not None or (context.verify_accepted and case.status < 400):
+    if refused is not None or (context.keys.verify_accepted and case.status < 400):
         claim = v3_claim.claim_of(case, context)
     if claim is None:
         return [_facts(early)] if early else []
@@ -106,7 +106,7 @@ def _v3_response(case: Case, context: Context) -> _Found:
         evidence = v3_answer.evidence_of(signed, verdict)
         check = v3_answer.check_of(signed, verdict, "response", "")
         return [(Report(check, proven(["wechatpay/cb-probe"], evidence)), None)]
-    if not context.verify_accepted:
+    if not context.keys.verify_accepted:
         return []
     verdict = v3_answer.judge(signed, context)
     check = v3_answer.check_of(signed, verdict, "response", callback.needs_of(context))
@@ -122,7 +122,7 @@ def _v3_response(case: Case, context: Context) -> _Found:
 
 def _v2_request(case: Case, context: Context) -> _Found:
     refused = refusal(case)
-    if refused is None and not context.verify_accepted:
+    if refused is None and not context.keys.verify_accepted:
         return []
     claim = wechatpay_v2.claim_of(case, context)
     if claim is None:

@@ -66,7 +66,7 @@ def test_accepted_requests_are_recomputed_only_when_asked() -> None:
 
     accepted = v3_request(status=200, signature=sign(b"something else", MERCHANT))
     assert not examined(accepted).reports
-    within = dataclasses.replace(context(all_keys()), verify_accepted=True)
+    within = context(dataclasses.replace(all_keys(), verify_accepted=True))
     (check,) = examined(accepted, within).checks
     assert check.status == "mismatch"
     assert examined(accepted, within).findings == ()
