@@ -10,8 +10,8 @@ from why401.model import Exchange
 URL = "GET https://api.example.com/files"
 DIGEST = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'}
 ANSWER = {
-    "Authorization": 'Digest username="u", realm="r", nonce="n", uri="/files", qop=auth, nc=00000001,'
-    ' cnonce="c", response="0123456789abcdef0123456789abcdef"'
+    "Authorization": 'Digest username="u", realm="r", nonce="n", uri="/files", qop=auth,'
+    ' nc=00000001, cnonce="c", response="0123456789abcdef0123456789abcdef"'
 }
 BASIC = {"WWW-Authenticate": 'Basic realm="r"'}
 TYPE_1 = "NTLM TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA="

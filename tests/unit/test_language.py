@@ -10,7 +10,9 @@ from why401.language import spoken
         pytest.param(Language.ZH, {"LANG": "en_US.UTF-8"}, "zh", id="configured wins"),
         pytest.param(Language.EN, {"LANG": "zh_CN.UTF-8"}, "en", id="configured wins, the other"),
         pytest.param(Language.AUTO, {"LANG": "zh_CN.UTF-8"}, "zh", id="LANG"),
-        pytest.param(Language.AUTO, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en", id="LC_ALL first"),
+        pytest.param(
+            Language.AUTO, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en", id="LC_ALL first"
+        ),
         pytest.param(
             Language.AUTO, {"LC_MESSAGES": "zh_TW", "LANG": "en_US"}, "zh", id="LC_MESSAGES second"
         ),

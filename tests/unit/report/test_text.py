@@ -14,7 +14,8 @@ from why401.report.text import columns, plain_text, wrapped
         pytest.param("签名，错误", 5, ["签", "  名，", "  错", "  误"], id="never before a comma"),
         pytest.param("see https://example.com/long/path now", 10,
                      ["see", "  https://example.com/long/path", "  now"], id="a URL stays whole"),
-        pytest.param("  indented text here", 12, ["  indented", "    text", "    here"], id="indented"),
+        pytest.param("  indented text here", 12,
+                     ["  indented", "    text", "    here"], id="indented"),
         pytest.param("", 10, [""], id="empty"),
     ],
 )  # fmt: skip
