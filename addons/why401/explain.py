@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,18 @@ from why401.hosts import Family
 from why401.keys import NO_KEYS, Keys
 from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_id
-from why401.knowledge.fingerprints import Row, listed
+from why401.knowledge.fingerprints import listed
 from why401.knowledge.folding import folded
-from why401.knowledge.rule import Cause, Conditions, Rule, Status
+from why401.knowledge.rule import Cause, Rule, Status
 from why401.knowledge.words import say_both
+from why401.known_texts import (
+    alternatives,
+    length_in,
+    length_of_conditions,
+    length_of_errmsg,
+    literals_of,
+    values_of,
+)
 from why401.masking import Masker
 from why401.model import (
     Certainty,
@@ -34,8 +42,6 @@ from why401.model import (
 
 MAX_TEXT = 64 << 10
 MAX_RESULTS = 6
-MIN_NEEDLE = 3
-"""Characters that a known text must have to be looked for inside a message."""
 
 _CODE = re.compile(r"-?[0-9]{1,10}")
 _LETTER_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
@@ -49,13 +55,6 @@ _SCHEME = re.compile(
 _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.-]{16,}")
 _ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
 _PARAMETERS_OF_CHALLENGE = re.compile(r"\b(?:realm|error|error_description)\s{0,2}=")
-_TEXT_PLACES = (
-    "error.message",
-    "response.said",
-    "response.text",
-    "response.json.",
-    "response.xml.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +191,8 @@ def _rules_of_code(code: str, knowledge: Knowledge, known: set[str]) -> Iterator
         rule = compiled.rule
         if rule_id in known or rule.status is Status.RETIRED:
             continue
-        for conditions in _alternatives(rule.match):
-            if code in map(str, _values(conditions, "error.code")):
+        for conditions in alternatives(rule.match):
+            if code in map(str, values_of(conditions, "error.code")):
                 yield _of_rule(rule, knowledge)
                 break
 
@@ -202,7 +201,8 @@ def _rules_of_code(code: str, knowledge: Knowledge, known: set[str]) -> Iterator
 
 
 def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
-    """Return the explanations whose known texts stand in `text`, the longest text first."""
+    """Return the explanations whose known texts stand in `text`, the longest text first; of equally
+    long ones a rule of its own before what only a table says."""
     message = folded(text)
     found: dict[str, tuple[int, Explanation]] = {}
 
@@ -212,10 +212,14 @@ def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
 
     for rule_id, compiled in knowledge.rules.items():
         rule = compiled.rule
-        length = max((_needle_in(c, message) for c in _alternatives(rule.match)), default=0)
+        length = max(
+            (length_of_conditions(c, message) for c in alternatives(rule.match)), default=0
+        )
         first: Cause | None = None
         for cause in rule.causes:
-            by_cause = max((_needle_in(c, message) for c in _alternatives(cause.when)), default=0)
+            by_cause = max(
+                (length_of_conditions(c, message) for c in alternatives(cause.when)), default=0
+            )
             if by_cause > length:
                 length, first = by_cause, cause
         if length and rule.status is not Status.RETIRED:
@@ -223,13 +227,13 @@ def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
         if folded(rule.title.zh) == message or folded(rule.title.en) == message:
             add(1000, _of_rule(knowledge.rules[rule_id].rule, knowledge))
     for row in knowledge.fingerprints.rows:
-        length = max((_length_in(literal, message) for literal in _literals(row)), default=0)
+        length = max((length_in(literal, message) for literal in literals_of(row)), default=0)
         rules = (knowledge.rule(rule_id) for rule_id in listed(row))
         rule_found = next((rule for rule in rules if rule), None)
         if length and rule_found:
             add(length, _of_rule(rule_found, knowledge))
     for rule_id, code in knowledge.codes.by_id.items():
-        length = _length_in(code.errmsg, message)
+        length = length_of_errmsg(code.errmsg, message, has_rule=rule_id in knowledge.rules)
         named = any(code.code == number for number in _NUMBER_INSIDE.findall(text))
         rule_of_code = knowledge.rule(rule_id) if length or named else None
         if rule_of_code:
@@ -238,42 +242,12 @@ def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
                 length + by_number,
                 _of_rule(rule_of_code, knowledge, code.family.value, code.code),
             )
-    ordered = sorted(found.values(), key=lambda item: item[0], reverse=True)
+    ordered = sorted(
+        found.values(),
+        key=lambda item: (item[0], item[1].rule in knowledge.rules),
+        reverse=True,
+    )
     return [explanation for _, explanation in ordered]
-
-
-def _literals(row: Row) -> Iterator[str]:
-    """Yield the texts that a fingerprint looks for in what a server says."""
-    for literals in (row.says, row.exactly, *row.json.values()):
-        for literal in literals if isinstance(literals, list) else [literals]:
-            if isinstance(literal, str):
-                yield literal
-
-
-def _needle_in(conditions: Conditions, message: str) -> int:
-    """Return the length of the longest text of `conditions` that stands in `message`."""
-    longest = 0
-    for key in conditions:
-        place, _, modifier = key.partition("|")
-        if place.startswith(_TEXT_PLACES) and modifier in (
-            "",
-            "contains",
-            "startswith",
-            "endswith",
-        ):
-            for value in _values(conditions, key):
-                if isinstance(value, str):
-                    longest = max(longest, _length_in(value, message))
-    return longest
-
-
-def _length_in(literal: str, message: str) -> int:
-    """Return the length of `literal` where all its fixed parts stand in `message`, else 0."""
-    parts = [folded(part) for part in re.split(r"\{[^{}]{0,40}\}", literal)]
-    length = sum(map(len, parts))
-    if length < MIN_NEEDLE or not all(part in message for part in parts):
-        return 0
-    return length
 
 
 # -- credentials ------------------------------------------------------------------------------
@@ -366,19 +340,8 @@ def _code_of(rule: Rule, knowledge: Knowledge) -> tuple[str | None, str | None]:
     row = knowledge.codes.by_id.get(rule.id)
     if row is not None:
         return row.family.value, row.code
-    for conditions in _alternatives(rule.match):
-        families, codes = _values(conditions, "error.family"), _values(conditions, "error.code")
+    for conditions in alternatives(rule.match):
+        families, codes = values_of(conditions, "error.family"), values_of(conditions, "error.code")
         if len(codes) == 1:
             return (str(families[0]) if len(families) == 1 else None), str(codes[0])
     return None, None
-
-
-def _alternatives(match: Conditions | list[Conditions] | None) -> Iterable[Conditions]:
-    return match if isinstance(match, list) else [match] if match else []
-
-
-def _values(conditions: Conditions, key: str) -> list[Any]:
-    if key not in conditions:
-        return []
-    value = conditions[key]
-    return value if isinstance(value, list) else [value]

@@ -73,6 +73,32 @@ def test_a_code_is_explained_in_every_family_that_has_it() -> None:
     assert {item.family for item in asked("40001")} == {"wechat", "wecom"}
 
 
+FIRST = [
+    pytest.param(
+        "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 6a-1-2",
+        "wechat/40164",
+        id="both addresses",
+    ),
+    pytest.param("invalid ip 203.0.113.9, not in whitelist", "wechat/40164", id="one address"),
+    pytest.param("Invalid IP  203.0.113.9", "wechat/40164", id="cut behind the address"),
+    pytest.param("invalid ip, not in whitelist", "wechat/40164", id="as in the table"),
+    pytest.param("invalid ip", "wechat/40187", id="all of a shorter message"),
+    pytest.param(
+        "access clientip is not registered, not in ip-white-list", "wechat/45035", id="45035"
+    ),
+    pytest.param("invalid code, this code has consumed.", "wechat/40099", id="longer than 40029"),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), FIRST)
+def test_the_message_that_fits_best_comes_first(text: str, rule: str) -> None:
+    assert asked(text)[0].rule == rule
+
+
+def test_the_head_of_a_message_speaks_only_at_its_beginning() -> None:
+    assert "wechat/40164" not in [item.rule for item in asked("the server got an invalid ip 1")]
+
+
 def test_plain_form_is_that_of_the_contract() -> None:
     plain = json.loads(json.dumps([item.plain() for item in asked("40001")]))
     assert set(plain[0]) == {"rule", "family", "code", "title", "causes", "references"}

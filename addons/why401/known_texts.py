@@ -1,0 +1,88 @@
+"""How much of a text that the knowledge base knows stands in a message, counted in characters.
+
+Messages are compared as rules compare them, see `knowledge.folding`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from why401.knowledge.fingerprints import Row
+from why401.knowledge.folding import folded
+from why401.knowledge.rule import Conditions
+
+MIN_NEEDLE = 3
+"""Characters that a known text must have to be looked for inside a message."""
+
+_TEXT_PLACES = (
+    "error.message",
+    "response.said",
+    "response.text",
+    "response.json.",
+    "response.xml.",
+)
+
+
+def literals_of(row: Row) -> Iterator[str]:
+    """Yield the texts that a fingerprint looks for in what a server says."""
+    for literals in (row.says, row.exactly, *row.json.values()):
+        for literal in literals if isinstance(literals, list) else [literals]:
+            if isinstance(literal, str):
+                yield literal
+
+
+def length_of_conditions(conditions: Conditions, message: str) -> int:
+    """Return the length of the longest text of `conditions` that stands in `message`."""
+    longest = 0
+    for key in conditions:
+        place, _, modifier = key.partition("|")
+        if place.startswith(_TEXT_PLACES) and modifier in (
+            "",
+            "contains",
+            "startswith",
+            "endswith",
+        ):
+            for value in values_of(conditions, key):
+                if isinstance(value, str):
+                    longest = max(longest, length_in(value, message))
+    return longest
+
+
+def length_in(literal: str, message: str) -> int:
+    """Return the length of `literal` where all its fixed parts stand in `message`, else 0."""
+    parts = [folded(part) for part in re.split(r"\{[^{}]{0,40}\}", literal)]
+    length = sum(map(len, parts))
+    if length < MIN_NEEDLE or not all(part in message for part in parts):
+        return 0
+    return length
+
+
+def length_of_errmsg(errmsg: str, message: str, *, has_rule: bool) -> int:
+    """Return how much of the `errmsg` of a code stands in `message`.
+
+    Behind its commas servers put in what they saw (`invalid ip 203.0.113.9, not in whitelist`).
+    The part before the first comma will do where the code has a rule of its own and the message
+    begins with it; a message that is all of the text comes before those that hold it.
+    """
+    if folded(errmsg) == message and message:
+        return len(message) + 1
+    whole = length_in(errmsg.replace(", ", "{}"), message)
+    head = folded(errmsg.partition(",")[0])
+    if whole or not has_rule or len(head) < MIN_NEEDLE or not message.startswith(f"{head} "):
+        return whole
+    return len(head)
+
+
+def alternatives(match: Conditions | list[Conditions] | None) -> Iterable[Conditions]:
+    """Return the conditions of which any may hold."""
+    return match if isinstance(match, list) else [match] if match else []
+
+
+def values_of(conditions: Conditions, key: str) -> list[Any]:
+    """Return the values of which `key` wants any."""
+    if key not in conditions:
+        return []
+    value = conditions[key]
+    return value if isinstance(value, list) else [value]
