@@ -144,7 +144,8 @@ def _log_comment(counts: Counter[str], redactor: Redactor | None, language: Lang
     counted = said(
         language, f"{entries} 个请求，{flagged} 个有问题", f"{entries} exchanges, {flagged} flagged"
     )
-    return f"{counted}; {receipt_line(redactor.receipt() if redactor else None, language)}"
+    receipt = receipt_line(redactor.receipt() if redactor else None, language)
+    return said(language, f"{counted}；{receipt}", f"{counted}; {receipt}")
 
 
 def receipt_line(receipt: Receipt | None, language: Language) -> str:

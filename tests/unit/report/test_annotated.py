@@ -91,6 +91,22 @@ def test_the_words_of_a_rule_are_not_taken_for_secrets(rule: Rule) -> None:
         assert redactor.words(text.zh) == text.zh
 
 
+@pytest.mark.parametrize(
+    ("language", "comment"),
+    [
+        pytest.param("zh", "1 个请求，0 个有问题；已隐去 0 处敏感值", id="zh"),
+        pytest.param("en", "1 exchanges, 0 flagged; 0 secrets replaced", id="en"),
+    ],
+)
+def test_the_file_says_so_with_the_punctuation_of_the_language(
+    tmp_path: Path, language: Any, comment: str
+) -> None:
+    items = [Diagnosed(HEALTHY, diagnosed(HEALTHY))]
+    out = tmp_path / "o.har"
+    write_annotated(out, lambda: items, knowledge(), language, Redactor(MASKER), "9")
+    assert json.loads(out.read_bytes())["log"]["comment"] == comment
+
+
 def test_the_file_counts_what_was_flagged_and_redacted(tmp_path: Path) -> None:
     token = jwt({"exp": 1})
     items = [
