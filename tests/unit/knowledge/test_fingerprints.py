@@ -106,6 +106,25 @@ def test_who_answered_and_what_it_means(
     assert next((answer.means[0] for answer in answers if answer.means), None) == means
 
 
+NODE = "jsonwebtoken (Node)"
+EXPIRED = [
+    pytest.param({"message": "jwt expired"}, None, True, id="as Node writes it, who may be any"),
+    pytest.param({"error": "TokenExpiredError: jwt expired"}, NODE, True, id="with its class"),
+    pytest.param({"message": "JWT expired"}, None, False, id="in other letters"),
+    pytest.param({"message": "Jwt expired at 2026-11-20T00:00:00Z"}, None, False, id="Java"),
+    pytest.param({"message": "your jwt expired, log in"}, None, False, id="within a sentence"),
+]
+
+
+@pytest.mark.parametrize(("body", "server", "is_known"), EXPIRED)
+def test_only_the_whole_message_is_that_of_node(
+    body: dict, server: str | None, is_known: bool
+) -> None:
+    answers = KNOWLEDGE.fingerprints.answers(case_of(401, json.dumps(body).encode()))
+    assert next((answer.server for answer in answers if answer.server), None) == server
+    assert any(answer.means == ("jwt/expired",) for answer in answers) is is_known
+
+
 def test_evidence_says_where_the_words_stand() -> None:
     answers = KNOWLEDGE.fingerprints.answers(case_of(401, b'{"error":{"text":"jwt expired"}}'))
     assert "response.json.error.text" in {found.where for found in answers[0].evidence}
