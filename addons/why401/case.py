@@ -28,6 +28,11 @@ from why401.model import Body, Exchange, Headers, Response
 
 type Fields = tuple[tuple[str, str], ...]
 
+_ENVELOPE = frozenset(
+    {"code", "msg", "message", "error", "data", "result", "success", "ok", "status", "path", "url"}
+    | {"timestamp", "time", "traceId", "trace_id", "requestId", "request_id", "detail", "details"}
+    | {"type", "errors", "extra", "rows", "total", "errorCode", "exception", "version", "tid"}
+)
 _ABOUT_CREDENTIALS = re.compile(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
 )
@@ -117,6 +122,9 @@ class Case:
         body = self.response.json
         code = body.get("code") if isinstance(body, dict) else None
         if isinstance(code, bool) or str(code) not in ("401", "403"):
+            return self.status
+        # A record that holds a code (of a log, of a list of statuses) is no refusal.
+        if not isinstance(body, dict) or not all(str(name) in _ENVELOPE for name in body):
             return self.status
         words = " ".join(str(body.get(name, "")) for name in ("msg", "message", "error"))
         return int(str(code)) if _ABOUT_CREDENTIALS.search(words[:400].lower()) else self.status

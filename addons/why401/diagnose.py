@@ -27,6 +27,7 @@ from why401.keys import Keys
 from why401.knowledge.base import Knowledge
 from why401.masking import Masker
 from why401.model import (
+    CauseFound,
     Certainty,
     Diagnosis,
     Evidence,
@@ -291,10 +292,16 @@ def _says_why(found: list[Finding], knowledge: Knowledge) -> bool:
 
 
 def _unexplained(case: Case) -> Finding:
-    """A refusal that nothing explains is never silent."""
+    """A refusal that nothing explains is never silent. A 401 that only a body under HTTP 200 speaks
+    of has the causes of a 401."""
+    causes: tuple[CauseFound, ...] = ()
+    if case.status != 401 and case.stated_status == 401:
+        name = "refused" if case.has_credentials else "not-recognised"
+        causes = (CauseFound(name, Certainty.POSSIBLE),)
     return Finding(
         "auth/unknown",
         Certainty.PROVEN,
         (Evidence("response.status", case.status),),
-        values={"status": case.stated_status},
+        causes,
+        {"status": case.stated_status},
     )

@@ -234,6 +234,28 @@ AGAINST_BYTES = [
         "cookie/csrf-missing",
         POSSIBLE,
     ),
+    ("a coupon has expired", api(auth(OLD), "This coupon has expired", 403), "jwt/expired", LIKELY),
+    ("an invitation", api(auth(OLD), "Invite token expired"), "jwt/expired", LIKELY),
+    (
+        "the refresh token has expired",
+        exchange(
+            "https://example.com/auth/refresh",
+            method="POST",
+            headers={**auth(OLD), "Content-Type": "application/json"},
+            body=b'{"refreshToken":"opaque-1234567890"}',
+            status=401,
+            json={"message": "token expired"},
+            response_headers=DATE,
+        ),
+        None,
+        POSSIBLE,
+    ),
+    (
+        "401 in a body",
+        api(auth(GOOD), {"code": 401, "msg": "未登录"}, 200),
+        "auth/unknown",
+        POSSIBLE,
+    ),
     (
         "a push refused by its receiver",
         exchange(
@@ -404,6 +426,7 @@ HEALTHY = [
     ),
     ("device flow, pending", polled("authorization_pending")),
     ("device flow, slow down", polled("slow_down")),
+    ("an entry of a log", api(auth(GOOD), {"code": 401, "name": "Unauthorized"}, 200)),
     ("an expired token that was taken", api(auth(OLD), "fine", 200)),
     ("a lower-case scheme that was taken", api(auth(GOOD, "bearer "), "fine", 200)),
     ("validation, with an expired token", api(auth(OLD), "name is required", 400)),

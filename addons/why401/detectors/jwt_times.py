@@ -19,6 +19,7 @@ from why401.detectors.refusal import (
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.history.issued import sent_refresh_token
 from why401.knowledge.words import moment
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -87,6 +88,8 @@ def _judged(
             certainty = Certainty.POSSIBLE
         if not has_clock or credential.scheme == "cookie":
             certainty = max(certainty, Certainty.LIKELY, key=tuple(Certainty).index)
+        if name == "exp" and _is_refresh(case, credential):
+            certainty = Certainty.POSSIBLE
         yield Finding(
             rule,
             Certainty.PROVEN if has_clock else Certainty.LIKELY,
@@ -98,6 +101,18 @@ def _judged(
             causes=(CauseFound(cause, certainty),),
             values={"age_s": distance_s, f"{name}_time": value, "now_time": now_s},
         )
+
+
+def _is_refresh(case: Case, credential: Credential) -> bool:
+    """Whether the request asks for a new token with another one than this, which then may have
+    expired."""
+    if "refresh" in case.exchange.request.path[:200].lower() and any(
+        "refresh" in name.lower() for name, _ in case.cookies[:100]
+    ):
+        return True
+    sent = credential.authorization.token if credential.authorization else credential.value
+    refresh = sent_refresh_token(case)
+    return refresh is not None and refresh != sent
 
 
 def _is_same_as_nbf(claims: object, value: float) -> bool:

@@ -239,7 +239,10 @@ _AUTOMATON = _automaton()
 _VAGUE = re.compile(
     r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
     r"(?:not|isn't|never) (?:yet )?expired|"
-    r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link)"
+    r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link|coupon|plan"
+    r"|otp|invit\w{0,6}|offer|promo\w{0,6}|voucher|card|order|quota|domain|membership|contract"
+    r"|request|key"
+    r"|(?:refresh|reset|invite|invitation|verification|confirmation|csrf|device)[ _]token)"
     r" (?:has |is |was )*expired|或者?(?:已经?)?(?:过期|失效)|(?:过期|失效)或|未过期|"
     r"(?:密码|证书|账号|验证码|链接)(?:已经?)?过期"
 )
