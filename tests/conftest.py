@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.servers import Clock
 
 from why401.sandbox import Sandbox
+
+# How fast a machine is belongs into benchmarks: here it would only fail tests at random.
+settings.register_profile("why401", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("why401")
 
 
 @pytest.fixture(scope="session")
