@@ -84,8 +84,16 @@ def _by_words_alone(
                 and not _is_ruled_out(rule_id, case)
             ):
                 certainty = answer.certainty if number == 0 else Certainty.POSSIBLE
-                return [Finding(rule_id, certainty, answer.evidence)]
+                return [Finding(rule_id, certainty, answer.evidence, values=_values(rule_id, case))]
     return []
+
+
+def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:
+    """Return what the request tells for the title of a rule that only words point at."""
+    sent = next((each.authorization for each in case.credentials if each.authorization), None)
+    if rule_id != "auth/scheme-mismatch" or sent is None or not sent.scheme:
+        return {}
+    return {"sent": sent.scheme[:40]}
 
 
 def _is_ruled_out(rule_id: str, case: Case) -> bool:

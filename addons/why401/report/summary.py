@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from why401.knowledge.base import Knowledge
@@ -11,6 +12,11 @@ from why401.report import labels
 
 LIMIT = {"zh": 60, "en": 90}
 """Characters that the line may have (contract)."""
+
+
+UNSAID = "…"
+_GAP = re.compile(rf"\s?[（(][^（）()]{{0,40}}{UNSAID}[）)]|\s?\({UNSAID}\)|[：:]\s?{UNSAID}")
+"""What a title leaves open where nobody knows the value: a line reads better without it."""
 
 
 def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> str:
@@ -30,6 +36,8 @@ def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> s
     best = diagnosis.findings[0]
     rule = knowledge.rule(best.rule)
     title = say(rule.title, language, best.values) if rule else best.rule
+    if title.count(UNSAID):
+        title = _GAP.sub("", title)
     cause = rule.cause(best.causes[0].id) if rule and best.causes else None
     certainty = diagnosis.certainty or best.certainty
     end = f" [{say(labels.CERTAINTY[certainty], language, {})}]"

@@ -64,3 +64,11 @@ def test_clipping_leaves_one_line_and_whole_characters(
     text: str, limit: int, expected: str
 ) -> None:
     assert clipped(text, limit) == expected
+
+
+def test_what_nobody_knows_leaves_no_gap() -> None:
+    found = diagnosis("bearer/insufficient-scope", "not-granted", Certainty.LIKELY)
+    assert "…" not in summary(found, KNOWLEDGE, "en")
+    assert "…" not in summary(found, KNOWLEDGE, "zh")
+    found = diagnosis("oauth/invalid-client", "wrong-secret", Certainty.LIKELY)
+    assert "(" not in summary(found, KNOWLEDGE, "en")
