@@ -1,12 +1,8 @@
-import datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from tests.certificates import certificate_pem
 
 from why401.commands.doctor import ADVICE, FAULT, OK, Check, checks
 from why401.config import Config
@@ -15,23 +11,6 @@ from why401.keys import NO_KEYS, Keys, wechatpay_keys
 
 NOW_S = 1_795_132_800.0
 DAY_S = 86_400
-
-
-def certificate_pem(owner: str, until_s: float) -> str:
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
-    start = datetime.datetime.fromtimestamp(NOW_S - 400 * DAY_S, datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(datetime.datetime.fromtimestamp(until_s, datetime.UTC))
-        .sign(key, hashes.SHA256())
-    )
-    return built.public_bytes(Encoding.PEM).decode()
 
 
 def found(tmp_path: Path, keys: Keys) -> list[Check]:
@@ -51,7 +30,8 @@ def found(tmp_path: Path, keys: Keys) -> list[Check]:
 def test_a_merchant_certificate_is_judged(
     tmp_path: Path, owner: str, days: int, mark: str, text: str
 ) -> None:
-    pem = certificate_pem(owner, NOW_S + days * DAY_S)
+    key = rsa.generate_private_key(65537, 2048)
+    pem = certificate_pem(key, owner, NOW_S + days * DAY_S)
     keys = Keys(
         wechatpay=(wechatpay_keys("credentials.wechatpay[0]", "1900000001", certificate_pem=pem),)
     )

@@ -2,17 +2,14 @@
 
 import base64
 import contextlib
-import datetime
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from tests.certificates import certificate_pem, private_pem
 
 from why401.cli import cli
 from why401.commands.sign import ENVIRONMENT
@@ -78,19 +75,7 @@ def test_jssdk_worked_example(tmp_path: Path) -> None:
 def merchant(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, rsa.RSAPrivateKey]:
     folder = tmp_path_factory.mktemp("merchant")
     key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "1900000001")])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(0x1234)
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=3650))
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(Encoding.PEM).decode()
+    pem = certificate_pem(key, "1900000001", serial=0x1234)
     config = {"credentials": {"wechatpay": [{"mchid": "1900000001", "certificate": pem}]}}
     (folder / "c.yaml").write_text(json.dumps(config), encoding="utf-8")
     return folder, key
@@ -129,7 +114,7 @@ def test_v3_computes_what_the_key_verifies(
     merchant: tuple[Path, rsa.RSAPrivateKey], tmp_path: Path
 ) -> None:
     key = merchant[1]
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    pem = private_pem(key)
     done = run(
         "v3", "--url", "/v3/certificates", "--timestamp", "1", "--nonce", "n", "--json",
         folder=tmp_path, WHY401_PRIVATE_KEY=pem,

@@ -1,14 +1,10 @@
 """The certificate reaches a server that asks for it, through the options that `run` sets."""
 
-import datetime
 import ssl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from tests.certificates import certificate_pem, private_pem
 
 from why401.config import Config, Credentials, WechatPayMerchant
 from why401.configuration import Configuration
@@ -18,20 +14,7 @@ from why401.proxy.client_certificate import HOSTS, client_certificates
 
 def pair() -> tuple[str, str]:
     key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "1900000001")])
-    now = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return certificate.public_bytes(Encoding.PEM).decode(), private.decode()
+    return certificate_pem(key, "1900000001"), private_pem(key)
 
 
 def configuration(certificate: str | None, key: str | None) -> Configuration:

@@ -1,0 +1,38 @@
+"""Keys and certificates made for a test, as a merchant of WeChat Pay has them."""
+
+from __future__ import annotations
+
+import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+NOT_BEFORE = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
+NOT_AFTER_S = datetime.datetime(2035, 1, 1, tzinfo=datetime.UTC).timestamp()
+
+
+def certificate_pem(
+    key: rsa.RSAPrivateKey, owner: str, until_s: float = NOT_AFTER_S, serial: int = 1
+) -> str:
+    """Return a certificate of `key` for `owner`, signed by itself, valid until Unix `until_s`."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(serial)
+        .not_valid_before(NOT_BEFORE)
+        .not_valid_after(datetime.datetime.fromtimestamp(until_s, datetime.UTC))
+        .sign(key, hashes.SHA256())
+    )
+    return built.public_bytes(Encoding.PEM).decode()
+
+
+def private_pem(key: rsa.RSAPrivateKey) -> str:
+    """Return `key` in PEM, without a password."""
+    data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return data.decode()
