@@ -73,8 +73,11 @@ class Detector:
 class _Module(Protocol):
     """What every detector's module offers."""
 
-    __name__: str
-    REPORTS: tuple[str, ...]
+    @property
+    def __name__(self) -> str: ...
+
+    @property
+    def REPORTS(self) -> tuple[str, ...]: ...  # noqa: N802  (a constant of the module)
 
     def detect(self, case: Case, context: Context) -> Iterator[Finding]: ...
 
