@@ -1,0 +1,105 @@
+"""An exchange taken apart and put together again by a walker that masks."""
+
+import gzip
+
+import pytest
+from hypothesis import given
+from tests.any_exchange import exchanges
+from tests.exchanges import exchange
+
+from why401.model import Body, Exchange, Headers, Response
+from why401.report.redact_exchange import Rewriter
+from why401.report.redact_walk import Walker
+
+SECRET = "s3cretAbc9defGh1"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MULTIPART = (
+    b"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n%s\r\n"
+    b"--b\r\nContent-Disposition: form-data; name=\"page\"\r\n\r\n2\r\n--b--\r\n"
+)  # fmt: skip
+URL = "https://h.test/p"
+
+
+def rewritten(given: Exchange) -> tuple[Exchange, list[str]]:
+    notes: list[str] = []
+    walker = Walker(lambda kind, value: f"masked-{kind}" if SECRET in value else value)
+    return Rewriter(walker, notes.append).exchange(given), notes
+
+
+def sent(headers: dict[str, str], body: bytes) -> Exchange:
+    return exchange(URL, method="POST", headers=headers, body=body)
+
+
+def utf16(text: str) -> bytes:
+    return b"\xff\xfe" + text.encode("utf-16-le")
+
+
+PLACES = [
+    pytest.param(exchange(f"{URL}?access_token={SECRET}&page=2"), id="target"),
+    pytest.param(sent({"Authorization": f"Bearer {SECRET}"}, b""), id="field"),
+    pytest.param(sent(FORM, f"password={SECRET}&page=2".encode()), id="form"),
+    pytest.param(
+        sent({"Content-Type": "multipart/form-data; boundary=b"}, MULTIPART % SECRET.encode()),
+        id="multipart",
+    ),
+    pytest.param(exchange(URL, json={"password": SECRET}), id="answer"),
+    pytest.param(
+        exchange(URL, response_body=utf16(f'{{"password":"{SECRET}"}}')), id="answer in UTF-16"
+    ),
+    pytest.param(
+        exchange(
+            URL, response_headers={"Content-Encoding": "gzip"},
+            response_body=gzip.compress(f'{{"password":"{SECRET}"}}'.encode()),
+        ),
+        id="compressed answer",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", PLACES)
+def test_a_secret_is_replaced_in_its_place_and_the_rest_stays(given: Exchange) -> None:
+    new, notes = rewritten(given)
+    assert new != given
+    assert SECRET not in str(new).replace("\\x00", "")
+    assert "masked-" in str(new).replace("\\x00", "")
+    assert notes == []
+    assert (new.id, new.times, new.request.method) == (given.id, given.times, given.request.method)
+
+
+def test_a_multipart_body_keeps_its_shape() -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    new, _ = rewritten(sent(kind, MULTIPART % SECRET.encode()))
+    assert new.request.body is not None
+    assert new.request.body.data == MULTIPART % b"masked-password"
+    assert not new.request.body.is_exact
+
+
+def test_a_body_that_was_altered_says_how_long_it_was() -> None:
+    body = f"password={SECRET}".encode()
+    new, _ = rewritten(sent(FORM, body))
+    assert new.request.body is not None
+    assert new.request.body.sent_bytes == len(body)
+    assert new.request.body.is_complete
+
+
+def test_what_cannot_be_decoded_is_left_out_and_noted() -> None:
+    given = exchange(URL, response_headers={"Content-Encoding": "gzip"}, response_body=b"no gzip")
+    new, notes = rewritten(given)
+    assert new.response is not None
+    assert new.response.body == Body(b"", is_decoded=True, is_exact=False, is_complete=False)
+    assert notes == ["t#0 response body: its Content-Encoding could not be undone; left out"]
+
+
+def test_bytes_that_are_no_text_stay_as_they_are() -> None:
+    given = exchange(URL, response_body=b"\x89PNG\r\n\0\xff\xfe\xfd" * 9)
+    assert rewritten(given)[0] == given
+    field = Headers(((b"X-Odd", b"\xff\xfe"),))
+    odd = Exchange("x", given.request, Response(200, headers=field))
+    assert rewritten(odd)[0] == odd
+
+
+@given(exchanges())
+def test_an_exchange_without_secrets_is_the_same_afterwards(given: Exchange) -> None:
+    notes: list[str] = []
+    new = Rewriter(Walker(lambda _, value: value), notes.append).exchange(given)
+    assert notes or new == given
