@@ -263,6 +263,7 @@ def _print_for_people(scan: _Scan) -> None:
             printable(head) + word, style=SEVERITY[severity] if severity else "", soft_wrap=True
         )
         print_story(console, story(diagnosis, scan.knowledge, language), language)
+        console.print()
     for source in scan.sources:
         line = _source_line(source, language)
         console.print(redactor.text(line) if redactor else line, style="bold", soft_wrap=True)

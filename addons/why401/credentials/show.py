@@ -182,7 +182,7 @@ def show_challenge(challenge: Challenge) -> Shown:
 
 
 def _challenge(challenge: Challenge) -> Shown:
-    decoded: dict[str, Plain] = {"line": challenge.line}
+    decoded: dict[str, Plain] = {"line": challenge.line} if challenge.line else {}
     if challenge.params:
         decoded["parameters"] = {
             clean(name, 60): clean(_LONG_WORD.sub(_cut_token, value[: 4 * MAX_CHARS]))

@@ -179,8 +179,11 @@ def _time_of_day(unix_s: float | None) -> str:
 
 
 def shown(value: Plain) -> str:
-    """Return a value of evidence on one line: text as it is, several facts as `name value`."""
+    """Return a value of evidence on one line: text as it is, several facts as `name value`, a dash
+    where nothing stands."""
     value = clean(value)
+    if value is None:
+        return "—"
     if isinstance(value, str):
         return value
     if isinstance(value, dict):

@@ -127,7 +127,6 @@ def test_challenge() -> None:
         "response.header.www-authenticate",
     )
     assert found.decoded == {
-        "line": 0,
         "parameters": {"realm": "a[31m", "error": "invalid_token"},
         "problems": ["missing-comma"],
     }
