@@ -3,6 +3,7 @@ writes them anew."""
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ def schema_text(shape: type[Rule] | type[ServerFile]) -> str:
         cause = schema["$defs"]["Cause"]["properties"]
         for conditions in (rule["match"], rule["except"], cause["when"], cause["unless"]):
             _name_places(conditions)
+    # Python 3.13 takes the indentation out of docstrings, older ones leave it in.
+    for definition in schema["$defs"].values():
+        if "description" in definition:
+            definition["description"] = inspect.cleandoc(definition["description"])
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
