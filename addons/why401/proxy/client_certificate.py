@@ -1,7 +1,7 @@
 """The merchant's client certificate, offered upstream where WeChat Pay asks for one.
 
 An intercepting proxy ends the client's TLS, so the certificate of the merchant's server never
-arrives (wechat-pay: refunds, red packets and transfers of API v2 need it). With `certificate` and
+arrives, and refunds, red packets and transfers of API v2 need it. With `certificate` and
 `private_key` in the configuration the proxy can offer it itself.
 """
 
