@@ -100,9 +100,7 @@ class Diagnoser:
             is_known = is_known or self.history.awaits(method, host, target)
             return triage.Look.LEARN if is_known else triage.Look.NOTHING
         if (
-            status == 0
-            or triage.needs_look(status, host)
-            or (status >= 400 and self.history.is_watching(host))
+            self.needs_look(status, host)
             or (status >= 300 and triage.is_login_redirect(status, received))
             or triage.says_refused(status, content)
             or worth_judging(status, target, content, sent_content)

@@ -28,8 +28,9 @@ _BEHIND_THE_SCHEME = frozenset(
     | {"scheme-doubled", "json-blob", "double-base64"}
 )
 
-# What no server can accept as it stands; the rest is refused by most, tolerated by some.
-_FATAL = frozenset({"empty-credential", "masked-copy"})
+# What no server can accept as it stands. A mask is not of them: whoever shared the capture may
+# have put it there.
+_FATAL = frozenset({"empty-credential"})
 _NAMES = (
     "empty-credential",
     "placeholder",

@@ -9,7 +9,6 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.jwt import SIGNATURE_BYTES, Jwt
 from why401.detectors.refusal import (
-    certainty_by_words,
     certainty_of_fatal,
     is_redacted,
     is_refused,
@@ -65,13 +64,20 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 CauseFound(
                     "cut",
                     certainty_of_fatal(case, *_TOPICS)
-                    if fatal
-                    else certainty_by_words(case, *_TOPICS),
+                    if fatal and _has_lost_a_letter(token)
+                    # A whole signature of another length is as refused, and was never cut.
+                    else Certainty.LIKELY,
                 ),
             ),
             values={"length": len(token), "missing": missing or 0},
         )
         return
+
+
+def _has_lost_a_letter(token: str) -> bool:
+    """Return whether the last part has a length that no encoder writes: one letter over a group
+    of four codes no byte (RFC 4648 section 5)."""
+    return len(token.rpartition(".")[2].rstrip("=")) % 4 == 1
 
 
 def _missing_bytes(jwt: Jwt, token: str) -> int | None:
@@ -83,8 +89,7 @@ def _missing_bytes(jwt: Jwt, token: str) -> int | None:
     if not last or not _ALPHABET.fullmatch(last) or "es256-der-signature" in jwt.problems:
         return None
     have = len(last) * 3 // 4
-    # One letter over a group of four codes no byte: such a length is always a cut.
-    if len(last) % 4 != 1 and have in _SIZES:
+    if not _has_lost_a_letter(token) and have in _SIZES:
         return None
     sizes = SIGNATURE_BYTES.get(jwt.alg)
     if sizes and have < sizes[0]:

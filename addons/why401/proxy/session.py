@@ -79,6 +79,10 @@ class Session:
         if look:
             self.diagnose(flow)
         elif 200 <= got.status_code < 300 and (found := authorization(sent.headers.fields)):
+            if found[:7].lower() == b"digest ":
+                # Its nonce and count, and the next nonce in the answer, are learnt as well.
+                self.diagnoser.diagnose(exchange_from_flow(flow))
+                return
             self.diagnoser.history.learn_success(
                 sent.method, sent.host, sent.path, found, flow.id, got.timestamp_start
             )

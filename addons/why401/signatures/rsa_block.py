@@ -55,15 +55,6 @@ _PKCS1 = padding.PKCS1v15()
 _NOISE = Block(Kind.NOISE)
 
 
-def digest_of(key: PublicKey, signature: bytes) -> bytes | None:
-    """Return the SHA-256 that `key`'s owner signed; None for every other block. 20 µs."""
-    try:
-        content = key.key.recover_data_from_signature(signature, _PKCS1, None)
-    except (InvalidSignature, ValueError):
-        return None
-    return content[19:] if len(content) == 51 and content.startswith(_SHA256) else None
-
-
 def read_block(key: PublicKey, signature: bytes) -> Block:
     """Return what `signature` holds under `key`; never raises."""
     if len(signature) != key.size_bytes:

@@ -12,6 +12,7 @@ import pytest
 from mitmproxy import flow as flows
 from mitmproxy.http import Headers, HTTPFlow, Request, Response
 from mitmproxy.test import taddons, tflow
+from tests.exchanges import exchange
 from tests.unit.knowledge.rule_text import SOUND
 from tests.unit.signatures.example_keys import all_keys
 from tests.unit.signatures.messages import BODY, JSAPI, five_lines, v3_request
@@ -183,3 +184,24 @@ def test_a_healthy_flow_is_told_by_its_credentials(session: Session) -> None:
     assert METADATA not in flow.metadata
     assert "alice" in told
     assert "secret-pass" not in told
+
+
+def test_a_digest_that_worked_is_remembered_from_live_traffic(session: Session) -> None:
+    sent = (
+        'Digest username="u", realm="r", nonce="n1", uri="/d", qop=auth, nc=00000001, cnonce="c",'
+        f' response="{"0" * 32}"'
+    )
+    challenge = 'Digest realm="r", nonce="n1", qop="auth"'
+    url = "https://api.example.com/d"
+    session.response(flow_of(exchange(url, headers={"Authorization": sent}, id="a")))
+    again = flow_of(
+        exchange(
+            url,
+            headers={"Authorization": sent},
+            status=401,
+            response_headers={"WWW-Authenticate": challenge},
+            id="b",
+        )
+    )
+    session.response(again)
+    assert "digest/nonce-reused" in str(again.metadata[METADATA])
