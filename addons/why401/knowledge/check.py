@@ -88,7 +88,7 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
                 errors.append(error)
                 continue
             fingerprints += len(file.rows)
-            warnings += [document.error(at, text) for at, text in lint.row_advice(file, known)]
+            errors += [document.error(at, text) for at, text in lint.row_faults(file, known)]
     errors.sort(key=lambda error: (error.path, error.line or 0))
     folders = Counter(item.rule.id.partition("/")[0] for item in read)
     return Checked(

@@ -88,8 +88,8 @@ def id_faults(rule: Rule, known: Iterable[str]) -> Iterator[Fault]:
         yield from _reporter_faults(rule.id, rule.reported_by)
 
 
-def row_advice(file: ServerFile, known: Iterable[str]) -> Iterator[Fault]:
-    """Yield every fingerprint whose meaning has no words: it says who answered and no more."""
+def row_faults(file: ServerFile, known: Iterable[str]) -> Iterator[Fault]:
+    """Yield every fingerprint whose meaning no rule puts into words."""
     known = set(known)
     for index, row in enumerate(file.rows):
         for rule_id in listed(row):

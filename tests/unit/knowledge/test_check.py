@@ -133,6 +133,21 @@ def test_long_hint_is_advice(tmp_path: Path) -> None:
     assert "Comment column" in str(checked.warnings[0])
 
 
+def test_fingerprint_that_points_at_no_rule_is_a_fault(tmp_path: Path) -> None:
+    folder = write_rules(tmp_path, shop__key_withdrawn=SOUND)
+    (folder / "servers").mkdir()
+    source = '{url: "https://rules.test", read: 2026-11-20, for: its messages}'
+    (folder / "servers" / "shop.yaml").write_text(
+        f"server: Shop\nreferences:\n  - {source}\nrows:\n"
+        "  - {status: 401, says: gone, means: shop/key-withdrawn}\n"
+        "  - {status: 401, says: lost, means: shop/key-withdrwan}\n",
+        encoding="utf-8",
+    )
+    errors = check_rules(folder).errors
+    assert [error.line for error in errors] == [6]
+    assert 'did you mean "shop/key-withdrawn"' in str(errors[0])
+
+
 def test_missing_folder_is_one_line(tmp_path: Path) -> None:
     checked = check_rules(tmp_path / "none")
     assert [error.message for error in checked.errors] == ["is not a folder"]
