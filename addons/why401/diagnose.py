@@ -17,8 +17,9 @@ from why401.case import Case
 from why401.context import Context
 from why401.counterfactual import lifted_by_earlier, proven_by_success
 from why401.credentials.show import show_challenge, show_credential
-from why401.detectors import DETECTORS
+from why401.detectors import DETECTORS, Detector, concerned
 from why401.detectors.recomputed import recorded
+from why401.detectors.traits import traits_of
 from why401.evidence import without_secrets
 from why401.handshake import is_handshake_leg
 from why401.history import History, Settled, Settlement
@@ -250,7 +251,7 @@ class Diagnoser:
 
     def _found(self, case: Case, faults: list[str]) -> list[Finding]:
         found: list[Finding] = []
-        for detector in DETECTORS:
+        for detector in self._guarded("traits", _concerned, case, faults):
             found += self._guarded(detector.name, detector.detect, case, faults)
         found += self.knowledge.findings(case)
         return found
@@ -276,6 +277,10 @@ class Diagnoser:
                 self._reported_faults.add(name)
                 logger.exception("detector %s failed on an exchange", name)
             return []
+
+
+def _concerned(case: Case, _context: Context) -> tuple[Detector, ...]:
+    return concerned(DETECTORS, traits_of(case))
 
 
 def _examinations(case: Case, context: Context) -> tuple[Examination]:

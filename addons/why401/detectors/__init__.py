@@ -1,19 +1,23 @@
 """The detectors, in the order in which a chain of authentication breaks.
 
 A detector answers one question that data in `rules/` cannot: it is a module with `REPORTS`, the
-ids of the rules it may report, and `detect(case, context)`. Adding one means importing it here and
-adding it to the list. Modules that are not in the list are what several detectors share: how a
-server refused (`refusal`), in which words (`server_words`), what was recomputed (`recomputed`).
+ids of the rules it may report, `NEEDS`, what an exchange must have for the question to arise (see
+`traits`), and `detect(case, context)`, called for such exchanges alone. Adding one means importing
+it here and adding it to the list. Modules that are not in the list are what several detectors
+share: how a server refused (`refusal`), in which words (`server_words`), what was recomputed
+(`recomputed`).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.traits import Trait
 from why401.model import Finding
 
 from . import (
@@ -63,11 +67,13 @@ from . import (
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """One detector: its module's name, what it may report, and the function itself."""
+    """One detector: its module's name, what it may report, the traits that an exchange must have,
+    and the function itself."""
 
     name: str
     reports: tuple[str, ...]
     detect: Callable[[Case, Context], Iterator[Finding]]
+    needs: frozenset[Trait] = frozenset()
 
 
 class _Module(Protocol):
@@ -79,12 +85,15 @@ class _Module(Protocol):
     @property
     def REPORTS(self) -> tuple[str, ...]: ...  # noqa: N802  (a constant of the module)
 
+    @property
+    def NEEDS(self) -> frozenset[Trait]: ...  # noqa: N802
+
     def detect(self, case: Case, context: Context) -> Iterator[Finding]: ...
 
 
 def _listed(*modules: _Module) -> tuple[Detector, ...]:
     return tuple(
-        Detector(module.__name__.rpartition(".")[2], module.REPORTS, module.detect)
+        Detector(module.__name__.rpartition(".")[2], module.REPORTS, module.detect, module.NEEDS)
         for module in modules
     )
 
@@ -132,3 +141,9 @@ DETECTORS: tuple[Detector, ...] = _listed(
     repeated_refusal,
     server_advice,
 )
+
+
+@functools.lru_cache(256)
+def concerned(detectors: tuple[Detector, ...], traits: frozenset[Trait]) -> tuple[Detector, ...]:
+    """Return those of `detectors` whose question arises for an exchange with these traits."""
+    return tuple(each for each in detectors if each.needs <= traits)

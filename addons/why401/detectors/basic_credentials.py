@@ -13,11 +13,11 @@ from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
-    is_refused,
     offered,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -30,6 +30,7 @@ REPORTS = (
     "basic/charset",
     "basic/wrong-password",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.BASIC})
 
 # problem of the decoder -> (rule, cause, whether no server can accept it)
 _DEFECTS = {
@@ -48,8 +49,6 @@ _TOPICS = (Topic.MALFORMED, Topic.MISSING)
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each defect in refused Basic credentials; where there is none, that
     user or password are wrong is what remains, likely only if the server says so."""
-    if not is_refused(case):
-        return
     header = "proxy-authorization" if case.status == 407 else "authorization"
     where = f"request.header.{header}"
     sent = next((c for c in case.credentials if c.where == where and c.basic), None)

@@ -13,8 +13,9 @@ from why401.context import Context
 from why401.credentials.basic import Basic
 from why401.credentials.sketch import sketch
 from why401.detectors.recomputed import certainty_of_recomputed
-from why401.detectors.refusal import is_redacted, is_refused, words_evidence
+from why401.detectors.refusal import is_redacted, words_evidence
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.keys import BasicAccount
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -26,6 +27,7 @@ REPORTS = (
     "basic/charset",
     "basic/wrong-password",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.BASIC})
 
 MAX_ACCOUNTS = 20
 _COMPARED = "basic.compared"
@@ -43,7 +45,7 @@ class _Told:
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what comparing with the configured pairs of this host proves."""
-    if not is_refused(case) or case.status not in (400, 401, 403):
+    if case.status not in (400, 401, 403):
         return
     where = "request.header.authorization"
     sent = next((c for c in case.credentials if c.where == where and c.basic), None)

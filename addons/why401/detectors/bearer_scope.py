@@ -7,11 +7,13 @@ from itertools import islice
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import is_refused, judged_credentials, words_evidence
+from why401.detectors.refusal import judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = ("bearer/scope-claim-shape", "bearer/insufficient-scope")
+NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
 MAX_SCOPES = 60
 _CLAIMS = ("scope", "scp", "scopes", "permissions")
@@ -21,7 +23,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where the server says that scope is lacking, with the scopes that it asks
     for and the token does not name. Where the token names them all, in another claim or shape
     than `scope`, that is a finding of its own."""
-    if not is_refused(case) or not case.has_credentials:
+    if not case.has_credentials:
         return
     error = any(c.param("error") == "insufficient_scope" for c in case.challenges)
     required = _required(case)

@@ -13,11 +13,11 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import (
     certainty_by_words,
     is_redacted,
-    is_refused,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -28,6 +28,7 @@ REPORTS = (
     "bearer/opaque-where-jwt",
     "bearer/invalid-token-opaque",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.BEARER})
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
@@ -36,8 +37,6 @@ _URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a token that cannot be what a Bearer challenge asks for (RFC 6750
     section 2.1, RFC 9449 section 7.1, RFC 8705 section 3)."""
-    if not is_refused(case):
-        return
     for credential in judged_credentials(case):
         if credential.scheme != "bearer" or is_redacted(credential.value):
             continue

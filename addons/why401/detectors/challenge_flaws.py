@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.traits import Trait
 from why401.model import Certainty, Evidence, Finding
 
 REPORTS = ("server/challenge-malformed", "server/realm-empty")
+NEEDS = frozenset({Trait.CHALLENGE, Trait.OTHER_SERVER})
 
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:

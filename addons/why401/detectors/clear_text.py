@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import is_refused
+from why401.detectors.traits import Trait
 from why401.model import Certainty, Evidence, Finding
 
 REPORTS = ("transport/credentials-over-http",)
+NEEDS = frozenset({Trait.REFUSED})
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES = frozenset({"basic", "bearer", "api-key", "jwt", "token"})
@@ -20,7 +21,7 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     another machine."""
     request = case.exchange.request
     host = request.host.lower()
-    if not is_refused(case) or request.scheme != "http" or host in _LOCAL:
+    if request.scheme != "http" or host in _LOCAL:
         return
     if host.endswith((".localhost", ".test", ".local")):
         return

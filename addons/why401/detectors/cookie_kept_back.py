@@ -9,6 +9,7 @@ from why401.context import Context
 from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.history.cookies import Cookie, is_browser, kept_back
 from why401.history.sighting import seconds_between
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
@@ -24,6 +25,7 @@ REPORTS = (
     "cookie/third-party-blocked",
     "session/logged-out",
 )
+NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS})
 
 _RULES = {
     "secure": "cookie/secure-over-http",

@@ -11,6 +11,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.cookies import parse_set_cookie
 from why401.detectors.earlier import began_after, earlier, is_turned_away
+from why401.detectors.traits import Trait
 from why401.history.cookies import is_session_name, kept_back
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
@@ -23,6 +24,7 @@ REPORTS = (
     "cookie/csrf-mismatch",
     "cookie/origin-check",
 )
+NEEDS = frozenset({Trait.OTHER_SERVER})
 
 CSRF_HEADERS = ("x-csrf-token", "x-xsrf-token", "x-csrftoken", "csrf-token", "x-csrf", "x-xsrf")
 _CSRF_COOKIE = re.compile(r"csrf|xsrf", re.I)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import is_refused
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = ("auth/url-userinfo",)
+NEEDS = frozenset({Trait.REFUSED})
 
 _USERINFO = re.compile(r"(https?://)([^\s/?#@]{1,500})@([^\s/?#@]{1,255})", re.I)
 
@@ -20,8 +21,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 
     Browsers and fetch remove or reject it, so the server sees no credential.
     """
-    if not is_refused(case):
-        return
     has_basic = any(credential.scheme == "basic" for credential in case.credentials)
     places = (
         ("request.url", header_text(case.exchange.request.target[:8192])),

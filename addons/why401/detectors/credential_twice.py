@@ -9,11 +9,13 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import certainty_by_words, is_refused, words_evidence
+from why401.detectors.refusal import certainty_by_words, words_evidence
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/duplicate-header", "auth/multiple-methods")
+NEEDS = frozenset({Trait.REFUSED, Trait.AUTHORIZATION})
 
 _JOINED = re.compile(
     rb"[ \t]*(?:bearer|basic|token)[ \t]+[A-Za-z0-9\-._~+/=]{1,40000}[ \t]*,[ \t]*"
@@ -25,8 +27,6 @@ _JOINED = re.compile(
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for two Authorization fields (RFC 9110 section 11.6.2 allows one), and one
     for a token that is sent in two places at once (RFC 6750 section 2)."""
-    if not is_refused(case):
-        return
     name = "proxy-authorization" if case.status == 407 else "authorization"
     values = case.request.headers.values(name)
     if len(values) > 1 or (values and _JOINED.match(values[0][:65536])):

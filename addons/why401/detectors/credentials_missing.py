@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import is_refused, offered, words_evidence
+from why401.detectors.refusal import offered, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing",)
+NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS})
 
 _PROBES = re.compile(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
 _UNIMPORTANT = re.compile(
@@ -38,7 +40,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     Proven where the server challenged it without naming an error (RFC 6750 section 3.1), or says
     in its own words that none came, and nothing in the request may be a credential unknown to us.
     """
-    if not is_refused(case) or case.status == 407 or case.has_credentials:
+    if case.status == 407 or case.has_credentials:
         return
     method = case.exchange.request.method
     if _is_preflight(case) or _carries_login(case):

@@ -8,11 +8,12 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.digest import Digest
 from why401.detectors.digest_claim import is_stale, sent_digest
-from why401.detectors.refusal import is_refused
+from why401.detectors.traits import Trait
 from why401.digest_nonces import Nonce
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = ("digest/nonce-reused", "digest/nonce-mismatch", "digest/opaque-mismatch")
+NEEDS = frozenset({Trait.REFUSED, Trait.DIGEST})
 
 MAX_SHOWN = 40
 
@@ -20,7 +21,7 @@ MAX_SHOWN = 40
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what the nonces seen before show about refused Digest credentials (RFC 7616 section
     3.4: nc counts up for each use of a nonce, opaque comes back unchanged)."""
-    if not is_refused(case) or is_stale(case):
+    if is_stale(case):
         return
     found = sent_digest(case)
     if found is None or found[1].param("nonce") is None:

@@ -13,8 +13,9 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest
-from why401.detectors.refusal import is_redacted, is_refused, words_evidence
+from why401.detectors.refusal import is_redacted, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
@@ -25,13 +26,14 @@ REPORTS = (
     "digest/realm-mismatch",
     "digest/wrong-password",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.DIGEST})
 
 _HEX_CHARS = {"MD5": 32, "SHA-256": 64, "SHA-512-256": 64}
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each parameter of refused Digest credentials that cannot be right."""
-    if not is_refused(case) or case.status not in (401, 407):
+    if case.status not in (401, 407):
         return
     header = "proxy-authorization" if case.status == 407 else "authorization"
     where = f"request.header.{header}"

@@ -33,8 +33,9 @@ from why401.detectors.digest_claim import (
 )
 from why401.detectors.digest_tries import SentDigest, tries
 from why401.detectors.recomputed import certainty_of_recomputed, record
-from why401.detectors.refusal import is_refused, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.keys import BasicAccount
 from why401.model import (
     CauseFound,
@@ -56,13 +57,14 @@ REPORTS = (
     "digest/userhash",
     "digest/wrong-password",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.DIGEST})
 
 MAX_ACCOUNTS = 20
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what recomputing proves about refused Digest credentials, and record the check."""
-    if not is_refused(case) or case.status not in (401, 407, 403, 400):
+    if case.status not in (401, 407, 403, 400):
         return
     found = sent_digest(case)
     if found is None:

@@ -20,7 +20,8 @@ from why401.credentials.claims import numeric_date
 from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
 from why401.detectors.recomputed import certainty_of_recomputed, record
-from why401.detectors.refusal import is_redacted, is_refused
+from why401.detectors.refusal import is_redacted
+from why401.detectors.traits import Trait
 from why401.jose.keys import jwk_key, thumbprint
 from why401.jose.verify import family, is_signed_by
 from why401.learnt import proof_id
@@ -35,6 +36,7 @@ from why401.model import (
 )
 
 REPORTS = ("bearer/dpop-proof-invalid",)
+NEEDS = frozenset({Trait.REFUSED})
 
 WHERE = "request.header.dpop"
 FAR_S, NEAR_S = 300.0, 60.0
@@ -60,8 +62,6 @@ class Defect:
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding with every check that the proof of a refused request fails; where none
     fails and the server calls it invalid, that alone."""
-    if not is_refused(case):
-        return
     error = _error(case)
     if error is not None and error[1] == "use_dpop_nonce":
         return

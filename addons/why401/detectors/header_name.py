@@ -11,8 +11,9 @@ from why401.credentials.authorization import is_credential, parse_authorization
 from why401.credentials.keys import key_kind
 from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import certainty_by_words, is_refused, offered, words_evidence
+from why401.detectors.refusal import certainty_by_words, offered, words_evidence
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
@@ -21,6 +22,7 @@ REPORTS = (
     "auth/header-underscore",
     "auth/header-in-body",
 )
+NEEDS = frozenset({Trait.REFUSED})
 
 _STANDARD = frozenset({"bearer", "basic", "digest", "dpop", "jwt", "token", "apikey"})
 _WRONG_NAMES = frozenset(
@@ -40,7 +42,7 @@ _MAX_NAME = 24
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding for a credential under another name than Authorization, where that is
     absent; the name alone is no defect unless its value has the shape of a credential."""
-    if not is_refused(case) or case.request.headers.values("authorization"):
+    if case.request.headers.values("authorization"):
         return
     for key, value in list(case.request.headers)[:_MAX_FIELDS]:
         name = header_text(key[:100]).strip().lower()

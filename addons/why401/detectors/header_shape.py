@@ -14,11 +14,11 @@ from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
-    is_refused,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 _TOPICS = (Topic.MISSING, Topic.MALFORMED)
@@ -51,6 +51,7 @@ _NAMES = (
     "double-base64",
 )
 REPORTS = tuple(f"auth/{name}" for name in _NAMES)
+NEEDS = frozenset({Trait.REFUSED})
 
 # Words that people do use as a token, if only on a server of their own.
 _USABLE = frozenset(
@@ -61,8 +62,6 @@ _USABLE = frozenset(
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each defect in the shape of what a refused request carried."""
-    if not is_refused(case):
-        return
     name = "proxy-authorization" if case.status == 407 else "authorization"
     values = case.request.headers.values(name)
     if not values:

@@ -15,8 +15,9 @@ from why401.credentials.sketch import quoted_from
 from why401.credentials.token_kind import token_kind
 from why401.detectors.jwt_judged import is_sent_as_token, judged_jwt
 from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
-from why401.detectors.refusal import is_refused, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.traits import Trait
 from why401.evidence import carried_secrets
 from why401.jose.verify import expected_keys
 from why401.keys import JwtKeys
@@ -34,6 +35,7 @@ REPORTS = (
     "jwt/typ-wrong",
     "bearer/insufficient-scope",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 MAX_SHOWN = 120
 _LACKS = re.compile(
@@ -55,8 +57,6 @@ _SCOPE_CLAIMS = ("scope", "scp", "scopes", "permissions", "roles")
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what does not agree with the expected issuer, audience, subject, type and scopes
     (RFC 7519 section 4.1, RFC 8725 section 3). Only claims are compared, no signature."""
-    if not is_refused(case):
-        return
     credential = judged_jwt(case)
     jwt = credential.jwt if credential else None
     if credential is None or jwt is None or jwt.claims is None:

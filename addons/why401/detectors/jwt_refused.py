@@ -8,8 +8,9 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.token_kind import token_kind
-from why401.detectors.refusal import is_redacted, is_refused, judged_credentials, words_evidence
+from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (
@@ -22,6 +23,7 @@ REPORTS = (
     "bearer/refresh-as-access",
     "bearer/id-token-as-access",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 # topic, rule, claim or header member shown, cause (words alone never prove which)
 _STATED = (
@@ -37,8 +39,6 @@ _KIND_WORDS = ("refresh token", "wrong type", "only non-refresh", "token type", 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for what the server's words say of a JWT that it took apart; that the token
     is of another kind (ID, refresh) where its claims show it."""
-    if not is_refused(case):
-        return
     credential = next(
         (c for c in judged_credentials(case) if c.jwt and c.jwt.claims is not None), None
     )

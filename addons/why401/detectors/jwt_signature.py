@@ -12,8 +12,8 @@ from why401.detectors import jwt_key_id
 from why401.detectors.jwt_judged import judged_jwt, verification_of
 from why401.detectors.jwt_recomputed import MAX_SHOWN, Recomputed, min_certainty, name_of
 from why401.detectors.recomputed import is_signature_accepted, record, was_accepted
-from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.jose.keys import VerifyingKey
 from why401.jose.verify import Verification, family
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
@@ -29,6 +29,7 @@ REPORTS = (
     "jwt/kid-missing",
     "jwt/signature-wrong-key",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 _RSA_SIZES = frozenset({128, 256, 384, 512, 1024})
 
@@ -36,8 +37,6 @@ _RSA_SIZES = frozenset({128, 256, 384, 512, 1024})
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what the known keys prove about the signature of a refused JWT (RFC 7515 section
     5.2), and record the check."""
-    if not is_refused(case):
-        return
     credential = judged_jwt(case)
     if credential is None or credential.jwt is None:
         return

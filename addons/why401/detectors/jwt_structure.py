@@ -12,11 +12,11 @@ from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
     is_redacted,
-    is_refused,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 _FATAL = frozenset({"malformed", "two-segments", "empty-signature"})
@@ -46,6 +46,7 @@ _TOPICS: dict[str, tuple[Topic, ...]] = {
     "header-tampered": (Topic.KEY_ID, Topic.SIGNATURE),
 }
 REPORTS = (*(f"jwt/{problem}" for problem in _TOPICS), "jwt/too-large")
+NEEDS = frozenset({Trait.REFUSED})
 
 # Tolerated by some libraries, or harmless to most: only the server's words make them likely.
 _TOLERATED = frozenset({"padding", "crit-unsupported", "claim-type", "kid-type", "header-tampered"})
@@ -56,8 +57,6 @@ _LARGE_COOKIE = 4096
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each defect that the bytes of a refused JWT show."""
-    if not is_refused(case):
-        return
     yield from _too_large(case)
     for credential in judged_credentials(case):
         jwt = credential.jwt

@@ -14,11 +14,11 @@ from why401.credentials.claims import numeric_date, time_unit
 from why401.credentials.find import Credential
 from why401.detectors.refusal import (
     certainty_by_words,
-    is_refused,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.history.issued import sent_refresh_token
 from why401.knowledge.words import moment
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -30,6 +30,7 @@ REPORTS = (
     "jwt/iat-future",
     "jwt/exp-missing",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 LEEWAY_S = 60.0
 """Libraries tolerate up to a minute; how much this server does, nobody can see."""
@@ -40,8 +41,6 @@ MIN_SKEW_S = 5.0
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the times of the JWTs of a refused request (RFC 7519 section 4.1:
     refused from `exp` on and before `nbf`; `iat` in the future is refused by some libraries)."""
-    if not is_refused(case):
-        return
     now_s = case.server_now_s
     for credential in judged_credentials(case):
         jwt = credential.jwt

@@ -16,6 +16,7 @@ from why401.context import Context
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import parse_parameters
 from why401.detectors.signed_request import says
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
 from why401.triage import REFUSALS
 
@@ -25,6 +26,7 @@ REPORTS = (
     "signature/message-time",
     "signature/oauth1-timestamp",
 )
+NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_FIELD = 8192
 MAX_COVERED = 60

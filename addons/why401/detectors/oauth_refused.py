@@ -12,6 +12,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, since_s
+from why401.detectors.traits import Trait
 from why401.evidence import carried_secrets
 from why401.history.grants import Code, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
@@ -35,6 +36,7 @@ REPORTS = (
     "oauth/pkce-mismatch",
     "oauth/consent-required",
 )
+NEEDS: frozenset[Trait] = frozenset()
 
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, judged
-from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -18,12 +18,11 @@ REPORTS = (
     "oauth/introspection-unauthorised",
     "oauth/state-or-nonce",
 )
+NEEDS = frozenset({Trait.REFUSED})
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where the capture's own token request explains the refusal."""
-    if not is_refused(case):
-        return
     yield from _introspection(case)
     yield from _state(case, context)
     for carried in judged(case, context):

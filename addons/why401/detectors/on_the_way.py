@@ -11,6 +11,7 @@ from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, header
 from why401.detectors.refusal import is_refused, judged_credentials
 from why401.detectors.server_words import texts
+from why401.detectors.traits import Trait
 from why401.evidence import carried_secrets
 from why401.history.cookies import is_browser
 from why401.knowledge.match import folded
@@ -26,6 +27,7 @@ REPORTS = (
     "transport/clock-client",
     "transport/credentials-in-url",
 )
+NEEDS: frozenset[Trait] = frozenset()
 
 MIN_SKEW_S = 30.0
 MAX_SKEW_S = 1e9

@@ -10,6 +10,7 @@ from why401.context import Context
 from why401.detectors.earlier import earlier, sent_authorization
 from why401.detectors.refusal import is_refused, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.history.redirects import Redirect, origin_of
 from why401.history.sighting import placeholder
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -21,6 +22,7 @@ REPORTS = (
     "transport/method-changed",
     "transport/auth-kept-on-redirect",
 )
+NEEDS: frozenset[Trait] = frozenset()
 
 _LOGIN_PAGE = re.compile(r"log-?in\b|sign-?in\b|/sso\b|/authorize\b")
 _SIGNED_QUERY = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, judged, since_s
-from why401.detectors.refusal import is_refused
+from why401.detectors.traits import Trait
 from why401.history import Carried, replica
 from why401.history.requests import Attempt
 from why401.history.sighting import placeholder, seconds_between
@@ -20,6 +20,7 @@ REPORTS = (
     "session/partial-failure",
     "session/retry-loop",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
 LOOP_S = 60.0
 MIN_REFUSALS = 3
@@ -29,7 +30,7 @@ RECENT_S = 3600.0
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where the same credential is refused again and again, or now here and now
     there. All of it rests on equality of fingerprints."""
-    if not is_refused(case) or case.status == 407:
+    if case.status == 407:
         return
     for carried in judged(case, context)[:1]:
         machine = context.history.seen(case).client[0]

@@ -8,11 +8,13 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import is_refused, offered, words_evidence
+from why401.detectors.refusal import offered, words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("basic/token-expected", "auth/scheme-mismatch", "auth/scheme-case")
+NEEDS = frozenset({Trait.REFUSED, Trait.AUTHORIZATION})
 
 _CANONICAL = {"bearer": "Bearer", "basic": "Basic", "digest": "Digest", "dpop": "DPoP"}
 # Each of these answers a challenge of another name in wide use: nothing follows from the names.
@@ -28,8 +30,6 @@ _UNDERSTOOD = (Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER, Top
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where a challenge offers schemes and the request used none of them; and one
     for a scheme in unusual case, which RFC 9110 section 11.1 allows and some servers refuse."""
-    if not is_refused(case):
-        return
     name = "proxy-authorization" if case.status == 407 else "authorization"
     where = f"request.header.{name}"
     sent = next((c for c in case.credentials if c.where == where), None)

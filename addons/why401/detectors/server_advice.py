@@ -10,6 +10,7 @@ from why401.context import Context
 from why401.detectors.earlier import is_turned_away, wants_json
 from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser
 from why401.history.logins import Told, is_login, told_by
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -28,6 +29,7 @@ REPORTS = (
     "server/weak-scheme",
     "server/long-lived-token",
 )
+NEEDS = frozenset({Trait.TURNED_AWAY})
 
 MIN_ECHO = 16
 LOGINS_A_MINUTE = 20

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.signed_request import signed_claim
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
@@ -26,6 +27,7 @@ REPORTS = (
     "signature/oauth1-mismatch",
     "signature/url-signature",
 )
+NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_TEXT = 16 * 1024
 MAX_LINES = 200

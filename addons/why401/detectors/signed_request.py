@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.signed_headers import SignedHeaders, from_header, from_query, time_of
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.triage import REFUSALS
 
@@ -24,6 +25,7 @@ REPORTS = (
     "signature/sigv4-region",
     "signature/sigv4-session-token",
 )
+NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_TEXT = 8192
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")

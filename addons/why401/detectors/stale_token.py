@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import began_after, earlier, judged, since_s
-from why401.detectors.refusal import is_refused, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.history import Carried
 from why401.history.sighting import Sighting, placeholder
 from why401.history.tokens import Token
@@ -19,12 +20,11 @@ REPORTS = (
     "session/logged-out",
     "session/cached-token",
 )
+NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a token whose successor this client, or another, already has."""
-    if not is_refused(case):
-        return
     for carried in judged(case, context):
         token = context.history.tokens.record(carried.fingerprint)
         if token is None:

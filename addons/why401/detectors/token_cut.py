@@ -11,14 +11,15 @@ from why401.credentials.jwt import SIGNATURE_BYTES, Jwt
 from why401.detectors.refusal import (
     certainty_of_fatal,
     is_redacted,
-    is_refused,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic
+from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/truncated",)
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 LIMITS = (255, 256, 512, 1000, 1024, 2000, 2048, 4000, 4096)
 """Lengths at which columns, cookies and environment variables cut."""
@@ -31,8 +32,6 @@ _TOPICS = (Topic.MALFORMED, Topic.SIGNATURE)
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a JWT whose signature is shorter than its algorithm makes it (RFC 7518
     section 3), or that ends at a length where storage cuts."""
-    if not is_refused(case):
-        return
     for credential in judged_credentials(case):
         jwt = credential.jwt
         if jwt is None or is_redacted(credential.value):

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import began_after, earlier, since_s
+from why401.detectors.traits import Trait
 from why401.history.sighting import Sighting, placeholder
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("session/token-superseded", "wechat/user-token-as-global")
+NEEDS = frozenset({Trait.WECHAT})
 
 _CODES = frozenset({"40001", "40014"})
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier
-from why401.detectors.refusal import is_refused
 from why401.detectors.server_words import Topic, said
+from why401.detectors.traits import Trait
 from why401.history.cookies import site_of
 from why401.history.issued import request_fields
 from why401.history.sighting import placeholder, seconds_between
@@ -16,12 +16,13 @@ from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("session/login-in-flight", "session/credential-never-sent")
+NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS})
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a refused request without credentials whose client had been given a
     token that it has not used in any request, or was given one while this was under way."""
-    if not is_refused(case) or case.status != 401 or case.has_credentials:
+    if case.status != 401 or case.has_credentials:
         return
     if case.exchange.request.method == "OPTIONS" or case.request.headers.values("authorization"):
         return

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.traits import Trait
 from why401.errors import PlatformError
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
@@ -32,6 +33,7 @@ REPORTS = (
     "wechatpay/biz-notify-url",
     "wechatpay/biz-client-ip",
 )
+NEEDS = frozenset({Trait.WECHAT_PAY})
 
 type Fields = Mapping[str, object]
 """Every field by its path, `amount.total`; of lists nothing."""

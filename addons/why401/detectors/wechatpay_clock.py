@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.wechatpay import WechatPay
+from why401.detectors.traits import Trait
 from why401.detectors.wechatpay_refusal import Stage, stage
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("wechatpay/v3-timestamp-skew",)
+NEEDS = frozenset({Trait.WECHAT_PAY})
 
 TOLERANCE_S = 300.0
 ZONE_S = 1800.0

@@ -17,6 +17,7 @@ from why401.credentials.placeholders import placeholder
 from why401.credentials.schemes import WECHATPAY_SCHEMES
 from why401.credentials.sketch import sketch
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
+from why401.detectors.traits import Trait
 from why401.detectors.wechatpay_refusal import Stage, stage
 from why401.masking import Masker
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
@@ -34,6 +35,7 @@ REPORTS = (
     "wechatpay/v3-auth-param",
     "wechatpay/v3-auth-format",
 )
+NEEDS = frozenset({Trait.WECHAT_PAY})
 
 WHERE = "request.header.authorization"
 MAX_CHARS = 8192

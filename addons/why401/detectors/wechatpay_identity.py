@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.wechatpay import WechatPay
+from why401.detectors.traits import Trait
 from why401.detectors.wechatpay_refusal import Stage, stage
 from why401.keys import PublicKey, WechatPayKeys
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -23,6 +24,7 @@ REPORTS = (
     "wechatpay/v3-cert-revoked",
     "wechatpay/v3-cert-replaced",
 )
+NEEDS = frozenset({Trait.WECHAT_PAY})
 
 SERIAL = "request.header.authorization.serial_no"
 MCHID = "request.header.authorization.mchid"

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.traits import Trait
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("wechatpay/biz-secret-leak",)
+NEEDS = frozenset({Trait.WECHAT_PAY})
 
 _PRIVATE_KEYS = ("-----BEGIN PRIVATE KEY", "-----BEGIN RSA PRIVATE KEY")
 MIN_CHARS = 16
