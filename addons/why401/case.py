@@ -194,7 +194,7 @@ class Case:
             return self.date_s
         return at_s - (self.skew_s or 0.0)
 
-    @property
+    @cached_property
     def has_credentials(self) -> bool:
         """Whether the request carries anything that authenticates, cookies left out."""
         return any(credential.scheme != "cookie" for credential in self.credentials)

@@ -17,6 +17,8 @@ from why401.credentials.sketch import quoted_from, sketch
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Evidence, Finding, Plain
 
+_SIDES = ("request.", "response.")
+_HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
 
 
@@ -52,6 +54,8 @@ def carried_secrets(case: Case) -> tuple[str, ...]:
 
 
 def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evidence:
+    if not evidence.where.startswith(_SIDES):
+        return evidence
     seen = _plain(evidence.seen, evidence.where, secrets, masker)
     return evidence if seen is evidence.seen else dataclasses.replace(evidence, seen=seen)
 
@@ -59,19 +63,18 @@ def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evi
 def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -> Plain:
     if isinstance(value, dict):
         members = {
-            name: _plain(item, f"{where}.{name}", secrets, masker) for name, item in value.items()
+            name: _plain(item, f"{where}.{name}", secrets, masker)
+            if isinstance(item, _HOLDS_TEXT)
+            else item
+            for name, item in value.items()
         }
-        return value if all(members[name] is item for name, item in value.items()) else members
+        return value if all(map(operator.is_, members.values(), value.values())) else members
     if isinstance(value, list):
         items = [_plain(item, where, secrets, masker) for item in value]
         return value if all(map(operator.is_, items, value)) else items
     if not isinstance(value, str) or PLACEHOLDER.search(value):
         return value
-    if not where.startswith(("request.", "response.")):
-        return value
     side, _, rest = where.partition(".")
-    if side not in ("request", "response"):
-        return value
     place, _, name = rest.partition(".")
     name = name.lower()
     if place == "header" and name in SECRET_HEADERS:

@@ -42,16 +42,25 @@ def ranked(
         )
         if finding.rule in stated:
             causes = (_surer(causes[0]), *causes[1:])
-        # What proves a cause rests on other exchanges, and so does the finding that it explains.
-        provers = {prover for cause in rule.causes for prover in cause.provers}
-        rests_on = [each for other in findings if other.rule in provers for each in other.related]
-        complete[finding.rule] = dataclasses.replace(
-            finding,
-            severity=finding.severity or rule.severity,
-            causes=causes,
-            related=tuple(dict.fromkeys((*finding.related, *rests_on))),
+        complete[finding.rule] = Finding(
+            finding.rule,
+            finding.certainty,
+            finding.evidence,
+            causes,
+            finding.values,
+            _related(finding, rule, findings),
+            finding.severity or rule.severity,
         )
     return tuple(sorted(complete.values(), key=_place))
+
+
+def _related(finding: Finding, rule: Rule, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the exchanges on which `finding` rests, those of what proves its causes included."""
+    provers = {prover for cause in rule.causes for prover in cause.provers}
+    if not provers:
+        return finding.related
+    rests_on = [each for other in findings if other.rule in provers for each in other.related]
+    return tuple(dict.fromkeys((*finding.related, *rests_on)))
 
 
 def _place(finding: Finding) -> tuple[bool, int, int, int]:

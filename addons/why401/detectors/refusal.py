@@ -95,6 +95,13 @@ def certainty_of_fatal(case: Case, *topics: Topic) -> Certainty:
 def judged_credentials(case: Case) -> tuple[Credential, ...]:
     """Return the credentials that this answer is about: those of the Authorization field where
     there is one, else those of other headers, else of query and body, else of cookies."""
+    known: tuple[Credential, ...] | None = case.memo.get("refusal.judged")
+    if known is None:
+        known = case.memo["refusal.judged"] = _judged_credentials(case)
+    return known
+
+
+def _judged_credentials(case: Case) -> tuple[Credential, ...]:
     own = (
         "request.header.proxy-authorization"
         if case.status == 407

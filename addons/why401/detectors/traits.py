@@ -7,6 +7,7 @@ others are never called, which is most of what a diagnosis would cost.
 from __future__ import annotations
 
 import enum
+import functools
 
 from why401.case import Case
 from why401.detectors.earlier import is_turned_away
@@ -52,24 +53,35 @@ _BY_FAMILY = {
 
 def traits_of(case: Case) -> frozenset[Trait]:
     """Return all traits of `case`."""
-    found = {_BY_FAMILY[case.family]} if case.family in _BY_FAMILY else set()
-    if is_refused(case):
-        found.update((Trait.REFUSED, Trait.TURNED_AWAY))
-    elif is_turned_away(case):
-        found.add(Trait.TURNED_AWAY)
-    found.add(Trait.CREDENTIALS if case.has_credentials else Trait.NO_CREDENTIALS)
-    for credential in case.credentials:
-        if credential.jwt is not None:
-            found.add(Trait.JWT)
-        if credential.scheme == "bearer":
-            found.add(Trait.BEARER)
-        elif credential.basic is not None:
-            found.add(Trait.BASIC)
-        elif credential.digest is not None:
-            found.add(Trait.DIGEST)
+    refused, credentials = is_refused(case), case.credentials
     names = case.request.headers.by_name()
-    if "authorization" in names or "proxy-authorization" in names:
-        found.add(Trait.AUTHORIZATION)
-    if case.challenges:
-        found.add(Trait.CHALLENGE)
+    return _traits(
+        case.family,
+        (
+            refused,
+            refused or is_turned_away(case),
+            case.has_credentials,
+            not case.has_credentials,
+            "authorization" in names or "proxy-authorization" in names,
+            any(each.jwt is not None for each in credentials),
+            any(each.basic is not None for each in credentials),
+            any(each.scheme == "bearer" for each in credentials),
+            any(each.digest is not None for each in credentials),
+            bool(case.challenges),
+        ),
+    )
+
+
+_OBSERVED = (
+    *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS),
+    *(Trait.AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.CHALLENGE),
+)
+
+
+@functools.lru_cache(256)
+def _traits(family: Family | None, observed: tuple[bool, ...]) -> frozenset[Trait]:
+    # Plain booleans as the key, and the same set each time: members of an Enum are slow to hash.
+    found = {trait for trait, is_so in zip(_OBSERVED, observed, strict=True) if is_so}
+    if family in _BY_FAMILY:
+        found.add(_BY_FAMILY[family])
     return frozenset(found)

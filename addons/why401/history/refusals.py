@@ -63,7 +63,7 @@ class Refusals:
         self, case: Case, diagnosis: Diagnosis, token: bytes | None, *, is_probe: bool
     ) -> None:
         """Remember that `case` was refused, what was said about it, and which token it bore."""
-        key = self._key(case.exchange)
+        key = self._key_of(case)
         entry = self._pending.get(key)
         if entry is None:
             request = case.exchange.request
@@ -95,7 +95,7 @@ class Refusals:
         """
         if case.status == 0 or not schemes:
             return ()
-        key = self._key(case.exchange)
+        key = self._key_of(case)
         entry = self._pending.get(key)
         if entry is None:
             return ()
@@ -141,6 +141,12 @@ class Refusals:
         self._hosts[key[2]] -= 1
         if not self._hosts[key[2]]:
             del self._hosts[key[2]]
+
+    def _key_of(self, case: Case) -> RequestKey:
+        key: RequestKey | None = case.memo.get("refusals.key")
+        if key is None:
+            key = case.memo["refusals.key"] = self._key(case.exchange)
+        return key
 
     def _key(self, exchange: Exchange) -> RequestKey:
         request = exchange.request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -162,4 +163,8 @@ def firing(rule: Rule) -> Conditions | list[Conditions] | None:
 
 def names(globs: Iterable[str], rule_id: str) -> bool:
     """Return whether one of `globs` (`jwt/*`) names `rule_id`."""
-    return any(fnmatch.fnmatchcase(rule_id, glob) for glob in globs)
+    return any(_names(glob, rule_id) for glob in globs)
+
+
+_names = functools.lru_cache(4096)(lambda glob, rule_id: fnmatch.fnmatchcase(rule_id, glob))
+"""Every failure asks the same few questions again."""

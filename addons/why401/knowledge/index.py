@@ -165,7 +165,8 @@ class Index:
                 found.update(self._shelves.codes.get(key, ()))
         always, named = self._drawers
         for drawer in always:
-            drawer.collect(case, found)
+            if error is not None or not drawer.is_of_error:
+                drawer.collect(case, found)
         for prefix, drawers in named.items():
             names = _names(case, prefix)
             for name in names and drawers.keys() & names:
@@ -197,6 +198,7 @@ class _Drawer:
 
     def __init__(self, place: str, shelves: Shelves) -> None:
         self.place = place
+        self.is_of_error = place.startswith("error.")
         self.read = reader(place)
         self.values = shelves.values.get(place)
         self.needles = shelves.needles.get(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -76,6 +77,7 @@ def duration(seconds: float, language: Language) -> str:
     return " ".join(parts) or ("0 秒" if language == "zh" else "0 seconds")
 
 
+@functools.lru_cache(256)
 def moment(unix_s: float) -> str:
     """Return Unix seconds as `2026-11-20 10:02:11 UTC`; as a number where no calendar has it."""
     try:
