@@ -12,7 +12,7 @@ from why401.context import Context
 from why401.credentials.cookies import parse_set_cookie
 from why401.detectors.earlier import began_after, earlier, is_turned_away
 from why401.detectors.traits import Trait
-from why401.history.cookies import is_session_name, kept_back
+from why401.history.cookies import is_browser, is_session_name, kept_back
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
@@ -35,7 +35,14 @@ _CSRF_FIELDS = frozenset(
 _CSRF_NAME = re.compile(r"csrf|xsrf|_token\b|authenticity|crumb|verificationtoken|nonce", re.I)
 _TOKEN_SEEN = ("was found on", "do not match", "token incorrect", "token from post incorrect")
 """What servers say of a token that did come."""
-_CSRF_WORDS = ("csrf", "xsrf", "page expired", "cross-site request forgery", "antiforgery")
+_CSRF_WORDS = (
+    *("csrf", "xsrf", "page expired", "request forgery", "antiforgery", "anti-forgery", "crumb"),
+    *("authenticity token", "authenticitytoken"),
+)
+_RAILS_PAGE = "the change you wanted was rejected"
+"""What Rails shows of an InvalidAuthenticityToken, and of other requests that it rejects."""
+_FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
     *("cross-site post form submissions are forbidden", "origin does not match"),
@@ -117,7 +124,7 @@ def _stale(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _forgery(case: Case) -> Iterator[Finding]:
-    if case.status not in (400, 403, 419) or case.family is not None:
+    if case.status not in _FORGERY_STATUSES or case.exchange.request.method in _SAFE_METHODS:
         return
     text = folded(case.response.text[:4096])
     if any(word in text for word in _ORIGIN_WORDS):
@@ -133,7 +140,8 @@ def _forgery(case: Case) -> Iterator[Finding]:
             {"origin": (headers.text("origin") or headers.text("referer") or "?")[:80]},
         )
         return
-    if case.status != 419 and not any(word in text for word in _CSRF_WORDS):
+    is_stated = case.status == 419 or any(word in text for word in _CSRF_WORDS)
+    if not is_stated and not (case.status == 422 and _RAILS_PAGE in text):
         return
     header, token = _sent_token(case)
     if header is None:
@@ -144,7 +152,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
                 Evidence("request.header.x-csrf-token", None),
                 Evidence("response.status", case.status),
             ),
-            (CauseFound("no-token", _certainty_of_absence(case, text)),),
+            (CauseFound(_who_lacks_it(case), _certainty_of_absence(case, text)),),
         )
         return
     cookie = next(((n, v) for n, v in case.cookies if _CSRF_COOKIE.search(n[:100])), None)
@@ -167,6 +175,13 @@ def _forgery(case: Case) -> Iterator[Finding]:
         )
 
 
+def _who_lacks_it(case: Case) -> str:
+    """Return the cause of an absent token: a program without any session (a callback, a webhook)
+    cannot have one, and what guards browsers was put before it."""
+    is_page = is_browser(case.exchange) or bool(case.request.headers.values("cookie"))
+    return "no-token" if is_page else "no-session"
+
+
 def _certainty_of_absence(case: Case, text: str) -> Certainty:
     """A token may stand in a part of a multipart form, or under a name of the site's own."""
     if any(word in text for word in _TOKEN_SEEN):
@@ -178,7 +193,7 @@ def _certainty_of_absence(case: Case, text: str) -> Certainty:
     )
     body = case.exchange.request.body
     is_whole = body is not None and body.is_complete and len(body.data) <= 65_536
-    is_sure = case.status != 400 and is_whole and not may_carry
+    is_sure = case.status not in (400, 422) and is_whole and not may_carry
     return Certainty.PROVEN if is_sure else Certainty.LIKELY
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.traffic import Traffic, tell
+from tests.traffic import BROWSER, Traffic, tell
 
 from why401.model import Certainty
 
@@ -74,6 +74,41 @@ FORGERY = [
 def test_the_guard_against_forgery(sent: dict[str, str], status: int, text: str, rule: str) -> None:
     told = tell([Traffic()(f"POST {SITE}/pay", status, sent=sent, form={"a": "b"}, answer=text)])
     assert told.rules("#1")[0] == rule
+
+
+REFUSED_POSTS = [
+    pytest.param(403, "CSRF Failed: CSRF token missing.", id="Django REST framework"),
+    pytest.param(422, "ActionController::InvalidAuthenticityToken", id="Rails"),
+    pytest.param(422, "<h1>The change you wanted was rejected.</h1>", id="Rails in production"),
+    pytest.param(401, '{"error":"CSRF token missing"}', id="a 401"),
+    pytest.param(400, "The CSRF token is missing.", id="Flask-WTF"),
+    pytest.param(403, "Could not verify the provided CSRF token because your session was not found",
+                 id="Spring Security"),
+    pytest.param(403, "No valid crumb was included in the request", id="Jenkins"),
+    pytest.param(400, "The required anti-forgery cookie is not present.", id="ASP.NET"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "text"), REFUSED_POSTS)
+@pytest.mark.parametrize(
+    ("sent", "agent", "cause"),
+    [
+        pytest.param({}, "WeChatPay-Notify/1.0", "no-session", id="callback"),
+        pytest.param({"Cookie": "sessionid=abcdef123456"}, BROWSER, "no-token", id="page"),
+    ],
+)
+def test_a_forgery_check_is_named_before_any_missing_token(
+    status: int, text: str, sent: dict[str, str], agent: str, cause: str
+) -> None:
+    traffic = Traffic(agent=agent)
+    told = tell([traffic(f"POST {SITE}/callback", status, sent=sent, data={"a": 1}, answer=text)])
+    assert told.verdicts() == {"#1": f"cookie/csrf-missing#{cause}"}
+    assert "auth/missing" not in told.rules("#1")
+
+
+def test_cured_reading_needs_no_token() -> None:
+    told = tell([Traffic()(f"GET {SITE}/report", 403, answer="CSRF report: not allowed")])
+    assert "cookie/csrf-missing" not in told.rules("#1")
 
 
 def test_a_missing_token_is_proven_by_the_servers_words() -> None:
