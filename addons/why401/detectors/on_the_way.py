@@ -13,6 +13,7 @@ from why401.detectors.refusal import is_refused, judged_credentials
 from why401.detectors.server_words import texts
 from why401.detectors.traits import Trait
 from why401.evidence import carried_secrets
+from why401.history.clocks import Off
 from why401.history.cookies import is_browser
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
@@ -67,7 +68,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     yield from _websocket(case)
     yield from _cached(case)
     yield from _in_url(case)
-    yield from _clock(case)
+    yield from _clock(case, context)
 
 
 def _certificate(case: Case) -> Iterator[Finding]:
@@ -238,15 +239,22 @@ def _in_url(case: Case) -> Iterator[Finding]:
             return
 
 
-def _clock(case: Case) -> Iterator[Finding]:
+def _clock(case: Case, context: Context) -> Iterator[Finding]:
     if case.skew_s is None or case.date_s is None:
         return
     if not MIN_SKEW_S <= abs(case.skew_s) < MAX_SKEW_S:
         return
+    match context.history.clocks.off(case.exchange.request.host):
+        case Off.LOCAL:
+            cause = "fast" if case.skew_s > 0 else "slow"
+        case Off.SERVER:
+            cause = "server"
+        case Off.UNKNOWN:
+            cause = "differ"
     yield Finding(
         "transport/clock-client",
         Certainty.LIKELY,
         (Evidence("response.header.date", case.response.headers.text("date")),),
-        (CauseFound("fast" if case.skew_s > 0 else "slow", Certainty.LIKELY),),
+        (CauseFound(cause, Certainty.LIKELY),),
         {"skew_s": round(abs(case.skew_s))},
     )

@@ -9,9 +9,9 @@ from why401.context import Context
 from why401.detectors.earlier import earlier
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history.cookies import site_of
 from why401.history.issued import request_fields
 from why401.history.sighting import placeholder, seconds_between
+from why401.history.sites import site_of
 from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
 

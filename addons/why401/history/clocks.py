@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 import statistics
 from collections import OrderedDict, deque
+from itertools import islice
 
 from why401.case import Case
+from why401.history.sites import site_of
 
 MAX_HOSTS = 500
 MAX_SAMPLES = 9
 MIN_SAMPLES = 3
+MAX_ASKED = 50
+AGREE_S = 10.0
+"""Two clocks that are no further apart than this show the same time."""
+
+
+class Off(enum.Enum):
+    """Which of two clocks that differ is wrong."""
+
+    LOCAL = enum.auto()
+    SERVER = enum.auto()
+    UNKNOWN = enum.auto()
 
 
 class Clocks:
@@ -39,3 +53,22 @@ class Clocks:
         if len(samples) < MIN_SAMPLES:
             return samples[-1]
         return statistics.median(samples)
+
+    def off(self, host: str) -> Off:
+        """Return whose clock is off where that of `host` and the local one differ: the local one
+        where servers of other sites show what `host` shows, the server's where they show what the
+        local one does. With no other site, or where these disagree, nobody knows."""
+        skew_s = self.skew_s(host)
+        if skew_s is None or abs(skew_s) <= AGREE_S:
+            return Off.UNKNOWN
+        with_host = with_local = 0
+        site = site_of(host)
+        for other in islice(reversed(self._skews), MAX_ASKED):
+            other_s = self.skew_s(other) or 0.0
+            if site_of(other) == site:
+                continue
+            with_host += abs(other_s - skew_s) <= AGREE_S
+            with_local += abs(other_s) <= AGREE_S
+        if with_host and not with_local:
+            return Off.LOCAL
+        return Off.SERVER if with_local and not with_host else Off.UNKNOWN

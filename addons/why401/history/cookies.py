@@ -6,7 +6,6 @@ It tells which attribute kept a cookie from being sent. Values are fingerprints.
 from __future__ import annotations
 
 import email.utils
-import ipaddress
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from why401.case import Case
 from why401.credentials.cookies import SetCookie, parse_set_cookie
 from why401.history.sighting import Client, Fingerprints, Sighting
+from why401.history.sites import is_loopback, is_public_suffix, site_of
 from why401.model import Exchange
 
 MAX_CLIENTS = 200
@@ -26,7 +26,6 @@ MAX_BYTES = 4096
 
 _SESSION_NAME = re.compile(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
 _NOT_SESSION = re.compile(r"csrf|xsrf", re.I)
-_SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"})
 _LOGIN_PATH = re.compile(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
 
 
@@ -193,24 +192,6 @@ def is_browser(exchange: Exchange) -> bool:
     return agent.startswith("Mozilla/")
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine, which browsers trust without TLS."""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
-
-
-def site_of(host: str) -> str:
-    """Return the registrable domain, as well as it can be told without a list of suffixes."""
-    host = host.lower().rstrip(".")
-    if is_loopback(host):
-        return "localhost"
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        labels = host.split(".")
-    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
-    return ".".join(labels[-size:])
-
-
 def _is_cross_site(exchange: Exchange) -> bool:
     if not is_browser(exchange):
         return False
@@ -247,7 +228,7 @@ def _problem(parsed: SetCookie, exchange: Exchange, host: str, domain: str) -> s
         return "too-large"
     if domain and host != domain and not host.endswith(f".{domain}"):
         return "domain"
-    if domain and host != domain and site_of(domain) != site_of(host):
+    if domain and host != domain and is_public_suffix(domain):
         return "public-suffix"
     if lower.startswith("__host-") and (not is_secure or domain or parsed.attribute("path") != "/"):
         return "host-prefix"

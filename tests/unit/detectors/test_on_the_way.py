@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from tests.traffic import BEARER, BROWSER, Traffic, bearer, tell
 
-from why401.model import Certainty
+from why401.model import Certainty, Exchange, Times
 
 API = "https://api.example.com"
 TYPE_1 = "NTLM TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA="
@@ -110,3 +110,33 @@ def test_a_refusal_out_of_a_cache(got: dict[str, str], expected: bool) -> None:
 def test_a_token_in_the_url_is_advice_only() -> None:
     told = tell([Traffic()(f"GET {API}/x?access_token=opaque-token-1", 401, got=BEARER)])
     assert "transport/credentials-in-url" in told.rules("#1")[1:]
+
+
+def late(traffic: Traffic, url: str, by_s: float, status: int) -> Exchange:
+    """An answer whose Date is that of a clock which is `by_s` behind the local one."""
+    made = traffic(url, status, got=BEARER if status == 401 else {"Set-Cookie": "a=1"})
+    at_s = (made.at_s or 0.0) + by_s
+    return dataclasses.replace(made, times=Times(at_s, at_s, at_s, at_s))
+
+
+CLOCKS = [
+    pytest.param([], "differ", id="one server"),
+    pytest.param([600.0], "fast", id="another server says so too"),
+    pytest.param([0.0], "server", id="another server agrees with this machine"),
+]
+
+
+@pytest.mark.parametrize(("others", "cause"), CLOCKS)
+def test_whose_clock_is_off(others: list[float], cause: str) -> None:
+    traffic = Traffic()
+    made = [late(traffic, "GET https://www.other.example/", by_s, 200) for by_s in others]
+    told = tell([*made, late(traffic, f"GET {API}/x", 600.0, 401)])
+    (last,) = (each for key, each in told.diagnoses.items() if key == f"#{len(others) + 1}")
+    found = next(each for each in last.findings if each.rule == "transport/clock-client")
+    assert [each.id for each in found.causes] == [cause]
+    assert found.causes[0].certainty is not Certainty.PROVEN
+
+
+def test_cured_clocks_that_agree() -> None:
+    told = tell([late(Traffic(), f"GET {API}/x", 0.0, 401)])
+    assert "transport/clock-client" not in told.rules("#1")

@@ -8,7 +8,7 @@ import pytest
 from tests.traffic import Traffic
 
 from why401.case import Case
-from why401.history.clocks import MAX_HOSTS, Clocks
+from why401.history.clocks import MAX_HOSTS, Clocks, Off
 from why401.model import Times
 
 
@@ -47,3 +47,30 @@ def test_the_host_not_heard_of_for_longest_is_forgotten() -> None:
         seen(clocks, 0.0, f"h{number}.example.com")
     assert clocks.skew_s("h0.example.com") is None
     assert clocks.skew_s("h1.example.com") is not None
+
+
+OTHERS = [
+    pytest.param([("other.example", 400.0)], Off.LOCAL, id="another site shows the same"),
+    pytest.param([("other.example", 0.0)], Off.SERVER, id="another site agrees with this machine"),
+    pytest.param([("www.example.com", 0.0)], Off.UNKNOWN, id="hosts of the same site do not count"),
+    pytest.param([("a.example", 0.0), ("b.example", 400.0)], Off.UNKNOWN, id="they disagree"),
+    pytest.param([("a.example", 90.0)], Off.UNKNOWN, id="a third time"),
+    pytest.param([], Off.UNKNOWN, id="nobody else was heard"),
+]
+
+
+@pytest.mark.parametrize(("others", "expected"), OTHERS)
+def test_whose_clock_is_off(others: list[tuple[str, float]], expected: Off) -> None:
+    clocks = Clocks()
+    seen(clocks, 400.0)
+    for host, ahead_s in others:
+        seen(clocks, ahead_s, host)
+    assert clocks.off("api.example.com") is expected
+
+
+def test_a_clock_that_is_right_is_not_off() -> None:
+    clocks = Clocks()
+    seen(clocks, 0.0)
+    seen(clocks, 0.0, "other.example")
+    assert clocks.off("api.example.com") is Off.UNKNOWN
+    assert clocks.off("unheard.example") is Off.UNKNOWN

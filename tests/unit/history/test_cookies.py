@@ -15,7 +15,6 @@ from why401.history.cookies import (
     Jars,
     is_session_name,
     kept_back,
-    site_of,
 )
 from why401.history.sighting import Fingerprints, client_of, sighting
 from why401.model import Exchange
@@ -129,20 +128,23 @@ def test_names_of_sessions(name: str, expected: bool) -> None:
     assert is_session_name(name) is expected
 
 
-@pytest.mark.parametrize(
-    ("host", "site"),
-    [
-        ("a.b.example.com", "example.com"),
-        ("www.example.co.uk", "example.co.uk"),
-        ("example.com", "example.com"),
-        ("127.0.0.1", "localhost"),
-        ("app.localhost", "localhost"),
-        ("10.0.0.1", "10.0.0.1"),
-        ("intranet", "intranet"),
-    ],
-)
-def test_sites(host: str, site: str) -> None:
-    assert site_of(host) == site
+SUFFIXES = [
+    pytest.param("https://a.github.io", "github.io", "public-suffix", id="github.io"),
+    pytest.param("https://a.vercel.app", "vercel.app", "public-suffix", id="vercel.app"),
+    pytest.param("https://www.example.co.uk", "co.uk", "public-suffix", id="co.uk"),
+    pytest.param("https://www.example.com.cn", "com.cn", "public-suffix", id="com.cn"),
+    pytest.param("https://www.example.com.cn", "example.com.cn", None, id="the site itself"),
+    pytest.param("https://x.a.vercel.app", "a.vercel.app", None, id="one's own application"),
+]
+
+
+@pytest.mark.parametrize(("site", "domain", "problem"), SUFFIXES)
+def test_no_cookie_for_all_that_is_under_a_suffix(
+    site: str, domain: str, problem: str | None
+) -> None:
+    exchange = set_by(site, f"session=abc; Domain={domain}")
+    (cookie,) = held(exchange, host=exchange.request.host)
+    assert cookie.problem == problem
 
 
 def test_jars_are_bounded() -> None:
