@@ -106,7 +106,9 @@ def _issuer(
     if "iss" not in claims:
         rule, cause = "jwt/iss-missing", "missing"
     elif isinstance(sent, str):
-        alike = next((each for each in wanted if _plain(each.issuer or "") == _plain(sent)), None)
+        alike = next(
+            (each for each in wanted if plain_issuer(each.issuer or "") == plain_issuer(sent)), None
+        )
         if alike is not None:
             entry, rule, cause = alike, "jwt/iss-trailing-slash", "spelt-otherwise"
     yield _finding(
@@ -125,7 +127,7 @@ def _issuer(
     )
 
 
-def _plain(issuer: str) -> str:
+def plain_issuer(issuer: str) -> str:
     """Return an issuer without what is often spelt otherwise: slash, case, scheme, port, www."""
     text = issuer.strip().lower().rstrip("/")
     scheme, separator, rest = text.partition("://")
@@ -156,7 +158,7 @@ def _audience(
         rule, cause = "jwt/aud-mismatch", "not-configured"
         if "aud" not in claims:
             rule, cause = "jwt/aud-missing", "missing"
-        elif shape := next((s for one in named for s in (_shape(one, wanted),) if s), None):
+        elif shape := next((s for one in named for s in (audience_shape(one, wanted),) if s), None):
             rule, cause = "jwt/aud-shape", shape
         yield _finding(
             case,
@@ -196,7 +198,7 @@ def _audience(
         )
 
 
-def _shape(sent: str, wanted: set[str]) -> str | None:
+def audience_shape(sent: str, wanted: set[str]) -> str | None:
     """Return how `sent` is one of `wanted`, written otherwise."""
     if {part.strip() for part in re.split(r"[,; ]", sent[:2000])} & wanted and sent not in wanted:
         return "joined"

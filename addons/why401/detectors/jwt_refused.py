@@ -8,8 +8,11 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.token_kind import token_kind
+from why401.detectors.jwt_claims import audience_shape, plain_issuer
+from why401.detectors.recomputed import is_only_credential
 from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
@@ -19,6 +22,10 @@ REPORTS = (
     "jwt/kid-unknown",
     "jwt/iss-mismatch",
     "jwt/aud-mismatch",
+    "jwt/iss-missing",
+    "jwt/aud-missing",
+    "jwt/iss-trailing-slash",
+    "jwt/aud-shape",
     "bearer/revoked",
     "bearer/refresh-as-access",
     "bearer/id-token-as-access",
@@ -30,8 +37,10 @@ _STATED = (
     (Topic.SIGNATURE, "jwt/signature-wrong-key", "alg", "other-key"),
     (Topic.ALGORITHM, "jwt/alg-mismatch", "alg", "not-allowed"),
     (Topic.KEY_ID, "jwt/kid-unknown", "kid", "unknown"),
-    (Topic.ISSUER, "jwt/iss-mismatch", "iss", "other-issuer"),
-    (Topic.AUDIENCE, "jwt/aud-mismatch", "aud", "other-audience"),
+)
+_CLAIMS = (
+    (Topic.ISSUER, "iss", "other-issuer"),
+    (Topic.AUDIENCE, "aud", "other-audience"),
 )
 _KIND_WORDS = ("refresh token", "wrong type", "only non-refresh", "token type", "access token")
 
@@ -56,14 +65,61 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 causes=(CauseFound(cause, Certainty.LIKELY),),
                 values={member: str(_member(credential, member))[:80]},
             )
+    for topic, name, unsaid in _CLAIMS:
+        if said(case, topic):
+            yield _claim(case, context, credential, topic, name, unsaid)
     if said(case, Topic.REVOKED):
         yield Finding(
             "bearer/revoked",
-            Certainty.LIKELY,
+            Certainty.PROVEN,
             words_evidence(case, context.masker, Topic.REVOKED),
             causes=(CauseFound("revoked", Certainty.LIKELY),),
         )
     yield from _kind(case, credential)
+
+
+def _claim(
+    case: Case, context: Context, credential: Credential, topic: Topic, name: str, unsaid: str
+) -> Finding:
+    """Return what the server's words about `aud` or `iss` come to beside the token's own: proven
+    where the values that it names agree with the bytes, doubtful where they contradict them."""
+    claims = (credential.jwt.claims if credential.jwt else None) or {}
+    stated = stated_values(case, name)
+    agreement = stated.agreement(claims) if stated else None
+    sent, wanted = claims.get(name), stated.expected if stated else ()
+    rule, cause, certainty = f"jwt/{name}-mismatch", unsaid, Certainty.LIKELY
+    if agreement is Agreement.CONTRADICTS:
+        cause, certainty = "words-disagree", Certainty.POSSIBLE
+    elif agreement is Agreement.AGREES:
+        certainty = Certainty.PROVEN if is_only_credential(case) else Certainty.LIKELY
+        if sent is None:
+            rule, cause = f"jwt/{name}-missing", "missing"
+        elif wanted and (alike := _spelling(name, sent, set(wanted))):
+            rule, cause = alike
+        elif wanted:
+            cause = "server-wants"
+    return Finding(
+        rule,
+        Certainty.LIKELY if agreement is Agreement.CONTRADICTS else Certainty.PROVEN,
+        (
+            Evidence(credential.where, {name: _member(credential, name)}),
+            *words_evidence(case, context.masker, topic),
+        ),
+        causes=(CauseFound(cause, certainty),),
+        values={name: str(_member(credential, name))[:80], "wanted": ", ".join(wanted)[:80]},
+    )
+
+
+def _spelling(name: str, sent: object, wanted: set[str]) -> tuple[str, str] | None:
+    """Return the rule and the cause where `sent` is one of `wanted`, written otherwise."""
+    for each in sent[:20] if isinstance(sent, list) else [sent]:
+        if not isinstance(each, str):
+            continue
+        if name == "aud" and (shape := audience_shape(each, wanted)):
+            return "jwt/aud-shape", shape
+        if name == "iss" and any(plain_issuer(each) == plain_issuer(one) for one in wanted):
+            return "jwt/iss-trailing-slash", "spelt-otherwise"
+    return None
 
 
 def _kind(case: Case, credential: Credential) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from why401.detectors.refusal import (
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
+from why401.detectors.stated_values import stated_expiry_s
 from why401.detectors.traits import Trait
 from why401.history.issued import sent_refresh_token
 from why401.knowledge.words import moment
@@ -34,6 +35,12 @@ NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 LEEWAY_S = 60.0
 """Libraries tolerate up to a minute; how much this server does, nobody can see."""
+MAX_STATED_S = 2.0
+"""By how much an expiry may differ that a server names: it may be rounded."""
+_NAMED_INSTEAD = (
+    *(Topic.SIGNATURE, Topic.ALGORITHM, Topic.KEY_ID, Topic.AUDIENCE, Topic.ISSUER),
+    *(Topic.REVOKED, Topic.SCOPE),
+)
 MIN_SKEW_S = 5.0
 """Date is cut to seconds and the way takes time: less says nothing about the clocks."""
 
@@ -82,12 +89,15 @@ def _judged(
             yield skew
         if name == "iat" and distance_s <= 1:
             continue
-        certainty = certainty_by_words(case, topic)
+        certainty = _certainty(case, topic)
         if name == "iat" and certainty is not Certainty.PROVEN:
             certainty = Certainty.POSSIBLE
         if not has_clock or credential.scheme == "cookie":
             certainty = max(certainty, Certainty.LIKELY, key=tuple(Certainty).index)
-        if name == "exp" and _is_refresh(case, credential):
+        stated_s = stated_expiry_s(case) if name == "exp" else None
+        is_other = stated_s is not None and abs(stated_s - value) > MAX_STATED_S
+        # The server names the expiry of another token, or refuses one that this is to replace.
+        if name == "exp" and (is_other or _is_refresh(case, credential)):
             certainty = Certainty.POSSIBLE
         yield Finding(
             rule,
@@ -100,6 +110,14 @@ def _judged(
             causes=(CauseFound(cause, certainty),),
             values={"age_s": distance_s, f"{name}_time": value, "now_time": now_s},
         )
+
+
+def _certainty(case: Case, topic: Topic) -> Certainty:
+    """Return how sure a time that is over is the cause: a server that names another defect had
+    looked at that one first, and says nothing about time."""
+    if said(case, topic):
+        return Certainty.PROVEN
+    return Certainty.POSSIBLE if said(case, *_NAMED_INSTEAD) else Certainty.LIKELY
 
 
 def _is_refresh(case: Case, credential: Credential) -> bool:

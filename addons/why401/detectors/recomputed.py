@@ -57,12 +57,14 @@ def certainty_of_recomputed(case: Case, *topics: Topic, is_bound: bool = True) -
     this host or issuer; `topics` are the words that agree with it."""
     if topics and said(case, *topics):
         return Certainty.PROVEN
-    if not is_bound or case.status not in (401, 407) or not _is_only(case):
+    if not is_bound or case.status not in (401, 407) or not is_only_credential(case):
         return Certainty.LIKELY
     return Certainty.LIKELY if _says_otherwise(case, topics) else Certainty.PROVEN
 
 
-def _is_only(case: Case) -> bool:
+def is_only_credential(case: Case) -> bool:
+    """Return whether nothing but one credential, cookies and a DPoP proof aside, could have been
+    refused."""
     counted = [
         each
         for each in case.credentials

@@ -113,6 +113,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("lifetime validation failed", "token was expired", "jwt is expired", "expired token"),
         *('"exp" claim timestamp check failed', "session expired", "idx10223", "the token expired"),
         *("已过期", "已经过期", "过期了", "token过期", "登录过期", "令牌过期", "登录失效"),
+        *("jwtexpired", "token is not active", "expired jwt", "auth/id-token-expired"),
     ),
     Topic.NOT_YET_VALID: (
         *(
@@ -128,6 +129,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         ),
         *("before it is valid", "nbf", "issued in the future", "(iat)", "尚未生效"),
         *('"iat" claim timestamp check failed', "token used too early", "before issued"),
+        *("claim not valid until", "issued at future", "immaturesignature"),
     ),
     Topic.NO_EXPIRY: (
         *(
@@ -144,12 +146,24 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("signature does not match", "signatureverificationfailed", "signatureinvalid"),
         *("idx10511", "idx10503", "签名错误", "验签失败", "签名验证失败"),
         *("签名无效", "couldn't verify signature", "wrong key"),
+        *(
+            "jwt verification fails",
+            "jwsinvalidsignature",
+            "invalidsignature",
+            "token signature could not be verified",
+        ),
     ),
     Topic.ALGORITHM: (
         *("invalid algorithm", "alg value is not allowed", "algorithm is not allowed"),
         *("unexpected signing method", "algorithm mismatch", "another algorithm expected"),
         *("signing method", "unsupported algorithm", "alg is not", '"alg" (algorithm)'),
         *("unsecured", "algorithm not supported", "no matching algorithm"),
+        *(
+            "header [alg] is not supported",
+            "incorrect key for this algorithm",
+            "token signer mismatch",
+            "invalidalgorithm",
+        ),
     ),
     Topic.AUDIENCE: (
         *(
@@ -162,6 +176,17 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         ),
         *("audience validation failed", "jwt audience", "audiences in jwt", '"aud" claim'),
         *("wrong audience", "audience is invalid", "audience not allowed", "invalid_audience"),
+        *(
+            "unexpected 'aud'",
+            "not allowed to be used by this audience",
+            "jwt not in audience",
+            "jwtnotinaudience",
+            "invalidaudience",
+            'incorrect "aud"',
+            "expected audience not available",
+            "mismatched audience",
+            "(aud) claim mismatch",
+        ),
     ),
     Topic.ISSUER: (
         *(
@@ -174,6 +199,16 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         ),
         *("jwt issuer", '"iss" claim', "issuer is not configured", "issuer is invalid"),
         *("wrong issuer", "invalid_issuer", "issuer mismatch"),
+        *(
+            "unexpected 'iss'",
+            "not issued by the given issuers",
+            "invalid token issuer",
+            "invalidissuer",
+            'incorrect "iss"',
+            "invalid 'iss'",
+            "given 'iss'",
+            "(iss) claim mismatch",
+        ),
     ),
     Topic.KEY_ID: (
         *(
@@ -300,7 +335,11 @@ def _messages(value: object, where: str, depth: int) -> Iterator[tuple[str, str]
 def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
     """Return (place, text) of the server's first words about one of `topics`, None without any."""
     words = spoken_of(case)
-    return next((words[topic] for topic in topics if topic in words), None)
+    if words:
+        for topic in topics:
+            if topic in words:
+                return words[topic]
+    return None
 
 
 def spoken_of(case: Case) -> Mapping[Topic, tuple[str, str]]:

@@ -6,7 +6,7 @@ from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rul
 FIRING: list[Any] = [
     pytest.param("invalid signature", "jwt/signature-wrong-key#other-key", id="signature"),
     pytest.param("Unexpected signing method: HS256", "jwt/alg-mismatch#not-allowed", id="alg"),
-    pytest.param("jwt issuer invalid. expected: x", "jwt/iss-mismatch#other-issuer", id="iss"),
+    pytest.param("Invalid issuer", "jwt/iss-mismatch#other-issuer", id="iss"),
     pytest.param("Audience doesn't match", "jwt/aud-mismatch#other-audience", id="aud"),
     pytest.param("unable to find a signing key", "jwt/kid-unknown#unknown", id="kid"),
     pytest.param("Token has been revoked", "bearer/revoked#revoked", id="revoked"),
@@ -39,3 +39,104 @@ def test_access_token_is_right() -> None:
 def test_id_token_in_place_of_an_access_token() -> None:
     token = jwt({"iss": "https://id.example.com/", "aud": "shop", "nonce": "n", "at_hash": "x"})
     assert "bearer/id-token-as-access" in rules(diagnosed(refused(f"Bearer {token}"), token))
+
+
+APPROVED = {"aud": "orders", "iss": "https://id.example.com/"}
+NAMED: list[Any] = [
+    pytest.param(
+        {"aud": "cart"},
+        "jwt audience invalid. expected: orders",
+        "jwt/aud-mismatch#server-wants",
+        id="jsonwebtoken",
+    ),
+    pytest.param(
+        {"aud": ["cart", "stock"]},
+        "jwt audience invalid. expected: orders or /^x$/",
+        "jwt/aud-mismatch#server-wants",
+        id="jsonwebtoken, a list",
+    ),
+    pytest.param(
+        {"aud": "cart"},
+        "The audience 'cart' is invalid",
+        "jwt/aud-mismatch#other-audience",
+        id="ASP.NET echoes",
+    ),
+    pytest.param(
+        {"aud": "cart"},
+        "IDX10214: Audience validation failed. Audiences: 'cart'. Did not match: "
+        "validationParameters.ValidAudience: 'orders' or "
+        "validationParameters.ValidAudiences: 'null'.",
+        "jwt/aud-mismatch#server-wants",
+        id="Microsoft.IdentityModel",
+    ),
+    pytest.param(
+        {"iss": "https://other.example.com/"},
+        "IDX10205: Issuer validation failed. Issuer: 'https://other.example.com/'. Did not match: "
+        "validationParameters.ValidIssuer: 'https://id.example.com/' or null.",
+        "jwt/iss-mismatch#server-wants",
+        id="Microsoft.IdentityModel, issuer",
+    ),
+    pytest.param(
+        {"iss": "https://id.example.com"},
+        "jwt issuer invalid. expected: https://id.example.com/",
+        "jwt/iss-trailing-slash#spelt-otherwise",
+        id="a slash",
+    ),
+    pytest.param(
+        {"aud": "api://orders"},
+        "Invalid audience. Expected orders, received api://orders",
+        "jwt/aud-shape#spelt-otherwise",
+        id="ruby-jwt",
+    ),
+    pytest.param(
+        {"aud": None},
+        "Expected aud claim to be: orders, but was: null.",
+        "jwt/aud-missing#missing",
+        id="jjwt",
+    ),
+    pytest.param(
+        {"aud": "other-project"},
+        'Firebase ID token has incorrect "aud" (audience) claim. Expected "orders" but got '
+        '"other-project".',
+        "jwt/aud-mismatch#server-wants",
+        id="Firebase",
+    ),
+    pytest.param(
+        {"iss": "http://inside:8080/realms/a"},
+        "Invalid token issuer. Expected 'https://sso.example.com/realms/a', but was "
+        "'http://inside:8080/realms/a'",
+        "jwt/iss-mismatch#server-wants",
+        id="Keycloak",
+    ),
+]
+
+
+@pytest.mark.parametrize(("claims", "says", "verdict"), NAMED)
+def test_values_that_the_server_names_agree_with_the_token(
+    claims: dict[str, Any], says: str, verdict: str
+) -> None:
+    token = jwt({**APPROVED, **claims})
+    sent = refused(f"Bearer {token}", says=says)
+    assert outcome(diagnosed(sent, token)) == (verdict, "proven")
+
+
+CONTRADICTED: list[Any] = [
+    pytest.param("jwt audience invalid. expected: orders", "jwt/aud-mismatch", id="expected"),
+    pytest.param("The audience 'cart' is invalid", "jwt/aud-mismatch", id="echoed"),
+    pytest.param("The issuer 'https://evil/' is invalid", "jwt/iss-mismatch", id="issuer"),
+]
+
+
+@pytest.mark.parametrize(("says", "rule"), CONTRADICTED)
+def test_words_that_contradict_the_token_are_told_and_prove_nothing(says: str, rule: str) -> None:
+    diagnosis = diagnosed(refused(f"Bearer {jwt(APPROVED)}", says=says))
+    assert outcome(diagnosis) == (f"{rule}#words-disagree", "possible")
+
+
+def test_the_named_value_of_one_of_several_credentials_is_likely() -> None:
+    sent = refused(
+        f"Bearer {jwt({**APPROVED, 'aud': 'cart'})}",
+        says="jwt audience invalid. expected: orders",
+        headers={"X-Api-Key": "k" * 32},
+    )
+    assert outcome(diagnosed(sent)) == ("jwt/aud-mismatch#server-wants", "likely")

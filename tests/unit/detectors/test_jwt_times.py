@@ -119,3 +119,31 @@ def test_the_claim_itself_is_seen_and_the_token_is_not() -> None:
     token = jwt({"exp": int(AT_S) - 60})
     found = finding(diagnosed(refused(f"Bearer {token}"), token), "jwt/expired")
     assert found.evidence[0].seen == {"exp": int(AT_S) - 60, "time": "2026-11-19 23:59:00 UTC"}
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict"),
+    [
+        ("invalid signature", "jwt/signature-wrong-key#other-key"),
+        ("Invalid audience", "jwt/aud-mismatch#other-audience"),
+        ("Token has been revoked", "bearer/revoked#revoked"),
+    ],
+)
+def test_a_defect_that_the_server_names_stands_before_expiry(says: str, verdict: str) -> None:
+    token = jwt({**OLD, "aud": "orders"})
+    diagnosis = diagnosed(refused(f"Bearer {token}", says=says))
+    assert diagnosis.verdict == verdict
+    assert finding(diagnosis, "jwt/expired").causes[0].certainty == "possible"
+
+
+def test_expiry_of_another_token_proves_nothing() -> None:
+    token = jwt(OLD)
+    says = "Jwt expired at 2026-11-01T00:00:00Z"
+    diagnosis = diagnosed(refused(f"Bearer {token}", says=says))
+    assert finding(diagnosis, "jwt/expired").causes[0].certainty == "possible"
+
+
+def test_keycloak_calls_an_expired_token_not_active() -> None:
+    token = jwt(OLD)
+    diagnosis = diagnosed(refused(f"Bearer {token}", says="Token is not active"))
+    assert (diagnosis.verdict, diagnosis.certainty) == ("jwt/expired#expired", "proven")
