@@ -1,0 +1,141 @@
+"""What WeChat and WeChat Pay answer to applications that do everything right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from urllib.parse import urlencode
+
+from tests.negatives.healthy import Player, fine
+from tests.negatives.world import Scene, World, form_type, json_type
+from tests.unit.signatures.example_keys import MCHID, SERIAL, sign
+from tests.unit.signatures.messages import BODY, JSAPI, ORDER, PAY, v2_sign, v2_text, xml
+
+WEIXIN = "https://api.weixin.qq.com"
+WECOM = "https://qyapi.weixin.qq.com"
+
+
+def open_platform(world: World) -> Scene:
+    """A token, and calls with it."""
+    token = f"70_{world.text(120)}"
+    appid, secret = f"wx{world.hex(16)}", world.hex(32)
+    query = urlencode({"grant_type": "client_credential", "appid": appid, "secret": secret})
+    steps = [
+        world.call(
+            f"{WEIXIN}/cgi-bin/token?{query}", answer={"access_token": token, "expires_in": 7200}
+        )
+    ]
+    for path, answer in (
+        ("/cgi-bin/menu/create", {"errcode": 0, "errmsg": "ok"}),
+        (
+            "/cgi-bin/user/get",
+            {"total": 2, "count": 2, "data": {"openid": ["o1", "o2"]}, "next_openid": "o2"},
+        ),
+        (
+            "/wxa/business/getuserphonenumber",
+            {"errcode": 0, "errmsg": "ok", "phone_info": {"countryCode": "86"}},
+        ),
+        ("/datacube/getusersummary", {"list": [{"ref_date": "2026-11-19", "new_user": 40001}]}),
+        ("/cgi-bin/message/custom/send", {"errcode": 0, "errmsg": "ok", "msgid": 40001}),
+    ):
+        if world.random.random() < 0.5:
+            url = f"{WEIXIN}{path}?access_token={token}"
+            steps.append(
+                world.call(url, method="POST", sent=json_type(), body=b"{}", answer=answer)
+            )
+    return [fine(step) for step in steps]
+
+
+def login(world: World) -> Scene:
+    """A mini program's code, exchanged once."""
+    query = {"appid": f"wx{world.hex(16)}", "secret": world.hex(32), "js_code": world.text(32)}
+    answer = {"openid": f"o{world.text(27)}", "session_key": "tiihtNczf5v6AKRyjwEUhQ=="}
+    url = f"{WEIXIN}/sns/jscode2session?{urlencode(query | {'grant_type': 'authorization_code'})}"
+    return [fine(world.call(url, answer=answer))]
+
+
+def wecom(world: World) -> Scene:
+    query = urlencode({"corpid": f"ww{world.hex(16)}", "corpsecret": world.text(43)})
+    token = world.text(200)
+    first = {"errcode": 0, "errmsg": "ok", "access_token": token, "expires_in": 7200}
+    sent = {"errcode": 0, "errmsg": "ok. Warning: wrong json format. ", "invaliduser": ""}
+    return [
+        fine(world.call(f"{WECOM}/cgi-bin/gettoken?{query}", answer=first)),
+        fine(
+            world.call(
+                f"{WECOM}/cgi-bin/message/send?access_token={token}",
+                method="POST",
+                sent=json_type(),
+                body=b"{}",
+                answer=sent,
+            )
+        ),
+    ]
+
+
+def pay_v3(world: World) -> Scene:
+    """An order, signed with the merchant's key at the present moment."""
+    at, nonce = int(world.now_s + 1), world.hex(32).upper()
+    message = f"POST\n{JSAPI}\n{at}\n{nonce}\n{BODY}\n".encode()
+    value = f'WECHATPAY2-SHA256-RSA2048 mchid="{MCHID}",nonce_str="{nonce}",timestamp="{at}",'
+    value += f'serial_no="{SERIAL:040X}",signature="{sign(message)}"'
+    sent = (("Authorization", value), ("Accept", "application/json"), *json_type())
+    answer = {"prepay_id": f"wx{world.hex(32)}"}
+    return [
+        fine(world.call(PAY + JSAPI, method="POST", sent=sent, body=BODY.encode(), answer=answer))
+    ]
+
+
+def pay_v2(world: World) -> Scene:
+    """An order of API v2 and the answer, both signed."""
+    fields = tuple((name, world.hex(32) if name == "nonce_str" else value) for name, value in ORDER)
+    body = xml((*fields, ("sign", v2_sign(v2_text(fields)))))
+    back = (
+        ("return_code", "SUCCESS"),
+        ("return_msg", "OK"),
+        ("result_code", "SUCCESS"),
+        ("mch_id", MCHID),
+        ("nonce_str", world.text(16)),
+        ("prepay_id", f"wx{world.hex(32)}"),
+    )
+    text = xml((*back, ("sign", v2_sign(v2_text(back)))))
+    sent = (("Content-Type", "text/xml"),)
+    return [
+        fine(world.call(f"{PAY}/pay/unifiedorder", method="POST", sent=sent, body=body, text=text))
+    ]
+
+
+def pushed(world: World) -> Scene:
+    """A message that WeChat pushes to the application, taken."""
+    stamp, nonce = str(int(world.now_s)), str(world.random.randrange(10**9))
+    signature = hashlib.sha1("".join(sorted(("a-token", stamp, nonce))).encode()).hexdigest()
+    query = urlencode({"signature": signature, "timestamp": stamp, "nonce": nonce, "openid": "o1"})
+    body = b"<xml><ToUserName>gh_1</ToUserName><MsgType>text</MsgType><Content>hi</Content></xml>"
+    return [
+        fine(
+            world.call(
+                f"/wx?{query}",
+                method="POST",
+                sent=(("Content-Type", "text/xml"),),
+                body=body,
+                text=b"success",
+            )
+        )
+    ]
+
+
+def backend(world: World) -> Scene:
+    """A mini program's own back end that answers 200 whatever happens."""
+    answer = world.pick(
+        {"code": 0, "data": {}},
+        {"code": 1001, "msg": "库存不足"},
+        {"errno": 0, "errmsg": ""},
+        {"success": False, "message": "手机号格式错误"},
+        {"errcode": 0, "errmsg": "ok"},
+    )
+    sent = (("token", world.hex(32)), *form_type())
+    body = json.dumps({"a": 1}).encode()
+    return [fine(world.call("/wxapp/api", method="POST", sent=sent, body=body, answer=answer))]
+
+
+WECHAT: tuple[Player, ...] = (open_platform, login, wecom, pay_v3, pay_v2, pushed, backend)
