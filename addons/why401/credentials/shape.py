@@ -112,7 +112,8 @@ def _scheme(authorization: Authorization) -> Iterator[Defect]:
         yield Defect("scheme-no-space", scheme)
     elif separator in ("%20", "+"):
         yield Defect("percent-encoded", separator)
-    elif separator not in ("", " "):
+    elif "".join(filter(str.isspace, separator)) not in ("", " "):
+        # What cannot be seen but is no blank has a defect of its own.
         yield Defect("scheme-whitespace", _name_blanks(separator))
     head = credential.split(None, 1)[0] if credential.split() else ""
     second = head.rstrip(":").lower()

@@ -79,9 +79,16 @@ def _alphabet(
             _seen(credential, context),
             *words_evidence(case, context.masker, Topic.MALFORMED),
         ),
-        causes=(CauseFound("character", certainty_by_words(case, Topic.MALFORMED)),),
+        causes=(CauseFound("character", _certainty_of_character(case, token)),),
         values={"characters": " ".join(odd[:5]) or "="},
     )
+
+
+def _certainty_of_character(case: Case, token: str) -> Certainty:
+    """A server that counts the parts of a token speaks of those, not of its characters."""
+    if token.count(".") != 2 and said(case, Topic.NO_JWT):
+        return Certainty.LIKELY
+    return certainty_by_words(case, Topic.MALFORMED)
 
 
 def _bound(case: Case, credential: Credential) -> Iterator[Finding]:

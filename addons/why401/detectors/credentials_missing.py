@@ -21,7 +21,10 @@ _UNIMPORTANT = re.compile(
     r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40}|v2/?)|.{0,400}\.map"
 )
 """`/v2/` is where a client of a container registry asks for the way to its token."""
-_LIKE_CREDENTIAL = re.compile(r"auth|token|secret|sign|session|api-?key|x-key|credential|dpop|jwt")
+_LIKE_CREDENTIAL = re.compile(
+    r"auth|token|secret|sig|session|api-?key|x-key|credential|dpop|jwt|hmac|passw|ticket|otp|"
+    r"(?:^|[-_])(?:sid|pin|cert)(?:$|[-_])"
+)
 _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
 _LOGIN_WORDS = re.compile(
     r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"

@@ -28,7 +28,7 @@ _TOPICS: dict[str, tuple[Topic, ...]] = {
     "two-segments": _SHAPE,
     "empty-signature": (Topic.MALFORMED, Topic.SIGNATURE, Topic.ALGORITHM),
     "nested-or-double-encoded": _SHAPE,
-    "jwe-not-jws": (Topic.NO_JWT, Topic.ALGORITHM),
+    "jwe-not-jws": (Topic.NO_JWT,),
     "padding": _SHAPE,
     "standard-base64": _SHAPE,
     "non-canonical-base64": (Topic.MALFORMED, Topic.SIGNATURE),

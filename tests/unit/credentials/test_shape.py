@@ -160,6 +160,7 @@ ALONE = [
     pytest.param(f'Bearer "{JWT}"', ["quoted"], id="quoted"),
     pytest.param('Bearer {"access_token": "a"}', ["json-blob"], id="json"),
     pytest.param("Bearer abc…def", ["masked-copy"], id="masked"),
+    pytest.param(f"Bearer \ufeff{JWT}", ["invisible-char"], id="byte order mark behind the blank"),
 ]
 
 

@@ -21,6 +21,13 @@ FIRING: list[Any] = [
         OPAQUE, {"says": "jwt malformed"}, "opaque-where-jwt#not-a-jwt", "proven", id="wants a JWT"
     ),
     pytest.param("abc$def0123456789", {}, "charset#character", "likely", id="character"),
+    pytest.param(
+        "21|abcdef0123456789",
+        {"says": "Wrong number of segments"},
+        "opaque-where-jwt#not-a-jwt",
+        "proven",
+        id="an odd character, but what counts is that it is no JWT",
+    ),
     pytest.param("https://api.example.com/v1", {}, "url-as-token#wrong-field", "likely", id="URL"),
     pytest.param(
         jwt({"cnf": {"jkt": "x"}}), {}, "dpop-bound-sent-as-bearer#no-proof", "likely", id="DPoP"

@@ -16,6 +16,7 @@ FIRING: list[Any] = [
     ),
     pytest.param({"headers": {"Cookie": "sessionid=abc"}}, "likely", "error", id="session cookie"),
     pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
+    pytest.param({"url": "https://a.example.com/?sig=abc"}, "likely", "error", id="signed link"),
     pytest.param({"url": "https://a.example.com/api/me"}, "proven", "info", id="probe"),
     pytest.param({"url": "https://a.example.com/robots.txt"}, "proven", "info", id="robots"),
     pytest.param({"url": "https://a.example.com/js/app.js.map"}, "proven", "info", id="source map"),
