@@ -9,7 +9,7 @@ looked for at one place are searched for in one pass (Aho-Corasick).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,23 @@ NAMED = (
     "response.xml.",
 )
 """Places that take a name: visited only where the exchange has something of that name."""
+
+
+_GROUPS = {
+    "request.family": "family",
+    "request.credential": "credential",
+    "response.text": "answer",
+    "response.said": "answer",
+}
+_IS_THERE: dict[str, Callable[[Case], bool]] = {
+    "any": lambda _: True,
+    "error": lambda case: case.error is not None,
+    "family": lambda case: case.family is not None,
+    "credential": lambda case: bool(case.credentials),
+    "challenge": lambda case: bool(case.challenges),
+    "answer": lambda case: bool(case.response.content.data) or bool(case.challenges),
+}
+"""Whether an exchange has the places of a group at all: most have neither error nor challenge."""
 
 
 class Shelves(msgspec.Struct):
@@ -139,22 +156,23 @@ class Index:
         self._shelves = shelves
 
     @cached_property
-    def _drawers(self) -> tuple[list[_Drawer], dict[str, dict[str, list[_Drawer]]]]:
-        """The places to look at always, and those to look at where a name is present, by prefix
-        and name (of a JSON path, the first part)."""
+    def _drawers(self) -> tuple[dict[str, list[_Drawer]], dict[str, dict[str, list[_Drawer]]]]:
+        """The places without a name, by what an exchange must have to have them (`_IS_THERE`), and
+        those to look at where a name is present, by prefix and name (of a JSON path, the first
+        part)."""
         shelves = self._shelves
-        always: list[_Drawer] = []
+        single: dict[str, list[_Drawer]] = defaultdict(list)
         named: dict[str, dict[str, list[_Drawer]]] = defaultdict(lambda: defaultdict(list))
         for place in dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present)):
             drawer = _Drawer(place, shelves)
             prefix = next((prefix for prefix in NAMED if place.startswith(prefix)), None)
             if prefix is None:
-                always.append(drawer)
+                single[_group(place)].append(drawer)
             else:
                 name = place.removeprefix(prefix)
                 first = name.partition(".")[0] if ".json." in prefix else name
                 named[prefix][first].append(drawer)
-        return always, named
+        return single, named
 
     def candidates(self, case: Case) -> list[int]:
         """Return the positions of the rules that may match `case`, in order."""
@@ -163,14 +181,15 @@ class Index:
         if error is not None:
             for key in (f"{error.family.value} {error.code}", f" {error.code}"):
                 found.update(self._shelves.codes.get(key, ()))
-        always, named = self._drawers
-        for drawer in always:
-            if error is not None or not drawer.is_of_error:
-                drawer.collect(case, found)
-        for prefix, drawers in named.items():
+        single, named = self._drawers
+        for group, drawers in single.items():
+            if _IS_THERE[group](case):
+                for drawer in drawers:
+                    drawer.collect(case, found)
+        for prefix, by_name in named.items():
             names = _names(case, prefix)
-            for name in names and drawers.keys() & names:
-                for drawer in drawers[name]:
+            for name in names and by_name.keys() & names:
+                for drawer in by_name[name]:
                     drawer.collect(case, found)
         return sorted(found)
 
@@ -198,7 +217,6 @@ class _Drawer:
 
     def __init__(self, place: str, shelves: Shelves) -> None:
         self.place = place
-        self.is_of_error = place.startswith("error.")
         self.read = reader(place)
         self.values = shelves.values.get(place)
         self.needles = shelves.needles.get(place)
@@ -228,6 +246,14 @@ class _Drawer:
             for _, text in texts_at(case, self.place, self.read):
                 for _, positions in self.automaton.iter(text):
                     found.update(positions)
+
+
+def _group(place: str) -> str:
+    """Return under which question of `_IS_THERE` a place without a name of its own falls."""
+    for group in ("error", "response.challenge"):
+        if place.startswith(group):
+            return group.rpartition(".")[2]
+    return _GROUPS.get(place, "any")
 
 
 def _names(case: Case, prefix: str) -> Collection[str]:
