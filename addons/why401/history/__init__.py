@@ -98,6 +98,11 @@ class History:
         """Return whether the answer to this request may settle an earlier refusal."""
         return self.refusals.awaits(method, host, target)
 
+    def awaits_mark(self, mark: int) -> bool:
+        """As `awaits`, of the request that `mark` stands for (see `refusals.request_mark`): whoever
+        reads a file twice keeps no more of a healthy request than that."""
+        return self.refusals.awaits_mark(mark)
+
     def knows_token(self, token: bytes) -> bool:
         """Return whether `token`, as it stood in a query, was seen to be issued or replaced."""
         text = unquote_to_bytes(token.replace(b"+", b" "))

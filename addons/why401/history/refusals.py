@@ -57,7 +57,11 @@ class Refusals:
     def awaits(self, method: bytes, host: str, target: bytes) -> bool:
         """Return whether this very request was refused, by whichever client; for every healthy
         exchange of such a host, so it costs next to nothing."""
-        return host in self._hosts and _mark(method, host, target) in self._marks
+        return host in self._hosts and request_mark(method, host, target) in self._marks
+
+    def awaits_mark(self, mark: int) -> bool:
+        """As `awaits`, of the request that `mark` (see `request_mark`) stands for."""
+        return mark in self._marks
 
     def learn(
         self, case: Case, diagnosis: Diagnosis, token: bytes | None, *, is_probe: bool
@@ -68,7 +72,7 @@ class Refusals:
         if entry is None:
             request = case.exchange.request
             method = request.method.encode("utf-8", "surrogatepass")
-            entry = self._pending[key] = _Pending(mark=_mark(method, key[2], request.target))
+            entry = self._pending[key] = _Pending(mark=request_mark(method, key[2], request.target))
             self._marks[entry.mark] += 1
             self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
         at_s = case.exchange.at_s or 0.0
@@ -161,6 +165,7 @@ def written_as(case: Case) -> int:
     return 0 if sent is None else hash(sent)
 
 
-def _mark(method: bytes, host: str, target: bytes) -> int:
-    """Return what stands for a request whoever sends it; Python's hash of bytes is keyed."""
+def request_mark(method: bytes, host: str, target: bytes) -> int:
+    """Return what stands for a request whoever sends it, in this process alone; Python's hash of
+    bytes is keyed."""
     return hash((method, host, target))
