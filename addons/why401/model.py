@@ -166,6 +166,17 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Alteration:
+    """What the proxy itself changed about a request before it left. `where` is a place as in rules
+    (`request.header.x-date`, `request.body`); `by` is `option NAME`, `script FILE`, or `hand`."""
+
+    where: str
+    by: str
+    change: str
+    """`added`, `removed` or `replaced`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request with its answer, as they were on the wire.
 
@@ -186,6 +197,8 @@ class Exchange:
     is_sanitised: bool = False
     """Whether the program that wrote the capture may have left out Authorization and cookies: then
     nothing can be concluded from their absence."""
+    altered: tuple[Alteration, ...] = ()
+    """What the proxy that recorded this changed about the request; empty where nobody watched."""
 
     @property
     def at_s(self) -> float | None:

@@ -47,6 +47,7 @@ from . import (
     oauth_refused,
     oauth_scope,
     on_the_way,
+    proxy_changed,
     redirect_lost,
     repeated_refusal,
     scheme_offered,
@@ -99,6 +100,7 @@ def _listed(*modules: _Module) -> tuple[Detector, ...]:
 
 
 DETECTORS: tuple[Detector, ...] = _listed(
+    proxy_changed,
     wechatpay_header,
     wechatpay_clock,
     wechatpay_identity,

@@ -39,6 +39,8 @@ class Trait(enum.Enum):
     BASIC = enum.auto()
     BEARER = enum.auto()
     DIGEST = enum.auto()
+    ALTERED = enum.auto()
+    """The proxy that recorded it changed the request."""
     CHALLENGE = enum.auto()
     """The answer holds a challenge."""
 
@@ -68,6 +70,7 @@ def traits_of(case: Case) -> frozenset[Trait]:
             any(each.scheme == "bearer" for each in credentials),
             any(each.digest is not None for each in credentials),
             bool(case.challenges),
+            bool(case.exchange.altered),
         ),
     )
 
@@ -75,6 +78,7 @@ def traits_of(case: Case) -> frozenset[Trait]:
 _OBSERVED = (
     *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS),
     *(Trait.AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.CHALLENGE),
+    Trait.ALTERED,
 )
 
 

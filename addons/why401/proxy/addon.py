@@ -23,6 +23,7 @@ from why401.language import said, spoken
 from why401.proxy.contentview import Why401View
 from why401.proxy.metadata import METADATA
 from why401.proxy.webpage import open_page
+from why401.proxy.witness import CHANGERS, Witness, witness_for
 
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
@@ -41,6 +42,7 @@ class Why401:
         self.configuration = configuration
         self.spoken: Language = spoken(configuration.settings.language, os.environ)
         self._session: Session | None = None
+        self._witness: Witness | None = None
 
     def session(self) -> Session:
         """Return what diagnoses; it is made when the proxy listens, or at the first need.
@@ -51,6 +53,7 @@ class Why401:
             from why401.proxy.session import Session
 
             self._session = Session(self.configuration, self.spoken)
+            self._session.witness = self._witness
         return self._session
 
     # -- mitmproxy's life cycle -------------------------------------------------------------
@@ -88,8 +91,11 @@ class Why401:
             self._session = None
         if "why401_lang" in updated and ctx.options.why401_lang != "auto":
             self.spoken = spoken(Configured(ctx.options.why401_lang), os.environ)
+        if not updated.isdisjoint(CHANGERS):
+            self._witness = witness_for(ctx.master.addons, ctx.options)
         if self._session is not None:
             self._session.language = self.spoken
+            self._session.witness = self._witness
 
     def running(self) -> None:
         """Load the core: the proxy listens by now."""

@@ -7,6 +7,7 @@ when mitmproxy already listens, so that the core does not delay the start.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import secrets
 import time
@@ -23,9 +24,10 @@ from why401.diagnose import Diagnoser
 from why401.knowledge.load import KnowledgeSource, Loaded
 from why401.knowledge.words import Language
 from why401.masking import Masker
-from why401.model import Diagnosis
+from why401.model import Diagnosis, Exchange
 from why401.proxy.annotate import annotate, diagnosis_of
 from why401.proxy.exchange import exchange_from_flow
+from why401.proxy.witness import Witness
 from why401.report.story import story
 from why401.report.text import plain_text
 from why401.triage import authorization
@@ -44,6 +46,8 @@ class Session:
             weakref.WeakValueDictionary()
         )
         self._searches: set[asyncio.Task[None]] = set()
+        self.witness: Witness | None = None
+        """Who saw requests before this mitmproxy changed them, while it may."""
         self.renew()
 
     def renew(self) -> None:
@@ -100,7 +104,7 @@ class Session:
         if renewed is not None:
             self.knowledge = self.diagnoser.knowledge = renewed.knowledge
             self._tell_news(renewed)
-        outcome = self.diagnoser.diagnose(exchange_from_flow(flow))
+        outcome = self.diagnoser.diagnose(self._exchange(flow))
         self._show(flow, outcome.diagnosis)
         if outcome.deeper is not None:
             self._search_on(flow, outcome.deeper)
@@ -112,6 +116,11 @@ class Session:
                 changed.append(earlier)
         if changed:
             ctx.master.addons.trigger(hooks.UpdateHook(changed))
+
+    def _exchange(self, flow: http.HTTPFlow) -> Exchange:
+        exchange = exchange_from_flow(flow)
+        altered = self.witness.altered(flow, ctx.options) if self.witness else ()
+        return dataclasses.replace(exchange, altered=altered) if altered else exchange
 
     def _search_on(self, flow: http.HTTPFlow, deeper: Callable[[], Diagnosis]) -> None:
         """Try combined mistakes beside the event loop, and show what they explain: traffic does

@@ -1,5 +1,7 @@
 """Traits: what an exchange must have for a detector to be asked."""
 
+import dataclasses
+
 import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import jwt
@@ -7,7 +9,7 @@ from tests.unit.detectors.diagnosed import jwt
 from why401.case import Case
 from why401.detectors import DETECTORS, concerned
 from why401.detectors.traits import Trait, traits_of
-from why401.model import Exchange
+from why401.model import Alteration, Exchange
 
 TOKEN = jwt({"exp": 1})
 REFUSED = {Trait.OTHER_SERVER, Trait.REFUSED, Trait.TURNED_AWAY}
@@ -49,6 +51,13 @@ EXCHANGES = [
         exchange("https://a.example", status=401, response_headers=[("WWW-Authenticate", "Basic")]),
         REFUSED | {Trait.NO_CREDENTIALS, Trait.CHALLENGE},
         id="challenge",
+    ),
+    pytest.param(
+        dataclasses.replace(
+            asked(), altered=(Alteration("request.body", "option modify_body", "replaced"),)
+        ),
+        REFUSED | {Trait.NO_CREDENTIALS, Trait.ALTERED},
+        id="changed by the proxy",
     ),
     pytest.param(
         asked(url="https://api.weixin.qq.com/cgi-bin/user/get"),
