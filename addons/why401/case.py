@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,17 +24,10 @@ from why401.credentials.find import Credential, find_credentials
 from why401.errors import PlatformError, platform_error
 from why401.hosts import Family, family_of
 from why401.model import Body, Exchange, Headers, Response
+from why401.stated import stated_status
 
 type Fields = tuple[tuple[str, str], ...]
 
-_ENVELOPE = frozenset(
-    {"code", "msg", "message", "error", "data", "result", "success", "ok", "status", "path", "url"}
-    | {"timestamp", "time", "traceId", "trace_id", "requestId", "request_id", "detail", "details"}
-    | {"type", "errors", "extra", "rows", "total", "errorCode", "exception", "version", "tid"}
-)
-_ABOUT_CREDENTIALS = re.compile(
-    r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
-)
 MAX_REFUSAL = 128 << 10
 """Bytes of a refusal that are parsed: no server needs more to say why."""
 
@@ -115,19 +107,11 @@ class Case:
 
     @cached_property
     def stated_status(self) -> int:
-        """The status that the answer means: 401 or 403 where a body under HTTP 200 says so, in
-        a number and in words about credentials; else that of HTTP."""
+        """The status that the answer means: 401 or 403 where a body under 200 says so."""
         if self.status != 200 or self.family is not None or len(self.response.content.data) > 4096:
             return self.status
-        body = self.response.json
-        code = body.get("code") if isinstance(body, dict) else None
-        if isinstance(code, bool) or str(code) not in ("401", "403"):
-            return self.status
-        # A record that holds a code (of a log, of a list of statuses) is no refusal.
-        if not isinstance(body, dict) or not all(str(name) in _ENVELOPE for name in body):
-            return self.status
-        words = " ".join(str(body.get(name, "")) for name in ("msg", "message", "error"))
-        return int(str(code)) if _ABOUT_CREDENTIALS.search(words[:400].lower()) else self.status
+        host = self.exchange.request.host.lower().rstrip(".")
+        return stated_status(host, self.response.json) or self.status
 
     @cached_property
     def family(self) -> Family | None:

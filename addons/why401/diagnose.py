@@ -103,7 +103,7 @@ class Diagnoser:
         if (
             self.needs_look(status, host)
             or (status >= 300 and triage.is_login_redirect(status, received))
-            or triage.says_refused(status, content)
+            or triage.says_refused(status, host, content)
             or worth_judging(status, target, content, sent_content)
         ):
             return triage.Look.JUDGE

@@ -10,6 +10,7 @@ import enum
 import re
 
 from why401.hosts import is_wechat_host
+from why401.triage_platforms import platform_refuses, refuses_under_200, unpacked
 
 REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 431, 440, 498, 499})
 """Statuses with which servers refuse a credential, or a request for want of one. 400 is OAuth's,
@@ -20,8 +21,11 @@ HEAD_BYTES = 2048
 TOKEN_BYTES = 1024
 """Within these an answer that hands out a token names it; a list of keys begins with its name."""
 MAX_REFUSAL_BYTES = 2048
+MAX_GZIP_BYTES = 512
+"""No refusal that fits into `MAX_REFUSAL_BYTES` and has the usual words is longer compressed."""
 NAME_LENGTHS = frozenset(map(len, ("location", "set-cookie", "content-type", "content-encoding")))
 """The names of the fields of an answer that are asked for here are as long as one of these."""
+_GZIP = b"\x1f\x8b"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 type Fields = tuple[tuple[bytes, bytes], ...]
@@ -37,8 +41,10 @@ class Look(enum.IntEnum):
 
 def needs_look(status: int, host: str) -> bool:
     """Return whether an exchange with `host` (a name without port) that ended in `status` may
-    hold a finding, whatever its body says."""
-    return status in REFUSALS or is_wechat_host(host)
+    hold a finding, whatever its body says. 404 is what some platforms answer to an unknown key."""
+    if status in REFUSALS or is_wechat_host(host):
+        return True
+    return status == 404 and refuses_under_200(host)
 
 
 def authorization(fields: Fields) -> bytes | None:
@@ -87,20 +93,42 @@ def teaches(
 _LOGOUT = re.compile(rb"(?:log|sign)[-_]?out", re.I)
 
 
-def says_refused(status: int, content: bytes | None) -> bool:
+def says_refused(status: int, host: str, content: bytes | None) -> bool:
     """Return whether an answer with a status of success may say in its body that it refuses: many
-    back ends answer 200 with `{"code":401}`, GraphQL with `UNAUTHENTICATED`, Slack with
-    `"ok":false`. Only short JSON is looked at: refusals are short, and data is long."""
-    if status != 200 or not content or len(content) > MAX_REFUSAL_BYTES or content[:1] != b"{":
+    back ends answer 200 with `{"code":401}`, GraphQL with `UNAUTHENTICATED`, and whole platforms
+    never with anything else. Only short JSON is looked at: refusals are short, and data is long.
+    `content` is as it was on the wire."""
+    if not content:
         return False
+    if status != 200:
+        # A token that cannot be verified ends many a request in an unhandled error.
+        return status == 500 and _UNHANDLED.search(content, 0, MAX_REFUSAL_BYTES) is not None
+    if refuses_under_200(host):
+        return platform_refuses(content)
+    if content[:1] == b"{":
+        if len(content) <= MAX_REFUSAL_BYTES:
+            return _says(content)
+        # What GraphQL says of an error may come with a stack trace.
+        return content[:10] == b'{"errors":' and _says(content[:MAX_REFUSAL_BYTES])
+    return content[:2] == _GZIP and len(content) <= MAX_GZIP_BYTES and _says(unpacked(content))
+
+
+def _says(content: bytes) -> bool:
     if b'"code":' in content and _CODE.search(content):
         return True
-    if b'"ok":false' in content or b'"errors":[' in content:
-        return b"auth" in content or b"AUTH" in content or b"oken" in content or b"jwt" in content
+    if b'"errors":' in content or b'"ok":false' in content:
+        return _WORDS.search(content) is not None
     return False
 
 
 _CODE = re.compile(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
+_UNHANDLED = re.compile(
+    rb"jwt (?:expired|malformed|not active|signature|audience|issuer)|JsonWebTokenError|"
+    rb"TokenExpiredError|UnauthorizedError|io\.jsonwebtoken|JWT signature does not match|"
+    rb"JWT expired|ExpiredSignatureError|Route \[login\] not defined|NotLoginException|"
+    rb"token is expired by|token contains an invalid number of segments"
+)
+_WORDS = re.compile(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES")
 
 
 def is_login_redirect(status: int, received: Fields) -> bool:

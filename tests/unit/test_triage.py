@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 from typing import Any
 
@@ -79,10 +80,34 @@ def test_redirects_to_a_login(status: int, location: bytes, expected: bool) -> N
         pytest.param(200, "api.example.com", False, id="200"),
         pytest.param(404, "api.example.com", False, id="404"),
         pytest.param(200, "api.weixin.qq.com", True, id="WeChat"),
+        pytest.param(404, "ecs.aliyuncs.com", True, id="404 of a platform"),
     ],
 )
 def test_who_needs_a_look(status: int, host: str, expected: bool) -> None:
     assert triage.needs_look(status, host) is expected
+
+
+BODIES = [
+    pytest.param(200, b'{"code":401,"msg":"x"}', True, id="envelope"),
+    pytest.param(200, b'{"code": "UNAUTHORIZED"}', True, id="by name"),
+    pytest.param(200, b'{"code":4010,"msg":"x"}', False, id="another number"),
+    pytest.param(200, gzip.compress(b'{"code":401,"msg":"x"}'), True, id="gzip"),
+    pytest.param(200, gzip.compress(b'{"code":0}'), False, id="gzip, fine"),
+    pytest.param(200, b'{"data":null,"errors": [{"message":"jwt expired"}]}', True, id="GraphQL"),
+    pytest.param(200, b'{"errors":[{"extensions":{"code":"FORBIDDEN"}}]}', True, id="forbidden"),
+    pytest.param(200, b'{"errors":[{"extensions":{"code":"UNAUTHENTICATED","stack":"'
+                 + b"a" * 4000 + b'"}}]}', True, id="GraphQL with a stack trace"),
+    pytest.param(200, b'{"errors":[],"data":{"a":"' + b"a" * 4000 + b'"}}', False, id="data"),
+    pytest.param(201, b'{"code":401,"msg":"x"}', False, id="201"),
+    pytest.param(500, b"<pre>TokenExpiredError: jwt expired", True, id="unhandled"),
+    pytest.param(500, b'{"message":"database is down"}', False, id="another 500"),
+    pytest.param(200, None, False, id="no body"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "content", "expected"), BODIES)
+def test_what_a_body_says(status: int, content: bytes | None, expected: bool) -> None:
+    assert triage.says_refused(status, "api.example.com", content) is expected
 
 
 def test_the_first_authorization_field_counts() -> None:

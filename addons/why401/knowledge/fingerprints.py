@@ -10,14 +10,14 @@ from __future__ import annotations
 import enum
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
 import msgspec
 
-from why401.case import Case
+from why401.case import Case, json_at
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Record, Reference, Scalar
@@ -58,6 +58,8 @@ class Row(Record, frozen=True):
     means: Literals = msgspec.field(default_factory=list)
     """Ids of the rules that say what this means, the most probable first."""
     mark: Mark = Mark.VERIFIED
+    host: Literals = msgspec.field(default_factory=list)
+    """Hosts to which alone the row applies; `.example.com` stands for all below it."""
     server: str | None = None
     """Who wrote it, where that is not the server of the file."""
     names_server: bool = True
@@ -65,11 +67,13 @@ class Row(Record, frozen=True):
 
 
 class ServerFile(Record, frozen=True):
-    """A file of rows about one server or family of servers; none for texts of any server."""
+    """A file of rows about one server or family of servers; none for texts of any server. Rows
+    without a host of their own apply to the hosts of the file, where it names any."""
 
     references: Annotated[list[Reference], msgspec.Meta(min_length=1)]
     rows: Annotated[list[Row], msgspec.Meta(min_length=1)]
     server: str | None = None
+    host: Literals = msgspec.field(default_factory=list)
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -90,7 +94,7 @@ class Answer:
     evidence: tuple[Evidence, ...]
 
 
-type _Key = tuple[int, bool, bytes, tuple[tuple[bytes, ...], ...]]
+type _Key = tuple[str, int, bool, bytes, tuple[tuple[str, tuple[bytes, ...]], ...]]
 
 _READ_BY = ("www-authenticate", "proxy-authenticate", "content-type", "content-encoding")
 MAX_KNOWN = 64
@@ -123,19 +127,24 @@ class Fingerprints:
         return known
 
     @cached_property
-    def _headers(self) -> tuple[str, ...]:
+    def _headers(self) -> frozenset[str]:
         """The fields of a response that rows look at, and those that say how to read its body."""
         named = {name.lower() for row in self.rows for name in row.header}
-        return (*sorted(named), *_READ_BY)
+        return frozenset(named.union(_READ_BY))
 
     def _key(self, case: Case) -> _Key | None:
-        """Return all of a response that rows can see; None where it is too long to be kept."""
+        """Return all of an exchange that rows can see; None where it is too long to be kept."""
         headers, body = case.response.headers, case.response.body
         data = body.data if body else b""
-        fields = tuple(headers.values(name) for name in self._headers)
-        size = len(data) + sum(len(value) for values in fields for value in values)
+        by_name = headers.by_name()
+        fields = tuple(
+            (name, by_name[name]) for name in sorted(self._headers.intersection(by_name))
+        )
+        size = len(data) + sum(len(value) for _, values in fields for value in values)
         is_decoded = bool(body and body.is_decoded)
-        return (case.status, is_decoded, data, fields) if size <= MAX_KNOWN_BYTES else None
+        if size > MAX_KNOWN_BYTES:
+            return None
+        return case.exchange.request.host, case.status, is_decoded, data, fields
 
     def _answers(self, case: Case) -> tuple[Answer, ...]:
         found = []
@@ -159,7 +168,7 @@ NO_FINGERPRINTS = Fingerprints(())
 def ready(files: list[ServerFile]) -> Stored:
     """Return the rows of `files`, each with its server, and their index."""
     rows = [
-        msgspec.structs.replace(row, server=(row.server or file.server))
+        msgspec.structs.replace(row, server=(row.server or file.server), host=row.host or file.host)
         for file in files
         for row in file.rows
     ]
@@ -184,6 +193,8 @@ def conditions_of(row: Row) -> Conditions:
         conditions["response.said|contains"] = [_longest(text) for text in _listed(row.says)]
     for path, value in row.json.items():
         conditions[f"response.json.{path}"] = value
+    if row.host:
+        conditions["request.host|re"] = "(?i)^(?:" + "|".join(map(_host, listed_hosts(row))) + ")$"
     statuses = row.status if row.status is not None else list(REFUSING)
     conditions["response.status"] = [*statuses] if isinstance(statuses, list) else statuses
     return conditions
@@ -192,6 +203,15 @@ def conditions_of(row: Row) -> Conditions:
 def listed(row: Row) -> tuple[str, ...]:
     """Return the ids of the rules that `row` points at."""
     return tuple(_listed(row.means))
+
+
+def listed_hosts(row: Row) -> tuple[str, ...]:
+    """Return the hosts to which alone `row` applies; none for a row about any."""
+    return tuple(_listed(row.host))
+
+
+def _host(host: str) -> str:
+    return f".*{re.escape(host)}" if host.startswith(".") else re.escape(host)
 
 
 _PUNCTUATION = (",，", ":：", ";；", "(（", ")）")
@@ -223,9 +243,11 @@ def _listed(literals: Literals) -> list[str]:
 
 
 def _weight(row: Row) -> tuple[bool, int, int]:
-    """Sort key: what names its server, then the more lines, then the longer text."""
+    """Sort key: what names its server, then the more lines (a host counts as one), then the longer
+    text."""
     literals = [*_listed(row.says), *_listed(row.exactly), *_listed(row.challenge)]
-    lines = len(row.header) + len(row.json) + sum(map(bool, (row.challenge, row.exactly, row.says)))
+    texts = (row.challenge, row.exactly, row.says, row.host)
+    lines = len(row.header) + len(row.json) + sum(map(bool, texts))
     shortest = min((len(literal) for literal in literals), default=0)
     return row.server is not None and row.names_server, lines, shortest
 
@@ -240,6 +262,28 @@ def _evidence(seen: Seen, case: Case) -> Iterator[Evidence]:
     shown: set[str] = set()
     for place, value in seen:
         where = place_of(case, value) if place == "response.said" else place
-        if where not in shown:
+        if where not in shown and place != "request.host":
             shown.add(where)
             yield Evidence(where, None if value is None else seen_text(value))
+    for where in [where for where in shown if where.startswith("response.json.")]:
+        yield from _message_beside(where, case, shown)
+
+
+_MESSAGES = (
+    *("sub_msg", "message", "msg", "errmsg", "error_msg", "error_description", "description"),
+    *("Message", "info", "zh_desc", "error_message", "detail"),
+)
+
+
+def _message_beside(where: str, case: Case, shown: set[str]) -> Iterator[Evidence]:
+    """Yield the sentence that stands beside a code, or around it: GraphQL has it one level up."""
+    path = where.split(".")[2:-1]
+    for around in (path, path[:-1]):
+        for holder in json_at(case.response.json, tuple(around))[:1]:
+            for name in _MESSAGES if isinstance(holder, Mapping) else ():
+                beside = ".".join(("response.json", *around, name))
+                if isinstance(holder.get(name), str) and holder[name]:
+                    if beside not in shown:
+                        shown.add(beside)
+                        yield Evidence(beside, seen_text(holder[name]))
+                    return

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from why401.case import Case
-from why401.knowledge.fingerprints import Mark, Row, conditions_of, listed
+from why401.knowledge.fingerprints import Mark, Row, conditions_of, listed, listed_hosts
 from why401.knowledge.load import load_knowledge
 from why401.model import Body, Certainty, Exchange, Headers, Request, Response
 
@@ -38,13 +38,17 @@ def example(row: Row) -> Case:
     if row.challenge:
         headers.append(("www-authenticate", first(row.challenge)))
     status = statuses[0] if isinstance(statuses, list) else statuses
-    return case_of(int(str(status)), json.dumps(body, ensure_ascii=False).encode(), *headers)
+    host = next(iter(listed_hosts(row)), "api.test")
+    body_text = json.dumps(body, ensure_ascii=False).encode()
+    return case_of(
+        int(str(status)), body_text, *headers, host=f"x{host}" if host[0] == "." else host
+    )
 
 
 def put(body: dict[str, object], path: list[str], value: object) -> None:
     if len(path) == 1:
         body[path[0]] = value
-    elif path[1] == "0":
+    elif path[1] in ("0", "*"):
         items = body.setdefault(path[0], [{}])
         if len(path) == 2:
             body[path[0]] = [value]
@@ -133,3 +137,21 @@ def test_evidence_says_where_the_words_stand() -> None:
 def test_wechat_servers_have_codes_instead() -> None:
     case = case_of(401, b'{"message":"jwt expired"}', host="api.mch.weixin.qq.com")
     assert KNOWLEDGE.fingerprints.answers(case) == ()
+
+
+def test_row_about_a_host_is_silent_elsewhere() -> None:
+    body = b'{"code":99991663,"msg":"Invalid access token for authorization."}'
+    answers = KNOWLEDGE.fingerprints.answers
+    assert [each.server for each in answers(case_of(200, body, host="open.feishu.cn"))] == [
+        "Feishu"
+    ]
+    assert answers(case_of(200, body, host="Open.Feishu.CN"))
+    assert answers(case_of(200, body, host="open.feishu.cn.shop.example")) == ()
+    assert answers(case_of(200, body, host="shop.example")) == ()
+
+
+def test_the_sentence_beside_a_code_is_shown() -> None:
+    body = b'{"errors":[{"message":"log in first","extensions":{"code":"UNAUTHENTICATED"}}]}'
+    [answer] = KNOWLEDGE.fingerprints.answers(case_of(200, body))
+    shown = {each.where: each.seen for each in answer.evidence}
+    assert shown["response.json.errors.*.message"] == "log in first"

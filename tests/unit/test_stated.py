@@ -1,0 +1,46 @@
+"""What an answer under HTTP 200 means: a refusal only where it is one in shape and host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from why401.stated import stated_status
+
+SHOP = "shop.example.com"
+
+
+def graphql(code: Any, data: Any = None) -> dict[str, Any]:
+    return {"errors": [{"message": "x", "extensions": {"code": code}}], "data": data}
+
+
+BODIES = [
+    pytest.param(SHOP, {"code": 401, "msg": "登录已过期"}, 401, id="envelope"),
+    pytest.param(SHOP, {"code": "403", "message": "no permission"}, 403, id="number as text"),
+    pytest.param(SHOP, {"code": "UNAUTHORIZED", "message": "x"}, 401, id="by name"),
+    pytest.param(SHOP, {"code": 401, "msg": "库存不足"}, None, id="not about credentials"),
+    pytest.param(SHOP, {"code": 401, "msg": "token", "city": "x"}, None, id="a record"),
+    pytest.param(SHOP, {"code": True, "msg": "token"}, None, id="a bool is no code"),
+    pytest.param(SHOP, graphql("UNAUTHENTICATED"), 401, id="GraphQL"),
+    pytest.param(SHOP, graphql("FORBIDDEN", {"me": None}), 403, id="GraphQL, fields null"),
+    pytest.param(SHOP, graphql("FORBIDDEN", {"me": None, "a": 1}), None, id="GraphQL, in part"),
+    pytest.param(SHOP, graphql("GRAPHQL_VALIDATION_FAILED"), None, id="GraphQL, another error"),
+    pytest.param(SHOP, graphql(["x"]), None, id="GraphQL, nonsense"),
+    pytest.param(SHOP, {"errors": [1, None, {"extensions": 2}]}, None, id="GraphQL, odd"),
+    pytest.param("slack.com", {"ok": False, "error": "invalid_auth"}, 401, id="Slack"),
+    pytest.param("slack.com", {"ok": False, "error": "channel_not_found"}, None, id="Slack, other"),
+    pytest.param("slack.com", {"ok": True, "error": None}, None, id="Slack, fine"),
+    pytest.param(SHOP, {"ok": False, "error": "invalid_auth"}, None, id="as Slack, elsewhere"),
+    pytest.param("open.feishu.cn", {"code": 99991663, "msg": "x"}, 401, id="Feishu"),
+    pytest.param("open.feishu.cn", {"code": 0, "msg": "ok"}, None, id="Feishu, fine"),
+    pytest.param("open.feishu.cn", {"code": [1], "msg": {}}, None, id="Feishu, odd"),
+    pytest.param(SHOP, {"code": 99991663, "msg": "x"}, None, id="as Feishu, elsewhere"),
+    pytest.param(SHOP, ["code", 401], None, id="a list"),
+    pytest.param(SHOP, None, None, id="no JSON"),
+]
+
+
+@pytest.mark.parametrize(("host", "body", "expected"), BODIES)
+def test_status_that_is_meant(host: str, body: Any, expected: int | None) -> None:
+    assert stated_status(host, body) == expected
