@@ -9,10 +9,12 @@ import os
 import sys
 from pathlib import Path
 
-SECTIONS = ("own", "start", "proxy", "rules", "signatures", "scan", "export", "negatives")
+SECTIONS = ("own", "start", "proxy", "rules", "signatures", "scan", "export", "negatives", "leaks")
 """Each is a module `bench_SECTION` with `main()`; quick ones first."""
 QUICK = "WHY401_BENCH_QUICK"
 """Set in the environment for every section where fewer rounds are asked for."""
+CAPTURES = "WHY401_BENCH_CAPTURES"
+"""Set in the environment where the section `leaks` is to generate so many captures."""
 EXCHANGES = "WHY401_BENCH_EXCHANGES"
 """Set in the environment where the section `negatives` is to generate so many exchanges."""
 
@@ -23,12 +25,15 @@ def main() -> None:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(there))
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--exchanges", type=int, help="how many the section negatives generates")
+    parser.add_argument("--captures", type=int, help="how many captures `leaks` generates")
     chosen = parser.parse_args()
     unknown = set(chosen.sections) - set(there)
     if unknown:
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(there)}")
     if chosen.quick:
         os.environ[QUICK] = "1"
+    if chosen.captures:
+        os.environ[CAPTURES] = str(chosen.captures)
     if chosen.exchanges:
         os.environ[EXCHANGES] = str(chosen.exchanges)
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""

@@ -9,6 +9,7 @@ What HAR has no place for stands under names with `_`, as the specification prov
 from __future__ import annotations
 
 import base64
+from itertools import chain
 from typing import Any
 
 from why401.capture.har_text import text_bytes
@@ -183,7 +184,7 @@ def _headers_size(version: str, headers: Headers, line: int) -> int:
     """Return how many bytes start line and fields took; -1 where they were compressed."""
     if not version.startswith("HTTP/1"):
         return -1
-    fields = sum(len(name) + len(value) + 4 for name, value in headers.fields)
+    fields = sum(map(len, chain.from_iterable(headers.fields))) + 4 * len(headers.fields)
     return line + len(version) + 4 + fields + 2
 
 

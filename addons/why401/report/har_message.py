@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -27,18 +28,20 @@ def clean(text: str) -> str:
 
 
 def field_list(headers: Headers) -> list[dict[str, str]]:
-    """Return the header fields as name and value, and as `_raw` bytes where text loses them."""
-    fields = []
-    for name, value in headers.fields:
-        if name.isascii() and value.isascii() and name[:1] != b":":
-            fields.append({"name": name.decode(), "value": value.decode()})
-            continue
-        name_text, value_text = header_text(name), header_text(value)
-        field = {"name": name_text, "value": value_text}
-        if name[:1] == b":" or header_bytes(name_text) != name or header_bytes(value_text) != value:
-            field["_raw"] = f"{_base64(name)}:{_base64(value)}"
-        fields.append(field)
-    return fields
+    """Return the header fields as name and value, and as `_raw` bytes where text loses them. They
+    are shared between lists, and nobody may change them."""
+    return [_field(name, value) for name, value in headers.fields]
+
+
+@functools.lru_cache(1024)
+def _field(name: bytes, value: bytes) -> dict[str, str]:
+    if name.isascii() and value.isascii() and name[:1] != b":":
+        return {"name": name.decode(), "value": value.decode()}
+    name_text, value_text = header_text(name), header_text(value)
+    field = {"name": name_text, "value": value_text}
+    if name[:1] == b":" or header_bytes(name_text) != name or header_bytes(value_text) != value:
+        field["_raw"] = f"{_base64(name)}:{_base64(value)}"
+    return field
 
 
 def _base64(data: bytes) -> str:

@@ -21,7 +21,8 @@ from why401.credentials.placeholders import placeholder
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
 from why401.report.annotation import Annotation
-from why401.report.redact_exchange import Rewriter
+from why401.report.redact_exchange import Rewriter, as_one_text
+from why401.report.redact_glance import message_may_hold_secret
 from why401.report.redact_jwt import redacted_jwt
 from why401.report.redact_secrets import Secrets
 from why401.report.redact_walk import ReplacingWalker, Walker
@@ -60,6 +61,11 @@ class Redactor:
 
     def learn(self, exchange: Exchange) -> None:
         """Note the secrets of `exchange`. Do so for all before the first is written out."""
+        message = as_one_text(exchange)
+        if message is None or message_may_hold_secret(message):
+            self._learn_from(exchange)
+
+    def _learn_from(self, exchange: Exchange) -> None:
         # By its hash, which is much cheaper than to walk over it again when it is written.
         known = hash(exchange)
         if known not in self._learnt:
@@ -73,7 +79,11 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return `exchange` without secrets; those of its own need not have been learnt."""
-        self.learn(exchange)
+        message = as_one_text(exchange)
+        if message is None or message_may_hold_secret(message):
+            self._learn_from(exchange)
+        elif not self._secrets.may_stand_in(message):
+            return exchange
         return Rewriter(self._writer, self._note).exchange(exchange)
 
     def text(self, text: str) -> str:

@@ -20,8 +20,8 @@ from why401.model import (
 from why401.report.redact_headers import field_value
 from why401.report.redact_walk import Walker
 
-_MAX_CACHED_BYTES = 2048
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
 
@@ -64,18 +64,11 @@ class Rewriter:
         )
 
     def _headers(self, headers: Headers) -> Headers:
-        return Headers(tuple(self._field(name, value) for name, value in headers.fields))
+        field, rewrite = self.walker.field, self._field
+        return Headers(tuple(field(each, rewrite) for each in headers.fields))
 
-    def _field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
-        # Most fields are the same in every exchange of a capture.
-        known = self.walker.fields().get((name, value))
-        if known is None:
-            known = self._rewritten_field(name, value)
-            if len(value) < _MAX_CACHED_BYTES and known == (name, value):
-                self.walker.remember(name, value)
-        return known
-
-    def _rewritten_field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    def _field(self, field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        name, value = field
         text, charset = _text_of(value)
         label, label_charset = _text_of(name)
         secret = field_value(label.lower().strip(), text, self.walker.mask)
@@ -151,6 +144,47 @@ class Rewriter:
         )
 
 
+def as_one_text(exchange: Exchange) -> bytes | None:
+    """Return all texts of `exchange` together as UTF-8, fields in lines of `name: value`; None
+    where one must be decoded or taken apart first. It is looked through in one pass."""
+    request, response = exchange.request, exchange.response
+    parts = [request.target, *map(b": ".join, request.headers.fields)]
+    if not _add_body(parts, request.body, request.headers):
+        return None
+    if response is not None:
+        parts += map(b": ".join, response.headers.fields)
+        parts += map(b": ".join, response.trailers.fields)
+        parts.append(response.reason.encode("utf-8", "surrogatepass"))
+        if not _add_body(parts, response.body, response.headers):
+            return None
+    if exchange.error:
+        parts.append(exchange.error.encode("utf-8", "surrogatepass"))
+    if exchange.websocket:
+        parts += (message.data for message in exchange.websocket)
+    text = b"\n".join(parts)
+    if not text.isascii():
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return None
+    return text
+
+
+def _add_body(parts: list[bytes], body: Body | None, headers: Headers) -> bool:
+    """Add `body` to `parts`, unless it is encoded or of several parts: then return False."""
+    if body is None or not body.data:
+        return True
+    if body.data.startswith(_UTF_16):
+        return False
+    if not body.is_decoded and headers.values("content-encoding"):
+        return False
+    kind = headers.values("content-type")
+    if kind and kind[0][:10].lower() == b"multipart/":
+        return False
+    parts.append(body.data)
+    return True
+
+
 def _text_of(data: bytes) -> tuple[str, str]:
     """Return bytes as text and the charset that turns it into the same bytes again."""
     try:
@@ -161,7 +195,7 @@ def _text_of(data: bytes) -> tuple[str, str]:
 
 def _body_text_of(data: bytes) -> tuple[str, str]:
     """As `_text_of`; UTF-16 is known by its byte order mark, which stays."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF_16):
         charset = "utf-16-le" if data[0] == 0xFF else "utf-16-be"
         try:
             return data.decode(charset), charset

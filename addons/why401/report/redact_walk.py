@@ -6,17 +6,23 @@ one that replaces also puts in the placeholders of what was learnt before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import override
 
 from why401.credentials.keys import SECRET_FIELDS, SECRET_PARAMETERS
 from why401.report.redact_fields import assignments, json_fields, parameters, user_info, xml_fields
+from why401.report.redact_glance import may_hold_secret
 from why401.report.redact_jwt import Mask
 from why401.report.redact_looks import looks_secret
 from why401.report.redact_secrets import Secrets
 
 _MAX_PASSES = 4
-_MAX_CACHED = 20_000
+_MAX_REMEMBERED = 5_000
+_MAX_REMEMBERED_BYTES = 2048
+
+type Field = tuple[bytes, bytes]
+"""Name and value of a header field."""
 
 
 class Walker:
@@ -24,16 +30,20 @@ class Walker:
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
-        self._fields: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+        self._fields: dict[Field, Field] = {}
 
-    def fields(self) -> dict[tuple[bytes, bytes], tuple[bytes, bytes]]:
-        """Return the header fields of which it is known that they stay as they are."""
-        return self._fields
+    def field(self, field: Field, rewrite: Callable[[Field], Field]) -> Field:
+        """Return a header field rewritten: most are the same in every exchange of a capture."""
+        known = self._fields.get(field)
+        if known is None:
+            known = rewrite(field)
+            remember(self._fields, field, known)
+        return known
 
-    def remember(self, name: bytes, value: bytes) -> None:
-        """Note that a header field stays as it is."""
-        if len(self._fields) < _MAX_CACHED:
-            self._fields[(name, value)] = (name, value)
+    def may_concern(self, text: bytes) -> bool:
+        """Whether a text may hold what is to be handed over or replaced. Where it may not, nothing
+        else here needs to be asked."""
+        return may_hold_secret(text)
 
     def replaced(self, text: str) -> str:
         """Return `text` with what is known to be secret replaced: nothing while learning."""
@@ -53,6 +63,8 @@ class Walker:
 
     def text(self, text: str, depth: int = 0, *, is_form: bool = False) -> str:
         """Return any text rewritten: JSON, XML, URLs and forms in it, and what looks secret."""
+        if not self.may_concern(text.encode("utf-8", "surrogatepass")):
+            return text
         for _ in range(_MAX_PASSES if depth == 0 else 1):
             rewritten = self._once(text, depth, is_form=is_form)
             # What was replaced may have hidden more: a quote out of step, a percent sign.
@@ -77,6 +89,14 @@ class Walker:
         return self.words(text)
 
 
+def remember[Answer](answers: dict[Field, Answer], field: Field, answer: Answer) -> None:
+    """Keep `answer` for the next time that `field` comes; what is kept is bounded."""
+    if len(field[0]) + len(field[1]) <= _MAX_REMEMBERED_BYTES:
+        if len(answers) >= _MAX_REMEMBERED:
+            answers.clear()
+        answers[field] = answer
+
+
 class ReplacingWalker(Walker):
     """Walks over texts and replaces what was learnt."""
 
@@ -84,14 +104,27 @@ class ReplacingWalker(Walker):
         super().__init__(mask)
         self._secrets = secrets
         self._known = 0
+        self._rewritten: dict[Field, tuple[Field, Counter[str]]] = {}
 
     @override
-    def fields(self) -> dict[tuple[bytes, bytes], tuple[bytes, bytes]]:
-        # What stays as it is may be found secret by what is learnt later.
+    def field(self, field: Field, rewrite: Callable[[Field], Field]) -> Field:
+        # What was learnt since may stand in what stayed as it was.
         if self._known != len(self._secrets):
             self._known = len(self._secrets)
-            self._fields.clear()
-        return self._fields
+            self._rewritten.clear()
+        counts = self._secrets.counts
+        known = self._rewritten.get(field)
+        if known is None:
+            before = counts.copy()
+            known = rewrite(field), counts - before
+            remember(self._rewritten, field, known)
+        elif known[1]:
+            counts.update(known[1])
+        return known[0]
+
+    @override
+    def may_concern(self, text: bytes) -> bool:
+        return may_hold_secret(text) or self._secrets.may_stand_in(text)
 
     @override
     def replaced(self, text: str) -> str:

@@ -57,14 +57,21 @@ def test_what_was_learnt_is_replaced_wherever_it_stands() -> None:
     assert SECRET not in walker.words(sentence)
 
 
-def test_a_field_is_walked_over_again_when_more_is_known() -> None:
+def test_a_field_is_rewritten_once_and_again_when_more_is_known() -> None:
     secrets = Secrets(Masker(b"k" * 32))
     walker = ReplacingWalker(secrets.placeholder, secrets)
-    field = (b"x-trace", SECRET.encode())
-    walker.remember(*field)
-    assert walker.fields() == {field: field}
+    asked: list[bytes] = []
+
+    def rewrite(field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        asked.append(field[1])
+        return field[0], secrets.placeholder("token", field[1].decode()).encode()
+
+    once = walker.field((b"x-trace", b"abc"), rewrite)
+    assert walker.field((b"x-trace", b"abc"), rewrite) == once
+    assert (asked, secrets.counts["token"]) == ([b"abc"], 2)
     secrets.learn("password", SECRET)
-    assert walker.fields() == {}
+    walker.field((b"x-trace", b"abc"), rewrite)
+    assert len(asked) == 2
 
 
 @given(st.text(max_size=200))

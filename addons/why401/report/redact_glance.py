@@ -1,0 +1,96 @@
+"""A glance at bytes that tells whether redaction need look closer: most need not.
+
+One pass of a linear automaton (RE2) over UTF-8 or any other superset of ASCII finds whatever could
+make a walker hand over a secret: a secret name before what could be its value, in JSON, XML, a
+form, a URL or program text, however deep in one another and escaped for it; and what is a secret
+by its looks. It may find too much, never too little: where it finds nothing, `Walker.text` would
+change and learn nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import re2
+
+from why401.credentials.keys import (
+    PUBLIC_PREFIXES,
+    SECRET_FIELDS,
+    SECRET_HEADERS,
+    SECRET_PARAMETERS,
+)
+
+_HEX = "[0-9a-fA-F]"
+_PERCENT = "%(?:25)*"
+_ESCAPED = r"\\+u"
+_NOT_ASCII = r"\x00-\x1f\x7f-\xff"
+"""Blanks of Unicode among them: to the walkers they are blanks as well."""
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names))
+
+
+def _char(char: str) -> str:
+    """Return a pattern for one character of ASCII, plain or escaped for a URL or for JSON."""
+    code = f"{ord(char):02x}"
+    digits = "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in code)
+    return rf"(?:{re.escape(char)}|{_PERCENT}{digits}|{_ESCAPED}00{digits})"
+
+
+_START = rf"(?:^|[^A-Za-z0-9_.\\-]|{_PERCENT}{_HEX}{{2}}|\\+[bfnrt/]|{_ESCAPED}{_HEX}{{4}})"
+"""What stands before a name or a key: the end of another escape is no part of it."""
+_GAP = rf"(?:[ +\"'{_NOT_ASCII}]|\\+[bfnrt]?)*"
+_BLANK = rf"(?:[ +]|{_PERCENT}20|{_ESCAPED}0020)"
+_SLASH = rf"\\*{_char('/')}"
+_IN_AUTHORITY = r"[^\s/?#@\"'<>]*"
+_WORD_CHAR = "(?:2[deDE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])"
+_ONLY_IN_QUERIES = SECRET_PARAMETERS.keys() - SECRET_FIELDS.keys()
+_LOOKS = (
+    # A name before a colon or an equals sign, quoted or not; what they may be escaped as.
+    rf"{_START}(?i:{_any(SECRET_FIELDS)}){_GAP}(?:[:=%]|{_ESCAPED})",
+    rf"{_START}(?i:{_any(_ONLY_IN_QUERIES)}){_char('=')}",
+    # The name of an element.
+    rf"(?:{_char('<')}|{_char(':')})(?i:{_any(SECRET_FIELDS)})[ +>\\%{_NOT_ASCII}]",
+    # An authority with a colon before an at sign.
+    rf":{_SLASH}{_SLASH}{_IN_AUTHORITY}{_char(':')}{_IN_AUTHORITY}{_char('@')}",
+    # JWTs, private keys, keys with a vendor's prefix, and what follows the name of a scheme.
+    r"eyJ[A-Za-z0-9_-]+\.",
+    rf"PRIVATE{_BLANK}KEY",
+    rf"{_START}(?:{_any(PUBLIC_PREFIXES.keys() - {'eyJ'})})[A-Za-z_.-]*[0-9]",
+    rf"(?i:bearer|basic|token){_BLANK}+[A-Za-z._~+/-]*[0-9]",
+    # Letters, digits, hyphen, dot and underscore that are escaped without need may spell anything.
+    rf"(?:{_PERCENT}|{_ESCAPED}00){_WORD_CHAR}",
+    # The Kelvin sign and the long s are a k and an s to whoever ignores case.
+    rf"\xe2\x84\xaa|\xc5\xbf|{_ESCAPED}212[aA]|{_ESCAPED}017[fF]",
+    rf"{_PERCENT}[eE]2{_PERCENT}84{_PERCENT}[aA]{{2}}|{_PERCENT}[cC]5{_PERCENT}[bB][fF]",
+)
+_SECRET_HEADER = rf"(?:^|\n)[ {_NOT_ASCII}]*(?i:{_any(SECRET_HEADERS)})[ {_NOT_ASCII}]*: "
+_BYTES_OF_STATES = 64 << 20
+"""Short of them RE2 would go on without its automaton, twenty times slower."""
+
+
+def linear(pattern: bytes) -> Any:
+    """Return `pattern` compiled to be searched for in bytes of any kind, in linear time."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.log_errors = False
+    options.max_mem = _BYTES_OF_STATES + 64 * len(pattern)
+    return re2.compile(pattern, options)
+
+
+_IN_TEXT = linear("|".join(_LOOKS).encode("latin-1"))
+_IN_MESSAGE = linear("|".join((_SECRET_HEADER, *_LOOKS)).encode("latin-1"))
+
+
+def may_hold_secret(text: bytes) -> bool:
+    """Whether a text may hold what is a secret by its name or by its looks."""
+    return _IN_TEXT.search(text) is not None
+
+
+def message_may_hold_secret(message: bytes) -> bool:
+    """As `may_hold_secret`, for a message whose header fields stand in lines of `name: value`."""
+    return _IN_MESSAGE.search(message) is not None
