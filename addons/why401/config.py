@@ -83,13 +83,22 @@ class OauthClient(Section, frozen=True):
     client_secret: str | None = None
 
 
+class PreviousAppKeys(Section, frozen=True):
+    """What an account replaced, to recognise its use."""
+
+    encoding_aes_key: str
+
+
 class WechatApp(Section, frozen=True):
-    """A mini program or official account."""
+    """A mini program or official account. The app keys are those of virtual payment."""
 
     appid: str
     secret: str | None = None
     token: str | None = None
     encoding_aes_key: str | None = None
+    app_key: str | None = None
+    sandbox_app_key: str | None = None
+    previous: list[PreviousAppKeys] = []
 
 
 class PreviousKeys(Section, frozen=True):
@@ -116,6 +125,7 @@ class WechatPayMerchant(Section, frozen=True):
     api_v2_key: str | None = None
     api_v3_key: str | None = None
     certificate: str | None = None
+    sm2_certificate: str | None = None
     private_key: str | None = None
     previous: list[PreviousKeys] = []
     platform_keys: list[str | PlatformKey] = []

@@ -17,6 +17,7 @@ from why401.config import (
     PreviousKeys,
     Settings,
     Verify,
+    WechatApp,
     WechatPayMerchant,
     read_config,
 )
@@ -92,17 +93,25 @@ def keys_from(config: Config) -> Keys:
             for index, client in enumerate(credentials.oauth or ())
         ),
         wechat=tuple(
-            keys.WechatAccount(
-                f"credentials.wechat[{index}]",
-                app.appid,
-                secret=_secret(f"credentials.wechat[{index}].secret", app.secret),
-                token=_secret(f"credentials.wechat[{index}].token", app.token),
-                encoding_aes_key=_secret(
-                    f"credentials.wechat[{index}].encoding_aes_key", app.encoding_aes_key
-                ),
-            )
+            _account(f"credentials.wechat[{index}]", app)
             for index, app in enumerate(credentials.wechat or ())
         ),
+    )
+
+
+def _account(label: str, app: WechatApp) -> keys.WechatAccount:
+    return keys.WechatAccount(
+        label,
+        app.appid,
+        secret=_secret(f"{label}.secret", app.secret),
+        token=_secret(f"{label}.token", app.token),
+        encoding_aes_key=_secret(f"{label}.encoding_aes_key", app.encoding_aes_key),
+        previous_aes_keys=tuple(
+            Secret(f"{label}.previous[{number}].encoding_aes_key", previous.encoding_aes_key)
+            for number, previous in enumerate(app.previous)
+        ),
+        app_key=_secret(f"{label}.app_key", app.app_key),
+        sandbox_app_key=_secret(f"{label}.sandbox_app_key", app.sandbox_app_key),
     )
 
 
@@ -115,6 +124,7 @@ def _merchant(label: str, merchant: WechatPayMerchant) -> keys.WechatPayKeys:
             api_v2_key=merchant.api_v2_key,
             api_v3_key=merchant.api_v3_key,
             certificate_pem=merchant.certificate,
+            sm2_certificate_pem=merchant.sm2_certificate,
             private_key_pem=merchant.private_key,
             previous=[_given(previous) for previous in merchant.previous],
             platform_keys=[

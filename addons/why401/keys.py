@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509.oid import NameOID
 
+from why401.sm2 import Sm2Key, holds_sm2, sm2_key
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -69,6 +71,8 @@ class WechatPayKeys:
     previous_v3_keys: tuple[Secret, ...] = ()
     previous_certificates: tuple[PublicKey, ...] = ()
     platform_keys: tuple[PublicKey, ...] = ()
+    sm2_certificate: Sm2Key | None = None
+    sm2_platform_keys: tuple[Sm2Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,8 @@ def certificate(label: str, pem: str | bytes) -> PublicKey:
     data = pem.encode() if isinstance(pem, str) else pem
     if b"PRIVATE KEY-----" in data:
         raise ValueError("is a private key; a certificate is expected")
+    if holds_sm2(data):
+        raise ValueError("is an SM2 certificate; give it as sm2_certificate")
     if b"-----BEGIN CERTIFICATE-----" not in data:
         raise ValueError("is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")
     try:
@@ -196,6 +202,7 @@ def wechatpay_keys(
     api_v2_key: str | None = None,
     api_v3_key: str | None = None,
     certificate_pem: str | bytes | None = None,
+    sm2_certificate_pem: str | bytes | None = None,
     private_key_pem: str | None = None,
     previous: Sequence[Mapping[str, str]] = (),
     platform_keys: Sequence[str | tuple[str, str]] = (),
@@ -203,7 +210,8 @@ def wechatpay_keys(
     """Return a merchant's keys from the plain values of its entry in the configuration.
 
     `previous` are mappings with any of `certificate` (PEM), `api_v2_key`, `api_v3_key`; a platform
-    key is a PEM, or (id, PEM). Raises ValueError: key path below `label`, a colon, what is wrong.
+    key is a PEM, or (id, PEM), of RSA or SM2. Raises ValueError: key path below `label`, a colon,
+    what is wrong.
     """
 
     def secret(name: str, value: str | None) -> Secret | None:
@@ -224,6 +232,18 @@ def wechatpay_keys(
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
 
+    def parsed_sm2(name: str, pem: str | bytes, key_id: str | None = None) -> Sm2Key:
+        try:
+            return sm2_key(f"{label}.{name}", pem, key_id)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    named = [
+        (f"platform_keys[{number}]", each, None)
+        if isinstance(each, str)
+        else (f"platform_keys[{number}].key", each[1], each[0])
+        for number, each in enumerate(platform_keys)
+    ]
     return WechatPayKeys(
         label,
         mchid,
@@ -239,12 +259,11 @@ def wechatpay_keys(
             for number, each in enumerate(previous)
             if each.get("certificate") is not None
         ),
-        platform_keys=tuple(
-            parsed(f"platform_keys[{number}]", each)
-            if isinstance(each, str)
-            else parsed(f"platform_keys[{number}].key", each[1], each[0])
-            for number, each in enumerate(platform_keys)
+        platform_keys=tuple(parsed(*each) for each in named if not holds_sm2(each[1])),
+        sm2_certificate=(
+            parsed_sm2("sm2_certificate", sm2_certificate_pem) if sm2_certificate_pem else None
         ),
+        sm2_platform_keys=tuple(parsed_sm2(*each) for each in named if holds_sm2(each[1])),
     )
 
 

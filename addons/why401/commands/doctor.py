@@ -16,13 +16,14 @@ from pathlib import Path
 import certifi
 from cryptography import x509
 
-from why401 import __version__
+from why401 import __version__, sm2
 from why401.commands.exec import CA_NAME
 from why401.configuration import Configuration
-from why401.keys import PublicKey
+from why401.keys import PublicKey, Secret
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
 from why401.language import said
+from why401.sm2 import Sm2Key
 
 OK, ADVICE, FAULT = "ok", "--", "!!"
 SOON_S = 30 * 86_400
@@ -182,33 +183,56 @@ def _clock(language: Language, now_s: float) -> Iterator[Check]:
 
 
 def _keys(configuration: Configuration, language: Language, now_s: float) -> Iterator[Check]:
-    for merchant in configuration.keys.wechatpay:
-        for key in (merchant.certificate, *merchant.platform_keys):
+    merchants = configuration.keys.wechatpay
+    for merchant in merchants:
+        own = (merchant.certificate, merchant.sm2_certificate)
+        for key in (*own, *merchant.platform_keys, *merchant.sm2_platform_keys):
             if key is not None:
                 yield _key(key, language, now_s)
-        certificate = merchant.certificate
-        if certificate is not None and certificate.owner not in (None, merchant.mchid):
-            yield Check(
-                FAULT,
-                said(
-                    language,
-                    f"{certificate.label} 属于商户 {certificate.owner}，不是 {merchant.mchid}",
-                    f"{certificate.label} belongs to {certificate.owner}, not {merchant.mchid}",
-                ),
-            )
-        for secret in (merchant.api_v2_key, merchant.api_v3_key):
-            if secret is not None and len(secret.data) != 32:
+        for certificate in own:
+            if certificate is not None and certificate.owner not in (None, merchant.mchid):
                 yield Check(
-                    ADVICE,
+                    FAULT,
                     said(
                         language,
-                        f"{secret.label} 长 {len(secret.data)} 字节，应为 32",
-                        f"{secret.label} has {len(secret.data)} bytes, 32 are expected",
+                        f"{certificate.label} 属于商户 {certificate.owner}，不是 {merchant.mchid}",
+                        f"{certificate.label} belongs to {certificate.owner}, not {merchant.mchid}",
                     ),
                 )
+        for secret in (merchant.api_v2_key, merchant.api_v3_key):
+            yield from _length(secret, 32, language)
+    for account in configuration.keys.wechat:
+        for secret in (account.encoding_aes_key, *account.previous_aes_keys):
+            yield from _length(secret, 43, language)
+    if any(each.sm2_certificate or each.sm2_platform_keys for each in merchants):
+        yield from _sm2_extra(language)
 
 
-def _key(key: PublicKey, language: Language, now_s: float) -> Check:
+def _length(secret: Secret | None, expected: int, language: Language) -> Iterator[Check]:
+    if secret is not None and len(secret.data) != expected:
+        yield Check(
+            ADVICE,
+            said(
+                language,
+                f"{secret.label} 长 {len(secret.data)} 字节，应为 {expected}",
+                f"{secret.label} has {len(secret.data)} bytes, {expected} are expected",
+            ),
+        )
+
+
+def _sm2_extra(language: Language) -> Iterator[Check]:
+    if not sm2.is_ready():
+        yield Check(
+            ADVICE,
+            said(
+                language,
+                f"配置了国密证书，但还不能验 SM2 签名：pip install '{sm2.EXTRA}'",
+                f"SM2 keys are configured but cannot verify yet: pip install '{sm2.EXTRA}'",
+            ),
+        )
+
+
+def _key(key: PublicKey | Sm2Key, language: Language, now_s: float) -> Check:
     if key.not_after_s is None:
         return Check(OK, f"{key.label} {key.serial or ''}".strip())
     until = datetime.datetime.fromtimestamp(key.not_after_s, datetime.UTC).strftime("%Y-%m-%d")

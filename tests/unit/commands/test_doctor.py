@@ -1,13 +1,15 @@
+import sys
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.certificates import certificate_pem
+from tests.sm2_keys import sm2_certificate_pem
 
 from why401.commands.doctor import ADVICE, FAULT, OK, Check, checks
 from why401.config import Config
 from why401.configuration import Configuration
-from why401.keys import NO_KEYS, Keys, wechatpay_keys
+from why401.keys import NO_KEYS, Keys, Secret, WechatAccount, wechatpay_keys
 
 NOW_S = 1_795_132_800.0
 DAY_S = 86_400
@@ -43,6 +45,30 @@ def test_a_key_of_the_wrong_length_is_named_without_its_value(tmp_path: Path) ->
     text = "\n".join(check.text for check in found(tmp_path, keys))
     assert "w.api_v2_key has 16 bytes" in text
     assert "short-and-secret" not in text
+
+
+def test_an_aes_key_of_the_wrong_length_is_named_without_its_value(tmp_path: Path) -> None:
+    account = WechatAccount(
+        "a",
+        "wx0000000000000000",
+        encoding_aes_key=Secret("a.encoding_aes_key", "k" * 43),
+        previous_aes_keys=(Secret("a.previous[0].encoding_aes_key", "short-and-secret"),),
+    )
+    text = "\n".join(check.text for check in found(tmp_path, Keys(wechat=(account,))))
+    assert "a.previous[0].encoding_aes_key has 16 bytes, 43 are expected" in text
+    assert "a.encoding_aes_key" not in text
+    assert "short-and-secret" not in text
+
+
+def test_sm2_keys_ask_for_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pem = sm2_certificate_pem("merchant", 7)
+    keys = Keys(wechatpay=(wechatpay_keys("w", "1900000001", sm2_certificate_pem=pem),))
+    ready = [check.text for check in found(tmp_path, keys)]
+    assert any("w.sm2_certificate serial" in text for text in ready)
+    assert not any("why401[sm]" in text for text in ready)
+    monkeypatch.setitem(sys.modules, "gmalg", None)
+    advice = [check.text for check in found(tmp_path, keys) if check.mark == ADVICE]
+    assert any("pip install 'why401[sm]'" in text for text in advice)
 
 
 def test_a_fresh_machine_has_no_fault(tmp_path: Path) -> None:
