@@ -16,6 +16,7 @@ from why401.case import Case
 from why401.digest_nonces import DigestNonces
 from why401.jose.keyring import JwtKeyring
 from why401.keys import PublicKey, Secret
+from why401.sm2 import Sm2Key
 
 MAX_EACH = 500
 MAX_SIGNATURES = 4000
@@ -77,6 +78,8 @@ class Learnt:
         """By merchant number: what `getsignkey` gave."""
         self.platform_keys: Bounded[str, PublicKey] = Bounded(MAX_EACH)
         """By serial number: what `/v3/certificates` gave."""
+        self.sm2_platform_keys: Bounded[str, Sm2Key] = Bounded(MAX_EACH)
+        """By serial number: what `/v3/certificates?algorithm_type=SM2` gave."""
         self.tickets: Bounded[str, tuple[str, str, Secret]] = Bounded(MAX_EACH)
         """jsapi_ticket by its value: the appid it was fetched for, its type, and the ticket."""
         self.session_keys: Bounded[str, tuple[str, Secret]] = Bounded(MAX_EACH)
@@ -94,6 +97,13 @@ class Learnt:
         self.digests = DigestNonces()
         self.proof_ids: Bounded[bytes, str] = Bounded(MAX_EACH)
         """Hash of a DPoP proof's jti to the exchange that carried it."""
+
+    def keep_platform_key(self, key: PublicKey | Sm2Key) -> None:
+        """Remember a certificate of the platform under its serial number."""
+        if isinstance(key, Sm2Key):
+            self.sm2_platform_keys.remember(key.serial or "", key)
+        else:
+            self.platform_keys.remember(key.serial or "", key)
 
     def learn(self, case: Case) -> None:
         """Remember what `case` gives away."""

@@ -14,7 +14,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.keys import Secret
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
-from why401.signatures.decrypt import TAG_BYTES, aes_gcm
+from why401.signatures.decrypt import TAG_BYTES, UnknownSealError, unsealed
 from why401.signatures.examination import Report, proven
 from why401.signatures.v3_answer import (
     HEADERS,
@@ -90,6 +90,8 @@ def _signature_findings(
 ) -> Iterator[Finding]:
     evidence = evidence_of(signed, verdict)
     yield from _wrong_platform_key(context)
+    if verdict.needs and case.status >= 400:
+        yield from proven(["wechatpay/v3-sm2-unverifiable"], evidence, {"needs": verdict.needs})
     if verdict.rule and (verdict.status == "mismatch" or case.status >= 400):
         values: dict[str, str | int | float] = {
             "serial": signed.serial[:80],
@@ -137,7 +139,10 @@ def _sealed(case: Case, context: Context) -> Iterator[Finding]:
         yield from proven(["wechatpay/cb-gcm-truncated"], (Evidence(place, f"({size})"),))
         return
     right = [each.api_v3_key for each in context.keys.wechatpay if each.api_v3_key]
-    if not right or any(_opens(key.data, resource) for key in right):
+    try:
+        if not right or any(_opens(key.data, resource) for key in right):
+            return
+    except UnknownSealError:
         return
     wrong = next((key for key in _other_keys(context, right) if _opens(key.data, resource)), None)
     used = wrong.label if wrong else ""
@@ -166,7 +171,9 @@ def _other_keys(context: Context, right: list[Secret]) -> Iterator[Secret]:
 
 def _opens(key: bytes, resource: Mapping[str, Any]) -> bool:
     try:
-        aes_gcm(key, resource)
+        unsealed(key, resource)
+    except UnknownSealError:
+        raise
     except (InvalidTag, ValueError):
         return False
     return True
@@ -183,7 +190,7 @@ def opened_resource(case: Case, context: Context) -> bytes | None:
             if key is None:
                 continue
             try:
-                return aes_gcm(key.data, resource)
+                return unsealed(key.data, resource)
             except (InvalidTag, ValueError):
                 continue
     return None

@@ -11,18 +11,31 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from why401.sm2 import sm3
+
 TAG_BYTES = 16
+AES = "AEAD_AES_256_GCM"
+SM4 = "AEAD_SM4_GCM"
 
 
-def aes_gcm(key: bytes, sealed: Mapping[str, Any]) -> bytes:
-    """Return the plaintext of `{ciphertext, nonce, associated_data}` (AEAD_AES_256_GCM).
+class UnknownSealError(ValueError):
+    """Sealed by an algorithm that is not known, or not to be had here: no key is tried."""
 
-    Raises InvalidTag where the key or the associated data is another, ValueError where the pieces
-    are not what they should be.
+
+def unsealed(api_v3_key: bytes, sealed: Mapping[str, Any]) -> bytes:
+    """Return the plaintext of `{algorithm, ciphertext, nonce, associated_data}` under an APIv3 key.
+
+    AEAD_AES_256_GCM takes the key as it is, AEAD_SM4_GCM the first half of its SM3. Raises
+    InvalidTag where the key or the associated data is another, UnknownSealError where no key was
+    tried, ValueError where the pieces are not what they should be.
     """
+    algorithm = sealed.get("algorithm", AES)
+    if algorithm not in (AES, SM4):
+        raise UnknownSealError("the algorithm is not known")
     ciphertext, nonce = sealed.get("ciphertext"), sealed.get("nonce")
     associated = sealed.get("associated_data")
     if not isinstance(ciphertext, str) or not isinstance(nonce, str):
@@ -33,8 +46,17 @@ def aes_gcm(key: bytes, sealed: Mapping[str, Any]) -> bytes:
         raise ValueError("the ciphertext is not base64") from None
     if len(data) < TAG_BYTES + 1:
         raise ValueError("the ciphertext is too short")
-    aad = associated.encode() if isinstance(associated, str) else b""
-    return AESGCM(key).decrypt(nonce.encode(), data, aad)
+    aad = associated.encode("utf-8", "replace") if isinstance(associated, str) else b""
+    iv = nonce.encode("utf-8", "replace")
+    if algorithm == AES:
+        return AESGCM(api_v3_key).decrypt(iv, data, aad)
+    try:
+        mode = modes.GCM(iv, data[-TAG_BYTES:])
+        decryptor = Cipher(algorithms.SM4(sm3(api_v3_key)[:16]), mode).decryptor()
+    except UnsupportedAlgorithm:
+        raise UnknownSealError("this OpenSSL has no SM4") from None
+    decryptor.authenticate_additional_data(aad)
+    return decryptor.update(data[:-TAG_BYTES]) + decryptor.finalize()
 
 
 def refund_notice(key: bytes, req_info: str) -> bytes | None:

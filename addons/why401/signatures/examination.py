@@ -20,13 +20,15 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A signature that the right message does not explain: all that a search needs, nothing that
-    changes, so that it can be searched in another thread."""
+    changes, so that it can be searched in another thread. `is_untried`: not even the right message
+    and single mistakes were tried yet."""
 
     mistakes: tuple[Mistake, ...]
     claim: object
     parts: Parts
     fits: Fits
     report: Callable[[Search], Report]
+    is_untried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

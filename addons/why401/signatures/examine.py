@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
@@ -17,12 +19,13 @@ from why401.signatures import (
     v2_structure,
     v3_answer,
     v3_claim,
+    v3_sm2,
     v3_structure,
     virtual_payment,
     wechatpay_v2,
     wechatpay_v3,
 )
-from why401.signatures.engine import MAX_CANDIDATES, Search, pairs
+from why401.signatures.engine import MAX_CANDIDATES, Search, pairs, singles
 from why401.signatures.examination import Examination, Problem, Report, proven
 from why401.signatures.learn import learn
 from why401.signatures.markers import hands_parameters, is_pushed
@@ -66,10 +69,20 @@ def search_deeper(examination: Examination, budget: int = MAX_CANDIDATES) -> Exa
         if problem is None:
             reports.append(report)
             continue
-        found = pairs(problem.mistakes, problem.claim, problem.parts, problem.fits, budget)
-        tried = found.tried + (report.check.tried or 0)
-        reports.append(problem.report(Search(found.matches, tried, found.is_exhausted)))
+        reports.append(problem.report(_searched(problem, report.check.tried or 0, budget)))
     return Examination(tuple(reports), (None,) * len(reports))
+
+
+def _searched(problem: Problem, tried: int, budget: int) -> Search:
+    if problem.is_untried:
+        if problem.fits(problem.parts):
+            return Search(tried=1)
+        first = singles(problem.mistakes, problem.claim, problem.parts, problem.fits)
+        if first.matches:
+            return first
+        tried = first.tried
+    found = pairs(problem.mistakes, problem.claim, problem.parts, problem.fits, budget)
+    return Search(found.matches, found.tried + tried, found.is_exhausted)
 
 
 def _v3_request(case: Case, context: Context) -> _Found:
@@ -80,17 +93,23 @@ def _v3_request(case: Case, context: Context) -> _Found:
         claim = v3_claim.claim_of(case, context)
     if claim is None:
         return [_facts(early)] if early else []
+    examined = v3_sm2.examine(claim) if claim.is_sm2 else wechatpay_v3.examine(claim)
     if refused is None:
-        return _unless_valid(wechatpay_v3.examine(claim))
+        return _unless_valid(examined)
     early += v3_structure.structural(case, claim, context)
-    examined = wechatpay_v3.examine(claim)
     if refused is Refusal.SERIAL and examined[0].check.status != "mismatch":
         # The server looked at the certificate's number: that the text is right says nothing new.
         return [(_with(examined[0], early, drop=_SAYS_NOTHING), None)] if early else []
     return [_enriched(examined, early)]
 
 
-_SAYS_NOTHING = frozenset({"wechatpay/v3-consistent-rejected", "wechatpay/v3-sign-unverifiable"})
+_SAYS_NOTHING = frozenset(
+    {
+        "wechatpay/v3-consistent-rejected",
+        "wechatpay/v3-sign-unverifiable",
+        "wechatpay/v3-sm2-unverifiable",
+    }
+)
 
 
 def _v3_response(case: Case, context: Context) -> _Found:
@@ -184,12 +203,8 @@ def _enriched(
     if problem is None:
         return _with(report, early), None
     later = problem.report
-    return _with(report, early), Problem(
-        problem.mistakes,
-        problem.claim,
-        problem.parts,
-        problem.fits,
-        lambda search: _with(later(search), early),
+    return _with(report, early), dataclasses.replace(
+        problem, report=lambda search: _with(later(search), early)
     )
 
 
@@ -197,6 +212,8 @@ _WEAK = frozenset(
     {
         "wechatpay/v3-sign-unverifiable",
         "wechatpay/v3-sign-unexplained",
+        "wechatpay/v3-sm2-unverifiable",
+        "wechatpay/v3-sm2-unexplained",
         "wechatpay/v3-consistent-rejected",
         "wechatpay/v2-sign-unverifiable",
         "wechatpay/v2-sign-unexplained",

@@ -12,9 +12,10 @@ from cryptography.exceptions import InvalidTag
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
-from why401.keys import Secret, certificate
+from why401.keys import PublicKey, Secret, certificate
 from why401.learnt import Prepay, SeenSignature
-from why401.signatures.decrypt import aes_gcm
+from why401.signatures.decrypt import unsealed
+from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 
 MAX_CERTIFICATES = 8
 MAX_SECRET = 1_024
@@ -87,12 +88,13 @@ def _certificates(answer: Mapping[str, Any], mchid: str, context: Context) -> No
             continue
         for key in keys:
             try:
-                pem = aes_gcm(key.data, sealed)
-                found = certificate("history.platform-certificate", pem)
+                pem = unsealed(key.data, sealed)
+                found: PublicKey | Sm2Key = (sm2_key if holds_sm2(pem) else certificate)(
+                    "history.platform-certificate", pem
+                )
             except (InvalidTag, ValueError):
                 continue
-            if found.serial:
-                context.learnt.platform_keys.remember(found.serial, found)
+            context.learnt.keep_platform_key(found)
             break
 
 

@@ -1,27 +1,32 @@
 """Answers and callbacks of WeChat Pay v3: three lines, signed with the platform's key.
 
 Timestamp, nonce and body as received, each ended by a newline. `Wechatpay-Serial` names the key:
-a platform certificate, or a public key by its `PUB_KEY_ID_…`.
+a platform certificate, or a public key by its `PUB_KEY_ID_…`. RSA, unless
+`Wechatpay-Signature-Type` says SM2.
 Source: https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qian-ming-yan-zheng
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from why401 import sm2
 from why401.case import Case, Message
 from why401.context import Context
 from why401.keys import PublicKey
 from why401.model import Evidence, SignatureCheck
 from why401.signatures.body_mistakes import BODY_MISTAKES, BodyVariants
-from why401.signatures.engine import Mistake, Parts, Scheme, Told, singles
+from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Told, singles
 from why401.signatures.json_text import MAX_CHARS, JsonText
 from why401.signatures.rsa_block import Block, Kind, read_block
 from why401.signatures.sent_signature import read_rsa_signature, shortened
 from why401.signatures.v3_claim import same_serial
+from why401.sm2 import Sm2Key
 
 PROBE = "WECHATPAY/SIGNTEST/"
 HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")
@@ -39,11 +44,17 @@ class Signed:
     serial: str
     body: bytes
     place: str
+    type: str = ""
 
     @property
     def parts(self) -> Parts:
         """The right parts."""
         return (self.timestamp.encode(), self.nonce.encode(), self.body)
+
+    @property
+    def is_sm2(self) -> bool:
+        """Whether the signature is one of SM2, as its type says."""
+        return "SM2" in self.type.upper()
 
     @property
     def is_probe(self) -> bool:
@@ -70,7 +81,9 @@ def signed_message(side: Message, place: str) -> Signed | None:
     if any(value is None for value in values):
         return None
     timestamp, nonce, signature, serial = (value or "" for value in values)
-    return Signed(timestamp, nonce, signature.strip(), serial.strip(), side.content.data, place)
+    kind = side.headers.text("wechatpay-signature-type") or ""
+    data = side.content.data
+    return Signed(timestamp, nonce, signature.strip(), serial.strip(), data, place, kind)
 
 
 def is_refused_probe(case: Case) -> bool:
@@ -86,35 +99,41 @@ def message(parts: Parts) -> bytes:
 
 
 def platform_keys(context: Context) -> tuple[PublicKey, ...]:
-    """Return the platform's keys that are configured, then those learnt."""
+    """Return the platform's RSA keys that are configured, then those learnt."""
     configured = [key for each in context.keys.wechatpay for key in each.platform_keys]
     return (*configured, *context.learnt.platform_keys.values())
 
 
+def sm2_platform_keys(context: Context) -> tuple[Sm2Key, ...]:
+    """Return the platform's SM2 keys that are configured, then those learnt."""
+    configured = [key for each in context.keys.wechatpay for key in each.sm2_platform_keys]
+    return (*configured, *context.learnt.sm2_platform_keys.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`status` is that of the check; `rule` the mistake found, `key` the one that decided."""
+    """`status` is that of the check; `rule` the mistake found, `key` the one that decided. `needs`
+    is what has to be installed to decide."""
 
     status: str
     rule: str = ""
-    key: PublicKey | None = None
+    key: PublicKey | Sm2Key | None = None
     tried: int | None = None
     text: bytes = b""
+    needs: str = ""
 
 
 def judge(signed: Signed, context: Context) -> Verdict:
     """Return whether WeChat Pay signed this message, and what is wrong where it did not."""
+    if signed.is_sm2:
+        return _judge_sm2(signed, sm2_platform_keys(context))
     keys = platform_keys(context)
-    named = [key for key in keys if _is_named(key, signed.serial)]
     if not keys:
         return Verdict("unverifiable")
+    key = next((key for key in keys if _is_named(key, signed.serial)), None)
+    if key is None:
+        return _not_named(signed, keys)
     data = read_rsa_signature(signed.signature).data
-    if not named:
-        kinds = {bool(key.serial and key.serial.startswith(PUBLIC_KEY_ID)) for key in keys}
-        is_id = signed.serial.startswith(PUBLIC_KEY_ID)
-        rule = "cb-serial-unknown" if is_id in kinds else "cb-pubkey-migration"
-        return Verdict("unverifiable", rule)
-    key = named[0]
     block = read_block(key, data) if data is not None else Block(Kind.NOISE)
     if block.kind is not Kind.DIGEST or block.hash_name != "sha256":
         return Verdict("mismatch", "cb-forged", key)
@@ -123,14 +142,52 @@ def judge(signed: Signed, context: Context) -> Verdict:
     def fits(parts: Parts) -> bool:
         return hashlib.sha256(message(parts)).digest() == digest
 
+    return _compared(signed, key, fits, otherwise="cb-body-altered-upstream")
+
+
+def _judge_sm2(signed: Signed, keys: Sequence[Sm2Key]) -> Verdict:
+    """Judge an SM2 signature: a foreign key and another text look the same."""
+    if not sm2.is_ready():
+        return Verdict("unverifiable", needs=sm2.EXTRA)
+    if not keys:
+        return Verdict("unverifiable")
+    key = next((key for key in keys if _is_named(key, signed.serial)), None)
+    if key is None:
+        return _not_named(signed, keys)
+    try:
+        numbers = sm2.signature_numbers(base64.b64decode(signed.signature, validate=True))
+    except (binascii.Error, ValueError):
+        numbers = None
+    digest = sm2.signed_digest(key, *numbers) if numbers else None
+    if digest is None:
+        return Verdict("mismatch", "cb-sm2-invalid", key)
+    signer = sm2.signer_digest(key)
+
+    def fits(parts: Parts) -> bool:
+        return sm2.text_digest(signer, message(parts)) == digest
+
+    return _compared(signed, key, fits, otherwise="cb-sm2-invalid")
+
+
+def _compared(signed: Signed, key: PublicKey | Sm2Key, fits: Fits, otherwise: str) -> Verdict:
     if fits(signed.parts):
         return Verdict("valid", key=key)
     search = singles(ANSWER_MISTAKES, signed, signed.parts, fits)
-    text = message(search.matches[0].parts) if search.matches else b""
+    if not search.matches:
+        return Verdict("mismatch", otherwise, key, search.tried)
+    text = message(search.matches[0].parts)
     return Verdict("mismatch", "cb-body-altered-upstream", key, search.tried, text)
 
 
-def _is_named(key: PublicKey, serial: str) -> bool:
+def _not_named(signed: Signed, keys: Sequence[PublicKey | Sm2Key]) -> Verdict:
+    """Return the verdict where none of the known keys is the one that the message names."""
+    kinds = {bool(key.serial and key.serial.startswith(PUBLIC_KEY_ID)) for key in keys}
+    is_id = signed.serial.startswith(PUBLIC_KEY_ID)
+    rule = "cb-serial-unknown" if is_id in kinds else "cb-pubkey-migration"
+    return Verdict("unverifiable", rule)
+
+
+def _is_named(key: PublicKey | Sm2Key, serial: str) -> bool:
     # A bare key without an id in the configuration stands for whatever the platform sends.
     return key.serial is None or key.serial == serial or same_serial(key.serial, serial)
 
@@ -142,7 +199,7 @@ def check_of(signed: Signed, verdict: Verdict, subject: str, needs: str) -> Sign
         scheme="wechatpay-v3",
         subject=subject,
         status=verdict.status,
-        needs=(needs,) if verdict.status == "unverifiable" else (),
+        needs=(verdict.needs or needs,) if verdict.status == "unverifiable" else (),
         string_to_sign=message(signed.parts)[:4_096].decode("utf-8", "replace"),
         sent=shortened(signed.signature),
         explained_by=rule if verdict.status == "mismatch" else None,

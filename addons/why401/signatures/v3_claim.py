@@ -13,15 +13,19 @@ from why401.signatures.multipart import parse_multipart
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature
 from why401.signatures.server_saw import ServerSaw, server_saw
 from why401.signatures.v3_message import V3Message
+from why401.sm2 import Sm2Key
 
 NAME = "wechatpay-v3"
 WHERE = "request.header.authorization"
 MAX_KEYS = 32
+MAX_SM2_KEYS = 3
+"""Each costs a computation on the curve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A signed v3 request. `keys` are every certificate's key, the likeliest first."""
+    """A signed v3 request. `keys` are every certificate's key, the likeliest first; `sm2_keys`
+    those of SM2 certificates, where the request names that scheme."""
 
     sent: WechatPay
     signature: RsaSignature
@@ -32,6 +36,12 @@ class Claim:
     needs: str
     saw: ServerSaw | None
     is_exact: bool
+    sm2_keys: tuple[Sm2Key, ...] = ()
+
+    @property
+    def is_sm2(self) -> bool:
+        """Whether the Authorization names the scheme of national cryptography."""
+        return "SM2" in self.sent.scheme.upper()
 
     @property
     def serial_no(self) -> str:
@@ -63,6 +73,7 @@ def claim_of(case: Case, context: Context) -> Claim | None:
     merchant = context.keys.merchant(sent.mchid or sent.param("brand_id"))
     number = len(context.keys.wechatpay)
     label = merchant.label if merchant else f"credentials.wechatpay[{number}]"
+    is_sm2 = "SM2" in sent.scheme.upper()
     return Claim(
         sent,
         read_rsa_signature(sent.param("signature") or ""),
@@ -70,9 +81,10 @@ def claim_of(case: Case, context: Context) -> Claim | None:
         merchant,
         tuple(_certificates(context, merchant, sent.serial_no or ""))[:MAX_KEYS],
         tuple(_secrets(context, merchant))[:MAX_KEYS],
-        f"{label}.certificate",
+        f"{label}.sm2_certificate" if is_sm2 else f"{label}.certificate",
         server_saw(case.response.json, said),
         is_exact=body is None or (body.is_exact and body.is_complete),
+        sm2_keys=_sm2_keys(context, sent.serial_no or "") if is_sm2 else (),
     )
 
 
@@ -99,6 +111,12 @@ def _certificates(
     # The key that the header names comes first, whoever owns it.
     found.sort(key=lambda key: not same_serial(key.serial, serial_no))
     return iter(found)
+
+
+def _sm2_keys(context: Context, serial_no: str) -> tuple[Sm2Key, ...]:
+    found = [each.sm2_certificate for each in context.keys.wechatpay if each.sm2_certificate]
+    found.sort(key=lambda key: not same_serial(key.serial, serial_no))
+    return tuple(found[:MAX_SM2_KEYS])
 
 
 def _secrets(context: Context, merchant: WechatPayKeys | None) -> Iterator[Secret]:

@@ -11,17 +11,25 @@ import hmac
 from base64 import b64decode
 
 from why401.keys import PublicKey, Secret
-from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
+from why401.model import Certainty, Evidence, Finding
 from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
-from why401.signatures.examination import Problem, Report, first_difference, proven
+from why401.signatures.examination import Problem, Report, proven
 from why401.signatures.rsa_block import Block, Kind, is_text, pss_digest, read_block
 from why401.signatures.sent_signature import shortened
-from why401.signatures.server_saw import ServerSaw
 from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, same_serial
 from why401.signatures.v3_message import V3Message, message
 from why401.signatures.v3_mistakes import V3_MISTAKES
-
-_SAID = "config."
+from why401.signatures.v3_report import (
+    REWRITTEN,
+    check_of,
+    digest_and_length,
+    explained,
+    identity_evidence,
+    key_place,
+    right_text,
+    saw_evidence,
+    values_of,
+)
 
 
 def examine(claim: Claim) -> tuple[Report, Problem | None]:
@@ -50,13 +58,13 @@ def _made_by(
     rules = [*forms, *_identity_rules(claim, key), *_routine_rules(block)]
     fits = _fits(block)
     right = claim.said.parts
-    recovered = Evidence(WHERE, {"signed_digest": block.data[:64].hex(), "by": _place(key)})
+    recovered = Evidence(WHERE, {"signed_digest": block.data[:64].hex(), "by": key_place(key)})
 
     def report(search: Search) -> Report:
         return _explained(claim, key, rules, recovered, search)
 
     if fits(right):
-        return _right_text(claim, key, rules, recovered), None
+        return right_text(claim, key, rules, recovered), None
     problem = Problem(V3_MISTAKES, claim.said, right, fits, report)
     search = singles(V3_MISTAKES, claim.said, right, fits)
     return report(search), None if search.matches else problem
@@ -105,59 +113,27 @@ def _identity_rules(claim: Claim, key: PublicKey) -> list[str]:
     return ["wechatpay/v3-key-other-known"]
 
 
-def _right_text(claim: Claim, key: PublicKey, rules: list[str], recovered: Evidence) -> Report:
-    """Report a signature over just what was sent: right, but for what `rules` name."""
-    saw = claim.saw
-    evidence: tuple[Evidence, ...] = (recovered, *_identity_evidence(claim, key), *_saw(saw))
-    if saw and claim.is_exact and saw.differs in _REWRITTEN:
-        rules = [*rules, "wechatpay/v3-rewritten-in-transit"]
-    status = "mismatch" if rules else "valid"
-    if not rules:
-        rules = ["wechatpay/v3-consistent-rejected"]
-    check = _check(claim, status, explained_by=rules if status == "mismatch" else [])
-    return Report(check, proven(rules, evidence, _values(claim, key)))
-
-
-_REWRITTEN = frozenset({"method", "url", "body-empty", "body-length", "body-start"})
-
-
 def _explained(
     claim: Claim, key: PublicKey, rules: list[str], recovered: Evidence, search: Search
 ) -> Report:
     right = message(claim.said.parts)
-    identity = _identity_evidence(claim, key)
+    identity = identity_evidence(claim, key)
     if not search.matches:
-        wanted = Evidence("signature.should-be", _digest_and_length(right))
-        evidence = (recovered, wanted, *identity, *_saw(claim.saw))
+        wanted = Evidence("signature.should-be", digest_and_length(right))
+        evidence = (recovered, wanted, *identity, *saw_evidence(claim.saw))
         if not claim.is_exact:
             return _unverifiable(claim, tuple(rules), (recovered, *identity))
         unexplained = Finding(
             "wechatpay/v3-sign-unexplained",
             Certainty.PROVEN,
             evidence,
-            values={**_values(claim, key), "tried": search.tried},
+            values={**values_of(claim, key), "tried": search.tried},
         )
         return Report(
-            _check(claim, "mismatch", explained_by=rules, tried=search.tried),
-            (*proven(rules, evidence, _values(claim, key)), unexplained),
+            check_of(claim, "mismatch", explained_by=rules, tried=search.tried),
+            (*proven(rules, evidence, values_of(claim, key)), unexplained),
         )
-    best = search.matches[0]
-    signed = message(best.parts)
-    evidence = (
-        Evidence("signature.first-difference", first_difference(right, signed)),
-        Evidence("signature.sent", _digest_and_length(right)),
-        Evidence("signature.signed", _digest_and_length(signed)),
-        recovered,
-        *identity,
-        *_saw(claim.saw),
-    )
-    told = [f"wechatpay/{rule}" for rule in best.rules]
-    others = [f"wechatpay/{rule}" for match in search.matches[1:] for rule in match.rules]
-    values = _values(claim, key) | {"sent_bytes": len(right), "signed_bytes": len(signed)}
-    return Report(
-        _check(claim, "mismatch", explained_by=[*told, *rules, *others], tried=search.tried),
-        proven([*told, *rules], evidence, values),
-    )
+    return explained(claim, key, rules, recovered, search)
 
 
 def _not_rsa(claim: Claim, forms: tuple[str, ...]) -> Report:
@@ -170,17 +146,16 @@ def _not_rsa(claim: Claim, forms: tuple[str, ...]) -> Report:
             # 32 bytes are no RSA signature, whatever made them.
             forms = (*forms, "wechatpay/v3-hmac-used")
         else:
-            evidence += (Evidence(_SAID + key.label, "[HMAC-SHA256]"),)
+            evidence += (Evidence(key_place(key), "[HMAC-SHA256]"),)
             forms = (*forms, "wechatpay/v3-hmac-used")
     if "sm2" in claim.signature.forms:
-        is_sm2 = "SM2" in claim.sent.scheme.upper()
-        if is_sm2:
-            return _unverifiable(claim, forms)
         forms = (*forms, "wechatpay/v3-sm-rsa-mixed")
     if not forms:
         return _unverifiable(claim, ())
-    check = _check(claim, "mismatch", explained_by=list(forms))
-    return Report(check, proven(forms, (*evidence, *_saw(claim.saw)), _values(claim, None)))
+    check = check_of(claim, "mismatch", explained_by=list(forms))
+    return Report(
+        check, proven(forms, (*evidence, *saw_evidence(claim.saw)), values_of(claim, None))
+    )
 
 
 def _hmac_key(claim: Claim, text: str) -> Secret | None:
@@ -199,12 +174,12 @@ def _foreign(claim: Claim, named: PublicKey, forms: tuple[str, ...]) -> Report:
     """Report a block that is noise under the certificate which the header names."""
     evidence = (
         Evidence(WHERE, {"serial_no": claim.serial_no, "signature": "noise"}),
-        Evidence(_place(named), {"serial": named.serial or "", "owner": named.owner or ""}),
-        *_saw(claim.saw),
+        Evidence(key_place(named), {"serial": named.serial or "", "owner": named.owner or ""}),
+        *saw_evidence(claim.saw),
     )
     rules = ["wechatpay/v3-key-foreign", *forms]
-    check = _check(claim, "mismatch", explained_by=rules)
-    return Report(check, proven(rules, evidence, _values(claim, named)))
+    check = check_of(claim, "mismatch", explained_by=rules)
+    return Report(check, proven(rules, evidence, values_of(claim, named)))
 
 
 def _unverifiable(claim: Claim, rules: tuple[str, ...], known: tuple[Evidence, ...] = ()) -> Report:
@@ -212,92 +187,23 @@ def _unverifiable(claim: Claim, rules: tuple[str, ...], known: tuple[Evidence, .
     right = message(claim.said.parts)
     evidence = (
         *known,
-        *_saw(claim.saw),
-        Evidence("signature.should-be", _digest_and_length(right)),
+        *saw_evidence(claim.saw),
+        Evidence("signature.should-be", digest_and_length(right)),
     )
     saw = claim.saw
-    found = list(proven(rules, evidence, _values(claim, None)))
-    if saw and claim.is_exact and saw.differs in _REWRITTEN:
-        found += proven(["wechatpay/v3-rewritten-in-transit"], evidence, _values(claim, None))
+    found = list(proven(rules, evidence, values_of(claim, None)))
+    if saw and claim.is_exact and saw.differs in REWRITTEN:
+        found += proven(["wechatpay/v3-rewritten-in-transit"], evidence, values_of(claim, None))
     found.append(
         Finding(
             "wechatpay/v3-sign-unverifiable",
             Certainty.PROVEN,
             evidence,
-            values=_values(claim, None),
+            values=values_of(claim, None),
         )
     )
-    check = _check(claim, "unverifiable", needs=(claim.needs,), explained_by=list(rules))
+    check = check_of(claim, "unverifiable", needs=(claim.needs,), explained_by=list(rules))
     return Report(check, tuple(found))
-
-
-# -- showing ------------------------------------------------------------------------------------
-
-
-def _check(
-    claim: Claim,
-    status: str,
-    *,
-    explained_by: list[str],
-    needs: tuple[str, ...] = (),
-    tried: int | None = None,
-) -> SignatureCheck:
-    told = list(dict.fromkeys(explained_by))
-    text = message(claim.said.parts)[:4_096].decode("utf-8", "replace")
-    return SignatureCheck(
-        scheme=NAME,
-        subject="request",
-        status=status,
-        needs=needs,
-        string_to_sign=text,
-        sent=shortened(claim.sent.param("signature") or ""),
-        explained_by=told[0] if told else None,
-        also_explained_by=tuple(told[1:]),
-        tried=tried,
-        server_saw=claim.saw.plain() if claim.saw else None,
-    )
-
-
-def _place(key: PublicKey) -> str:
-    return _SAID + key.label if key.label.startswith("credentials") else key.label
-
-
-def _identity_evidence(claim: Claim, key: PublicKey) -> tuple[Evidence, ...]:
-    return (
-        Evidence(
-            _place(key),
-            {
-                "serial": key.serial or "",
-                "owner": key.owner or "",
-                "serial_no_sent": claim.serial_no[:80],
-            },
-        ),
-    )
-
-
-def _saw(saw: ServerSaw | None) -> tuple[Evidence, ...]:
-    if saw is None:
-        return ()
-    return (Evidence("response.json.detail.sign_information", saw.plain()),)
-
-
-def _digest_and_length(text: bytes) -> Plain:
-    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
-
-
-def _values(claim: Claim, key: PublicKey | None) -> dict[str, str | int | float]:
-    values: dict[str, str | int | float] = {
-        "serial_no": claim.serial_no[:80],
-        "mchid": (claim.sent.mchid or "")[:40],
-        "needs": claim.needs,
-    }
-    if key is not None:
-        values |= {
-            "key": key.label,
-            "key_serial": key.serial or "",
-            "key_owner": key.owner or "",
-        }
-    return values
 
 
 _FORM_RULES = frozenset(

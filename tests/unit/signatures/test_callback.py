@@ -35,7 +35,7 @@ from why401.keys import NO_KEYS, Keys, wechatpay_keys
 from why401.model import Exchange
 from why401.signatures import v3_answer
 from why401.signatures.callback import opened_resource
-from why401.signatures.decrypt import aes_gcm, refund_key, refund_notice
+from why401.signatures.decrypt import refund_key, refund_notice, unsealed
 from why401.signatures.notification import notification_of
 
 PLAIN = b'{"out_trade_no":"T202611200001","trade_state":"SUCCESS"}'
@@ -104,7 +104,7 @@ def callback(
 
 def test_the_worked_examples_are_reproduced() -> None:
     sealed = {"ciphertext": SEALED, "nonce": "fEXAMPLE0001", "associated_data": "transaction"}
-    assert aes_gcm(V3_KEY.encode(), sealed) == PLAIN
+    assert unsealed(V3_KEY.encode(), sealed) == PLAIN
     assert refund_key(V2_KEY.encode()) == b"60ed4f91fc6122af9de17f788d18f17e"
     text = 'RESPNONCE0000000000000000000001\n{"prepay_id":"wx20112000000000example0001"}\n'
     assert sign(f"{TIMESTAMP + 1}\n{text}".encode(), PLATFORM).startswith("p301zKZx/YSHP2OBZc8x")

@@ -1,0 +1,82 @@
+"""What WeChat Pay encrypts is opened with the right key, and with no other."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from why401.signatures.decrypt import AES, SM4, UnknownSealError, aes_cbc, unsealed
+from why401.sm2 import sm3
+
+KEY = b"0123456789abcdef0123456789ABCDEF"
+NONCE = "nonce-123456"
+
+
+def sealed(algorithm: str, plain: bytes = b"plain", aad: str = "transaction") -> dict[str, Any]:
+    """Seal as WeChat Pay does: the tag behind the ciphertext."""
+    if algorithm == AES:
+        data = AESGCM(KEY).encrypt(NONCE.encode(), plain, aad.encode())
+    else:
+        cipher = Cipher(algorithms.SM4(sm3(KEY)[:16]), modes.GCM(NONCE.encode())).encryptor()
+        cipher.authenticate_additional_data(aad.encode())
+        data = cipher.update(plain) + cipher.finalize() + cipher.tag
+    return {
+        "algorithm": algorithm,
+        "ciphertext": base64.b64encode(data).decode(),
+        "nonce": NONCE,
+        "associated_data": aad,
+    }
+
+
+@pytest.mark.parametrize("algorithm", [AES, SM4])
+def test_each_algorithm_is_opened(algorithm: str) -> None:
+    assert unsealed(KEY, sealed(algorithm)) == b"plain"
+    with pytest.raises(InvalidTag):
+        unsealed(KEY[::-1], sealed(algorithm))
+    with pytest.raises(InvalidTag):
+        unsealed(KEY, {**sealed(algorithm), "associated_data": "refund"})
+
+
+def test_without_a_name_it_is_aes() -> None:
+    value = sealed(AES)
+    del value["algorithm"]
+    assert unsealed(KEY, value) == b"plain"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"nonce": None}, id="no nonce"),
+        pytest.param({"ciphertext": "A"}, id="no base64"),
+        pytest.param({"ciphertext": "码"}, id="no ASCII"),
+        pytest.param({"ciphertext": "AAAA"}, id="too short"),
+        pytest.param({"nonce": "x" * 500}, id="a long nonce"),
+        pytest.param({"nonce": ""}, id="an empty nonce"),
+        pytest.param({"nonce": "\ud800"}, id="half a character"),
+    ],
+)
+@pytest.mark.parametrize("algorithm", [AES, SM4])
+def test_odd_pieces_do_not_pass(algorithm: str, change: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, InvalidTag)) as caught:
+        unsealed(KEY, {**sealed(algorithm), **change})
+    assert not isinstance(caught.value, UnknownSealError)
+
+
+@pytest.mark.parametrize("name", ["AEAD_CHACHA20", ["AEAD_AES_256_GCM"], None, 1])
+def test_no_key_is_tried_on_another_algorithm(name: object) -> None:
+    with pytest.raises(UnknownSealError):
+        unsealed(KEY, {**sealed(AES), "algorithm": name})
+
+
+def test_cbc_wants_its_padding_whole() -> None:
+    cipher = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).encryptor()
+    data = cipher.update(b"x" * 12 + b"\4" * 4) + cipher.finalize()
+    assert aes_cbc(KEY, KEY[:16], data) == b"x" * 12
+    assert aes_cbc(KEY, KEY[:16], data[:-1]) is None
+    assert aes_cbc(KEY, KEY[:16], os.urandom(15)) is None
