@@ -232,7 +232,6 @@ SILENT: list[Any] = [
         answer(CODES, b"\xff\xd8\xff\xe0\x00\x10JFIF", method="POST", kind="image/jpeg"),
         id="S22 picture",
     ),
-    pytest.param(answer("https://log.example.com/collect", '{"ok":true}', method="POST"), id="S23"),
 ]
 
 
@@ -242,6 +241,19 @@ def test_success_and_other_vendors_are_silent(seen: Exchange) -> None:
         rule.startswith(("wechat", "wecom")) and not rule.startswith("wechatpay/biz-")
         for rule in rules(diagnosed(seen))
     )
+
+
+def test_what_a_page_tells_its_log_server_is_a_hint() -> None:
+    """S23: `wx.config` fails in the page; only the page can tell."""
+    seen = exchange(
+        "https://log.example.com/collect",
+        method="POST",
+        body=b'{"errMsg":"config:invalid signature"}',
+        response_body=b'{"ok":true}',
+    )
+    found = diagnosed(seen)
+    assert found.verdict == "wechat-js/js-config-invalid-signature#url"
+    assert (found.severity, found.findings[0].certainty) == ("warning", "likely")
 
 
 def test_failed_decryption_in_a_backend_is_a_hint() -> None:

@@ -47,6 +47,7 @@ from . import (
     oauth_refused,
     oauth_scope,
     on_the_way,
+    page_reports,
     proxy_changed,
     redirect_lost,
     repeated_refusal,
@@ -141,6 +142,7 @@ DETECTORS: tuple[Detector, ...] = _listed(
     oauth_scope,
     on_the_way,
     repeated_refusal,
+    page_reports,
     server_advice,
 )
 

@@ -6,6 +6,8 @@ callbacks that arrive at a merchant's server. The cost is a few substring search
 
 from __future__ import annotations
 
+import re
+
 MAX_BYTES = 8 << 10
 MAX_JSON_BYTES = 3 << 10
 HEAD_BYTES = 2 << 10
@@ -43,8 +45,28 @@ def is_pushed(target: bytes, sent: bytes) -> bool:
     return b"encrypt-resource" in head or b"encryptedData" in head or b"rawData" in head
 
 
+def reports_jssdk(target: bytes, sent: bytes) -> bool:
+    """Return whether a page may tell here what WeChat's JS-SDK said to it."""
+    if b"onfig" in target and _REFUSED.search(target, 0, HEAD_BYTES):
+        return True
+    if not sent:
+        return False
+    head = sent[:HEAD_BYTES]
+    if b"rr" not in head or not (b"rrMsg" in head or b"rr_msg" in head or b"rrmsg" in head):
+        return False
+    return _REFUSED.search(head) is not None
+
+
+_REFUSED = re.compile(
+    rb"(?:nvalid|fail[^a-z]{1,6}invalid)(?:\s|%20|\+|_)(?:signature|url)|permission(?:\s|%20|\+)|"
+    rb"fail_nopermission|(?:WXPay|PayRequest|pay_request)(?::|%3A)fail"
+)
+
+
 def worth_judging(status: int, target: bytes, content: bytes | None, sent: bytes | None) -> bool:
     """Return whether a healthy exchange with any server must be judged for its signatures."""
     if content and status < 300 and hands_parameters(content):
+        return True
+    if reports_jssdk(target, sent or b""):
         return True
     return bool(sent or b"signature=" in target) and is_pushed(target, sent or b"")
