@@ -61,6 +61,10 @@ NEEDS = frozenset({Trait.REFUSED, Trait.DIGEST})
 
 MAX_ACCOUNTS = 20
 
+_HARMLESS_FLAWS = frozenset({"quoted-token", "unquoted-string"})
+"""Quotes that should or should not be there: requests sends some, servers do not mind, and what is
+hashed is the same."""
+
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what recomputing proves about refused Digest credentials, and record the check."""
@@ -231,7 +235,7 @@ class _Judge:
         in_doubt = is_session(self.claim.algorithm) or (
             (self.claim.qop or "").lower() == "auth-int" and not is_exact
         )
-        if in_doubt or self.digest.flaws:
+        if in_doubt or set(self.digest.flaws) - _HARMLESS_FLAWS:
             certainty = Certainty.LIKELY
         return self._finding(
             "digest/wrong-password",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -14,6 +15,7 @@ from why401.detectors.refusal import is_redacted, judged_credentials, words_evid
 from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
+from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (
@@ -43,6 +45,9 @@ _CLAIMS = (
     (Topic.AUDIENCE, "aud", "other-audience"),
 )
 _KIND_WORDS = ("refresh token", "wrong type", "only non-refresh", "token type", "access token")
+
+_NOT_REFRESH = re.compile(r"non-refresh|token has wrong type")
+"""What Flask-JWT-Extended and simplejwt say of a refresh token in the place of an access token."""
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -136,13 +141,19 @@ def _kind(case: Case, credential: Credential) -> Iterator[Finding]:
     stated = any(word in text.lower() for _, text in texts(case) for word in _KIND_WORDS)
     strong = kind == "refresh" and any("=" in sign for sign in signs)
     certainty = Certainty.LIKELY if stated or strong else Certainty.POSSIBLE
+    words = next(((w, t) for w, t in texts(case) if _NOT_REFRESH.search(folded(t))), None)
+    if kind == "refresh" and strong and words:
+        certainty = Certainty.PROVEN
     # Firebase means its ID tokens to be sent to your API.
     if kind == "id" and any(sign.startswith("claims.iss=") for sign in signs):
         return
     yield Finding(
         rules[kind],
         Certainty.PROVEN if strong else Certainty.LIKELY,
-        (Evidence(credential.where, {"signs": list(signs)}),),
+        (
+            Evidence(credential.where, {"signs": list(signs)}),
+            *((Evidence(words[0], words[1][:200]),) if words else ()),
+        ),
         causes=(CauseFound("wrong-token", certainty),),
     )
 

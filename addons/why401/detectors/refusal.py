@@ -26,6 +26,10 @@ _ABOUT_CREDENTIALS = re.compile(
     r"token|jwt|bearer|authori[sz]ation|authentication|credential|segments|signature|unauth|"
     r"session|令牌|登录|凭证|签名|认证"
 )
+_OF_PYJWT = re.compile(
+    r"token|jwt|segments|signature|audience|issuer|padding|header|claim|algorithm|payload|csrf|"
+    r"subject|issued at"
+)
 _OAUTH_CODES = frozenset(
     {"invalid_token", "invalid_request", "invalid_grant", "invalid_client", "use_dpop_nonce"}
     | {"invalid_dpop_proof", "insufficient_scope", "unauthorized_client"}
@@ -57,6 +61,9 @@ def _is_refused(case: Case) -> bool:
     body = case.response.json
     if isinstance(body, dict) and str(body.get("error")) in _OAUTH_CODES:
         return True
+    if case.status == 422 and isinstance(body, dict) and body.keys() == {"msg"}:
+        # Flask-JWT-Extended, with what PyJWT says of the token.
+        return _OF_PYJWT.search(folded(str(body["msg"])[:500])) is not None
     # "Malformed" and "has expired" are said of much else: of a body, of a coupon.
     return any(_ABOUT_CREDENTIALS.search(folded(text)) for _, text in spoken_of(case).values())
 

@@ -58,7 +58,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         ),
         *("authorization header missing", "authorization header is missing", "no auth token"),
         *("authorization header is required", "authorization required", "missing token"),
-        *("missing bearer", "bearer token is missing", "no token provided", "token is missing"),
+        *("missing bearer", "missing 'bearer' type", "bearer token is missing", "no token provided", "token is missing"),
         *("token missing", "no api key", "missing api key", "authentication required"),
         *("missing or invalid authorization", "credentials are required", "not authenticated"),
         *("credentials_required", "no authorization token was found", "bad authorization header"),
@@ -96,6 +96,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
     ),
     Topic.NO_JWT: (
         *("not enough segments", "wrong number of segments", "invalid segment", "missing dot"),
+        *("invalid header padding", "invalid payload padding", "invalid crypto padding"),
         *("header.payload.signature", "invalid jwt", "jwt string must", "jwt strings must"),
         *("jwtparseerror", "token contains an invalid number of segments", "not a valid jwt"),
         *(

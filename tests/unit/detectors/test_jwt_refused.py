@@ -31,6 +31,22 @@ def test_refresh_token_in_place_of_an_access_token() -> None:
     assert outcome(diagnosis) == ("bearer/refresh-as-access#wrong-token", "likely")
 
 
+@pytest.mark.parametrize(
+    ("claim", "verdict", "certainty"),
+    [
+        pytest.param("refresh", "bearer/refresh-as-access#wrong-token", "proven", id="it is one"),
+        pytest.param("access", "bearer/refresh-as-access#wrong-token", "likely", id="it is none"),
+    ],
+)
+def test_server_says_that_it_takes_no_refresh_token(
+    claim: str, verdict: str, certainty: str
+) -> None:
+    sent = refused(
+        f"Bearer {jwt({'token_type': claim})}", says="Only non-refresh tokens are allowed"
+    )
+    assert outcome(diagnosed(sent)) == (verdict, certainty)
+
+
 def test_access_token_is_right() -> None:
     token = jwt({"token_type": "access"})
     assert "bearer/refresh-as-access" not in rules(diagnosed(refused(f"Bearer {token}")))

@@ -10,6 +10,14 @@ REFUSED: list[Any] = [
     pytest.param({"status": 401, "challenge": ""}, True, id="401"),
     pytest.param({"status": 422, "challenge": "", "says": "Not enough segments"}, True, id="Flask"),
     pytest.param(
+        {"status": 422, "challenge": "", "json": {"msg": "Only non-refresh tokens are allowed"}},
+        True,
+        id="Flask-JWT-Extended",
+    ),
+    pytest.param(
+        {"status": 422, "challenge": "", "json": {"msg": "name is required"}}, False, id="msg"
+    ),
+    pytest.param(
         {"status": 400, "challenge": "", "json": {"error": "invalid_grant"}}, True, id="OAuth"
     ),
     pytest.param({"status": 400, "challenge": "", "says": "name is empty"}, False, id="validation"),
