@@ -17,10 +17,13 @@ from why401.credentials.schemes import TOKEN_SCHEMES
 from why401.history.clocks import Clocks
 from why401.history.cookies import Jars
 from why401.history.grants import Grants
+from why401.history.issued import issued_tokens
 from why401.history.logins import Logins
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, Refused, written_as
 from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
+from why401.history.resources import Resources
+from why401.history.shapes import Shapes
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
 from why401.hosts import Family
@@ -83,6 +86,8 @@ class History:
         self.redirects = Redirects(self.fingerprints)
         self.jars = Jars(self.fingerprints)
         self.tokens = Tokens(self.fingerprints)
+        self.shapes = Shapes()
+        self.resources = Resources()
         self.requests = Requests()
         self.grants = Grants(self.fingerprints)
         self.logins = Logins()
@@ -165,6 +170,8 @@ class History:
         token = self.fingerprints.of_authorization(authorization)
         scheme = authorization[:7].partition(b" ")[0].lower().decode("latin-1")
         worked = Worked(exchange, host, at_s, token, scheme, hash(authorization))
+        if scheme == "bearer" and self.tokens.success(token) is None:
+            self.shapes.learn_accepted(authorization[7:].strip(), host, exchange)
         self.tokens.learn_success(token, worked)
         self.requests.worked(request_key(method, host, target), worked)
 
@@ -177,7 +184,10 @@ class History:
         if is_fine and case.exchange.request.method != "OPTIONS":
             self._learn_logout(case, seen)
         if case.exchange.request.method == "POST" or case.status < 300:
-            self.tokens.learn_issued(case, seen)
+            if self.tokens.learn_issued(case, seen):
+                for issued in issued_tokens(case):
+                    self.shapes.learn_issued(issued.value, seen.exchange)
+            self.resources.learn(case)
         self.grants.learn(case, seen)
         self.logins.learn(case, self.key(case), seen)
         self.redirects.learn(case)
@@ -196,6 +206,8 @@ class History:
             if is_refused or is_fine:
                 self.tokens.learn_use(each.fingerprint, seen, is_refused=is_refused)
             if is_fine:
+                if self.tokens.success(each.fingerprint) is None:
+                    self._learn_accepted(each.credential, host, seen.exchange)
                 worked = Worked(seen.exchange, host, seen.at_s, each.fingerprint, "")
                 self.tokens.learn_success(each.fingerprint, worked)
         first = carried[0] if carried else None
@@ -209,6 +221,11 @@ class History:
                 token = self.fingerprints.of_authorization(sent)
             worked = Worked(seen.exchange, host, seen.at_s, token, scheme, written_as(case))
             self.requests.worked(key, worked)
+
+    def _learn_accepted(self, credential: Credential, host: str, exchange: str) -> None:
+        if credential.scheme in ("bearer", "dpop"):
+            token = token_text(credential).encode("utf-8", "surrogatepass")
+            self.shapes.learn_accepted(token, host, exchange)
 
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
         if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):

@@ -1,0 +1,92 @@
+"""Does the server miss a claim that the refused JWT lacks, or a user that it names?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from why401.case import Case
+from why401.context import Context
+from why401.credentials.sketch import quoted_from
+from why401.detectors.jwt_judged import judged_jwt
+from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.traits import Trait
+from why401.evidence import carried_secrets
+from why401.model import CauseFound, Certainty, Evidence, Finding
+
+REPORTS = ("jwt/required-claim-missing", "jwt/user-gone")
+NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
+
+MAX_TEXT = 1000
+_NAME = r"([A-Za-z_][\w:/.-]{0,80}[\w])"
+# Flask-JWT-Extended, jsonwebtoken for Rust, Nimbus · PyJWT · jose · Hasura · simplejwt · Kong ·
+# golang-jwt and home-made ones.
+_MISSING = tuple(
+    re.compile(text, re.IGNORECASE)
+    for text in (
+        r"missing (?:required |mandatory )?claims?:? ?[\"'`\[]{0,2}" + _NAME,
+        r"missing (?:the |required |a |an ){1,2}[\"'`]" + _NAME + r"[\"'`] claim",
+        r"claims key: '" + _NAME + r"' not found",
+        r"token has no [\"'`]?" + _NAME + r"[\"'`]? claim",
+        r"no mandatory '" + _NAME + r"' in claims",
+        r"(?:required )?claim [\"'`]" + _NAME + r"[\"'`] (?:is |was )?"
+        r"(?:missing|not found|not present|absent|required)",
+        r"\b" + _NAME + r" claim is (?:missing|required|not present|absent)",
+        r"(?:缺少|缺失)(?:必需的?|声明|claim|字段|[ :：'\"]){1,4}" + _NAME,
+    )
+)
+_OWN_RULES = frozenset({"iss", "aud", "sub", "exp", "kid", "alg", "typ"})
+_NO_NAMES = frozenset({"a", "an", "the", "required", "or", "and", "in", "claim", "claims", "this"})
+_NO_USER = re.compile(
+    r"user[_ ]not[_ ]found|\bno such user|no user (?:was )?found|user from sub claim|"
+    r"user (?:does not|doesn't|no longer) exists?|user belonging to this token|"
+    r"error loading the user|user (?:has been|was) deleted|用户不存在|用户已(?:被)?(?:删除|注销)",
+    re.IGNORECASE,
+)
+_USER_CLAIMS = ("sub", "user_id", "userId", "uid", "id", "username", "identity", "email")
+
+
+def detect(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield what the server says it looked for in the token and did not find, where the bytes do
+    not contradict it."""
+    credential = judged_jwt(case)
+    claims = credential.jwt.claims if credential and credential.jwt else None
+    if credential is None or claims is None:
+        return
+    for where, text in texts(case):
+        name = missing_claim(text[:MAX_TEXT])
+        if name is not None and name not in claims:
+            words = quoted_from(text, carried_secrets(case), context.masker)
+            yield Finding(
+                "jwt/required-claim-missing",
+                Certainty.PROVEN,
+                (Evidence(credential.where, {name: None}), Evidence(where, words)),
+                causes=(CauseFound("not-issued", Certainty.PROVEN),),
+                values={"claim": name},
+            )
+            break
+    if said(case, Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER):
+        return
+    for where, text in texts(case):
+        user = next((name for name in _USER_CLAIMS if name in claims), None)
+        if user is not None and _NO_USER.search(text[:MAX_TEXT]):
+            words = quoted_from(text, carried_secrets(case), context.masker)
+            yield Finding(
+                "jwt/user-gone",
+                Certainty.PROVEN,
+                (Evidence(credential.where, {user: "present"}), Evidence(where, words)),
+                causes=(
+                    CauseFound("deleted", Certainty.LIKELY),
+                    CauseFound("other-environment", Certainty.POSSIBLE),
+                ),
+            )
+            return
+
+
+def missing_claim(text: str) -> str | None:
+    """Return the claim that `text` says is missing, None without; those that have rules of their
+    own are left to them."""
+    for pattern in _MISSING:
+        if (found := pattern.search(text)) and found[1].lower() not in _NO_NAMES:
+            return None if found[1] in _OWN_RULES else found[1]
+    return None

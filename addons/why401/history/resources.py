@@ -1,0 +1,61 @@
+"""What protected resources publish about themselves (RFC 9728), as it passed by."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from why401.case import Case
+
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+MAX_RESOURCES = 200
+MAX_SERVERS = 10
+MAX_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The metadata of one resource, seen in `exchange`."""
+
+    resource: str
+    authorization_servers: tuple[str, ...]
+    exchange: str
+
+
+class Resources:
+    """Metadata by host and path of the resource; fetched by clients, never by us."""
+
+    def __init__(self) -> None:
+        self._published: OrderedDict[tuple[str, str], Published] = OrderedDict()
+
+    def of(self, host: str, path: str) -> Published | None:
+        """Return what the resource at `path` of `host` published: under its own path, or for the
+        whole host (section 3.1)."""
+        if not self._published:
+            return None
+        first = "/" + path.lstrip("/").partition("/")[0]
+        return (
+            self._published.get((host, path.rstrip("/")))
+            or self._published.get((host, first))
+            or self._published.get((host, ""))
+        )
+
+    def learn(self, case: Case) -> None:
+        """Remember the metadata that an answer holds."""
+        request = case.exchange.request
+        if not request.path.startswith(WELL_KNOWN) or case.status != 200:
+            return
+        body = case.response.json
+        resource = body.get("resource") if isinstance(body, dict) else None
+        if not isinstance(body, dict) or not isinstance(resource, str):
+            return
+        servers = body.get("authorization_servers")
+        named = servers[:MAX_SERVERS] if isinstance(servers, list) else []
+        path = request.path.removeprefix(WELL_KNOWN).rstrip("/")[:MAX_CHARS]
+        self._published[request.host, path] = Published(
+            resource[:MAX_CHARS],
+            tuple(each[:MAX_CHARS] for each in named if isinstance(each, str)),
+            case.exchange.id,
+        )
+        if len(self._published) > MAX_RESOURCES:
+            self._published.popitem(last=False)

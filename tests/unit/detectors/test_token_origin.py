@@ -1,0 +1,124 @@
+from typing import Any
+
+import pytest
+from tests.exchanges import exchange
+from tests.unit.detectors.diagnosed import diagnosed as alone
+from tests.unit.detectors.diagnosed import finding, jwt, outcome, refused, rules
+from tests.unit.detectors.keyed import diagnosed
+
+from why401.detectors.token_origin import environment_of, tenant_of
+from why401.keys import NO_KEYS
+from why401.model import Exchange
+
+KEYCLOAK = "https://sso.example.com/realms/"
+ENTRA = "https://login.microsoftonline.com/"
+
+
+def worked(token: str) -> Exchange:
+    return exchange(
+        "https://api.example.com/stock",
+        headers={"Authorization": f"Bearer {token}"},
+        json={},
+        id="t#1",
+    )
+
+
+def after(accepted: str, token: str, says: str = "") -> Any:
+    return diagnosed(refused(f"Bearer {token}", says=says), NO_KEYS, worked(accepted))
+
+
+OTHERS: list[Any] = [
+    pytest.param(
+        {"iss": KEYCLOAK + "shop"},
+        {"iss": KEYCLOAK + "staff"},
+        "jwt/wrong-tenant#other-tenant",
+        id="another realm",
+    ),
+    pytest.param(
+        {"iss": f"{ENTRA}{'a' * 36}/v2.0", "tid": "a" * 36},
+        {"iss": f"{ENTRA}{'b' * 36}/v2.0", "tid": "b" * 36},
+        "jwt/wrong-tenant#other-tenant",
+        id="another tenant of Entra ID",
+    ),
+    pytest.param(
+        {"iss": "https://id.example.com/"},
+        {"iss": "https://id.staging.example.com/"},
+        "bearer/token-of-other-env#other-issuer",
+        id="another environment",
+    ),
+]
+
+
+@pytest.mark.parametrize(("usual", "sent", "verdict"), OTHERS)
+def test_another_origin_than_what_worked(usual: Any, sent: Any, verdict: str) -> None:
+    token = jwt(sent)
+    assert outcome(after(jwt(usual), token)) == (verdict, "likely")
+    told = after(jwt(usual), token, "Invalid issuer")
+    assert finding(told, verdict.partition("#")[0]).causes[0].certainty == "proven"
+
+
+@pytest.mark.parametrize(("usual", "sent", "verdict"), OTHERS)
+def test_the_same_origin(usual: Any, sent: Any, verdict: str) -> None:
+    found = rules(after(jwt(usual), jwt({**usual, "jti": "x"})))
+    assert verdict.partition("#")[0] not in found
+
+
+def test_names_alone_are_a_guess() -> None:
+    token = jwt({"iss": "https://id.staging.example.com/"})
+    found = finding(alone(refused(f"Bearer {token}")), "bearer/token-of-other-env")
+    assert (found.certainty, found.causes[0].certainty) == ("likely", "possible")
+
+
+def test_a_jwt_where_opaque_tokens_worked() -> None:
+    diagnosis = after("opaque-token-of-some-length", jwt())
+    assert outcome(diagnosis) == ("bearer/jwt-where-opaque#other-kind", "possible")
+
+
+METADATA = exchange(
+    "https://api.example.com/.well-known/oauth-protected-resource",
+    json={
+        "resource": "https://api.example.com/",
+        "authorization_servers": ["https://id.example.com"],
+    },
+    id="t#1",
+)
+RESOURCES: list[Any] = [
+    pytest.param({"iss": "https://other.example/"}, "other-server", id="issuer"),
+    pytest.param(
+        {"iss": "https://id.example.com/", "aud": "https://x.example"}, "other-resource", id="aud"
+    ),
+]
+
+
+@pytest.mark.parametrize(("claims", "cause"), RESOURCES)
+def test_metadata_of_the_resource(claims: dict[str, Any], cause: str) -> None:
+    diagnosis = diagnosed(refused(f"Bearer {jwt(claims)}"), NO_KEYS, METADATA)
+    found = finding(diagnosis, "bearer/wrong-resource")
+    assert (found.causes[0].id, found.causes[0].certainty) == (cause, "likely")
+
+
+def test_the_resource_that_is_meant() -> None:
+    token = jwt({"iss": "https://id.example.com/", "aud": "https://api.example.com"})
+    assert "bearer/wrong-resource" not in rules(
+        diagnosed(refused(f"Bearer {token}"), NO_KEYS, METADATA)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [
+        ("api.staging.example.com", "staging"),
+        ("https://id-uat.example.com/x", "uat"),
+        ("api.example.com", None),
+        ("latest.example.com", None),
+        ("dev.prod.example.com", None),
+        ("https://[", None),
+    ],
+)
+def test_environment(name: str, environment: str | None) -> None:
+    assert environment_of(name) == environment
+
+
+def test_tenant() -> None:
+    assert tenant_of("https://x.eu.auth0.com/") == ("https://", "x")
+    assert tenant_of("https://example.com/") is None
