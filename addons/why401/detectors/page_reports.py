@@ -47,7 +47,7 @@ _TELLING = (
 )
 
 
-def detect(case: Case, context: Context) -> Iterator[Finding]:
+def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield a finding for the first thing that a page reports about the JS-SDK."""
     request = case.exchange.request
     sent = request.body.data if request.body else b""

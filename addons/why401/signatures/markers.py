@@ -49,14 +49,13 @@ def reports_jssdk(target: bytes, sent: bytes) -> bool:
     """Return whether a page may tell here what WeChat's JS-SDK said to it."""
     if b"onfig" in target and _REFUSED.search(target, 0, HEAD_BYTES):
         return True
-    if not sent:
+    # Most bodies hold no such pair of letters, and most that do are told by the first of these.
+    if sent.find(b"rr", 0, HEAD_BYTES) < 0 or not _TOLD.search(sent, 0, HEAD_BYTES):
         return False
-    head = sent[:HEAD_BYTES]
-    if b"rr" not in head or not (b"rrMsg" in head or b"rr_msg" in head or b"rrmsg" in head):
-        return False
-    return _REFUSED.search(head) is not None
+    return _REFUSED.search(sent, 0, HEAD_BYTES) is not None
 
 
+_TOLD = re.compile(rb"rr(?:M|_m|m)sg")
 _REFUSED = re.compile(
     rb"(?:nvalid|fail[^a-z]{1,6}invalid)(?:\s|%20|\+|_)(?:signature|url)|permission(?:\s|%20|\+)|"
     rb"fail_nopermission|(?:WXPay|PayRequest|pay_request)(?::|%3A)fail"
@@ -67,6 +66,8 @@ def worth_judging(status: int, target: bytes, content: bytes | None, sent: bytes
     """Return whether a healthy exchange with any server must be judged for its signatures."""
     if content and status < 300 and hands_parameters(content):
         return True
-    if reports_jssdk(target, sent or b""):
-        return True
-    return bool(sent or b"signature=" in target) and is_pushed(target, sent or b"")
+    if not sent:
+        if b"onfig" in target and reports_jssdk(target, b""):
+            return True
+        return b"signature=" in target and is_pushed(target, b"")
+    return reports_jssdk(target, sent) or is_pushed(target, sent)
