@@ -7,7 +7,12 @@ import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.x509.oid import NameOID
 
 NOT_BEFORE = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
@@ -35,4 +40,10 @@ def certificate_pem(
 def private_pem(key: rsa.RSAPrivateKey) -> str:
     """Return `key` in PEM, without a password."""
     data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return data.decode()
+
+
+def public_pem(key: rsa.RSAPrivateKey) -> str:
+    """Return the public half of `key` in PEM."""
+    data = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return data.decode()

@@ -29,6 +29,10 @@ from why401.signatures.v3_answer import (
 FRESH_S = 300
 ANSWER_WITHIN_S = 5.0
 _DECRYPT_WORDS = ("decrypt", "cipher", "aead", "解密", "gcm")
+_EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to map", "eof",
+                "stream closed", "not readable", "end of json", "end-of-input", "请求体为空",
+                "报文为空", "body为空", "body 为空")  # fmt: skip
+"""What handlers say whose body somebody else has read before them."""
 _SIGN_WORDS = ("sign", "签", "verif", "certificate", "serial", "证书")
 
 
@@ -226,7 +230,12 @@ def _answer_findings(
         words = Evidence("response.text", said[:200])
         yield Finding("wechatpay/cb-gcm-aad", Certainty.LIKELY, (status, words))
         return
-    if verdict.status == "valid" and case.status >= 400 and speaks_of_signature:
+    if is_genuine and signed.body and any(word in said.lower() for word in _EMPTY_WORDS):
+        words = Evidence("response.text", said[:200])
+        size = Evidence("request.text", {"bytes": len(signed.body)})
+        yield Finding("wechatpay/cb-body-consumed", Certainty.LIKELY, (size, status, words))
+        return
+    if is_genuine and speaks_of_signature:
         evidence = (*evidence_of(signed, verdict), status, Evidence("response.text", said[:200]))
         compact = signed.json.compact
         rules = ["wechatpay/cb-valid-but-rejected"]

@@ -10,7 +10,8 @@ from typing import Any
 from why401.case import Case
 from why401.context import Context
 from why401.knowledge.match import folded
-from why401.model import Evidence, Finding
+from why401.model import Certainty, Evidence, Finding
+from why401.signatures.encrypted_for import opened_oaep
 from why401.signatures.examination import proven
 from why401.signatures.v3_answer import platform_keys
 from why401.signatures.v3_claim import same_serial
@@ -19,6 +20,7 @@ HEADER = "wechatpay-serial"
 _NO_HEADER = folded("缺少微信支付平台证书序列号")
 _WRONG_HEADER = folded("Wechatpay-Serial错误")
 _NOT_CIPHERTEXT = folded("是否为加密后的密文")
+_NOT_OPENED = folded("解密失败")
 _SENSITIVE = frozenset(
     {"user_name", "name", "real_name", "id_card_name", "id_card_number", "id_card_address",
      "account_name", "account_number", "contact_name", "contact_id_number", "mobile_phone",
@@ -37,7 +39,7 @@ def examine(case: Case, context: Context) -> Iterator[Finding]:
     if _NO_HEADER in said and not serial:
         place = Evidence(f"request.header.{HEADER}", "missing")
         yield from proven(["wechatpay/enc-serial-missing"], (place, words))
-    if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or "解密失败" in said):
+    if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or _NOT_OPENED in said):
         yield from _serial(case, context, serial, words)
     if _NOT_CIPHERTEXT in said:
         for where, value in _sensitive(case.request.json):
@@ -45,6 +47,32 @@ def examine(case: Case, context: Context) -> Iterator[Finding]:
                 seen = Evidence(where, f"({len(value)})")
                 yield from proven(["wechatpay/enc-plaintext"], (seen, words))
                 break
+    if _NOT_OPENED in said:
+        yield from _not_opened(case, context, words)
+
+
+def _not_opened(case: Case, context: Context, words: Evidence) -> Iterator[Finding]:
+    """Yield why WeChat Pay could not open a field: the merchant's private key, where it is known,
+    tells whether the field was encrypted for the merchant; else both reasons are open."""
+    found = next(
+        ((at, value) for at, value in _sensitive(case.request.json) if _is_ciphertext(value)), None
+    )
+    if found is None:
+        return
+    where, value = found
+    seen = Evidence(where, f"({len(value)})")
+    private = [entry.private_key for entry in context.keys.wechatpay if entry.private_key]
+    for key in private:
+        padding = opened_oaep(key, base64.b64decode(value))
+        if padding:
+            opened = (seen, Evidence("config." + key.label, "[opens it]"), words)
+            rules = ["wechatpay/enc-merchant-key"]
+            yield from proven(rules, opened)
+            return
+    if not private:
+        yield Finding("wechatpay/enc-merchant-key", Certainty.POSSIBLE, (seen, words))
+    certainty = Certainty.LIKELY if private else Certainty.POSSIBLE
+    yield Finding("wechatpay/enc-padding", certainty, (seen, words))
 
 
 def _serial(case: Case, context: Context, serial: str, words: Evidence) -> Iterator[Finding]:

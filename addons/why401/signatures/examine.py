@@ -7,7 +7,7 @@ import dataclasses
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
-from why401.model import Certainty, Finding, SignatureCheck
+from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures import (
     callback,
     encrypted_fields,
@@ -25,6 +25,7 @@ from why401.signatures import (
     wechatpay_v2,
     wechatpay_v3,
 )
+from why401.signatures.encrypted_fields import HEADER as SERIAL
 from why401.signatures.engine import MAX_CANDIDATES, Search, pairs, singles
 from why401.signatures.examination import Examination, Problem, Report, proven
 from why401.signatures.learn import learn
@@ -116,7 +117,7 @@ def _v3_response(case: Case, context: Context) -> _Found:
     """Judge the platform's signature: always told is only the one made wrong on purpose."""
     headers = case.response.headers
     if headers.text("wechatpay-signature") is None:
-        return []
+        return _unsigned(case) if context.keys.verify_accepted else []
     signed = v3_answer.signed_message(case.response, "response")
     if signed is None:
         return []
@@ -129,14 +130,36 @@ def _v3_response(case: Case, context: Context) -> _Found:
         return []
     verdict = v3_answer.judge(signed, context)
     check = v3_answer.check_of(signed, verdict, "response", callback.needs_of(context))
+    evidence = v3_answer.evidence_of(signed, verdict)
+    if verdict.rule == "cb-pubkey-migration" and case.request.headers.text(SERIAL) is None:
+        # Which key signs the answer is what the request asks for.
+        asked = (Evidence(f"request.header.{SERIAL}", "missing"), *evidence)
+        return [(Report(check, proven(["wechatpay/cb-request-serial-missing"], asked)), None)]
     if verdict.status != "mismatch":
         return []
-    evidence = v3_answer.evidence_of(signed, verdict)
     values: dict[str, str | int | float] = {
         "serial": signed.serial[:80],
         "needs": callback.needs_of(context),
     }
     return [(Report(check, proven([f"wechatpay/{verdict.rule}"], evidence, values)), None)]
+
+
+_UNSIGNED = ("/v3/billdownload/file", "/v3/merchant-service/images/")
+"""Paths, or how they begin, of answers that are not signed."""
+
+
+def _unsigned(case: Case) -> _Found:
+    """Report an answer that nobody can verify, where its path is one of those."""
+    request = case.exchange.request
+    is_download = request.method == "GET" and request.path.startswith(_UNSIGNED)
+    if not is_download or not 200 <= case.status < 300:
+        return []
+    check = SignatureCheck("wechatpay-v3", "response", "unverifiable")
+    evidence = (
+        Evidence("request.path", request.path[:80]),
+        Evidence("response.header.wechatpay-signature", "missing"),
+    )
+    return [(Report(check, proven(["wechatpay/cb-resp-unsigned-endpoint"], evidence)), None)]
 
 
 def _v2_request(case: Case, context: Context) -> _Found:

@@ -14,6 +14,7 @@ from why401.context import Context
 from why401.keys import PublicKey
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures import paysign_v3
+from why401.signatures.encrypted_for import encrypted_instead
 from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, first_difference, proven
 from why401.signatures.handed import Handed, claims_of, looks_rsa
@@ -157,7 +158,7 @@ def _judge_rsa(
             handed, claim, PAYSIGN_V3_MISTAKES, claim.parts, fits, rules, early,
             is_known=True, context=context, maker=key,
         )  # fmt: skip
-    return _unexplained_key(handed, signature, early, context)
+    return _unexplained_key(handed, signature, claim, early, context)
 
 
 def _rsa_fits(hash_name: str, digest: bytes) -> Fits:
@@ -177,11 +178,25 @@ def _keys(handed: Handed, context: Context) -> Iterator[tuple[PublicKey, bool]]:
 
 
 def _unexplained_key(
-    handed: Handed, signature: RsaSignature, early: list[Finding], context: Context
+    handed: Handed,
+    signature: RsaSignature,
+    claim: PaySignV3,
+    early: list[Finding],
+    context: Context,
 ) -> tuple[Report, Problem | None] | None:
     """Report a signature that no known certificate opens: likely, not proven, to be wrong, for the
-    merchant may have a certificate that was never configured."""
-    del signature
+    merchant may have a certificate that was never configured. What its private key opens was
+    encrypted."""
+    private = handed.merchant.private_key if handed.merchant else None
+    if private is not None and signature.data is not None:
+        right = paysign_v3.message(claim.parts)
+        texts = (right, hashlib.sha256(right).digest())
+        padding = encrypted_instead(private, signature.data, texts)
+        if padding:
+            shown = Evidence(handed.given.where, padding)
+            evidence = (shown, Evidence("config." + private.label, "[opens it]"))
+            check = _check(handed, "mismatch", _string(right, claim), ["wechatpay/ps-oaep"])
+            return Report(check, (*early, *proven(["wechatpay/ps-oaep"], evidence))), None
     own = handed.merchant.certificate if handed.merchant else None
     if own is None or not handed.is_certain:
         return None

@@ -13,7 +13,7 @@ import hashlib
 from why401.case import Case
 from why401.context import Context
 from why401.keys import Secret, WechatAccount
-from why401.model import Evidence, Finding, SignatureCheck
+from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.decrypt import aes_cbc
 from why401.signatures.examination import Report, proven
 
@@ -57,11 +57,32 @@ def examine(case: Case, context: Context) -> list[Report]:
             break
     if owner is not None and encrypted:
         findings += _sealed(owner, encrypted)
+    if owner is not None and not findings:
+        findings += _refused(case, name, is_sealed=bool(encrypted))
     if not findings:
         return []
     status = "valid" if owner is not None and not findings else "mismatch"
     check = SignatureCheck(NAME, "callback", status, explained_by=findings[0].rule)
     return [Report(check, tuple(findings))]
+
+
+def _refused(case: Case, name: str, *, is_sealed: bool) -> list[Finding]:
+    """Return why an app may refuse a genuine message for its signature: in encrypted mode that is
+    `msg_signature`, which takes the ciphertext in, in plain mode `signature`."""
+    said = case.response.text[:4_096]
+    is_refused = case.status >= 400 or _INVALID in said
+    if not is_refused or not any(word in said.lower() for word in ("sign", "签", _INVALID)):
+        return []
+    evidence = (
+        Evidence(f"request.query.{name}", "[right]"),
+        Evidence("request.xml.Encrypt", "[there]" if is_sealed else "missing"),
+        Evidence("response.text", said[:200]),
+    )
+    return [Finding("wechat-js/push-mode", Certainty.LIKELY, evidence)]
+
+
+_INVALID = "-40001"
+"""The code of the official sample for a signature that does not fit."""
 
 
 def _sealed(account: WechatAccount, encrypted: str) -> list[Finding]:

@@ -12,6 +12,7 @@ from base64 import b64decode
 
 from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding
+from why401.signatures.encrypted_for import encrypted_instead
 from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
 from why401.signatures.examination import Problem, Report, proven
 from why401.signatures.rsa_block import Block, Kind, is_text, pss_digest, read_block
@@ -46,6 +47,9 @@ def examine(claim: Claim) -> tuple[Report, Problem | None]:
             continue
         return _made_by(claim, key, block, forms)
     named = next((key for key in claim.keys if same_serial(key.serial, claim.serial_no)), None)
+    padding = _encryption(claim, signature.data)
+    if padding:
+        return _encrypted(claim, padding, forms), None
     if named is None:
         return _unverifiable(claim, forms), None
     return _foreign(claim, named, forms), None
@@ -168,6 +172,27 @@ def _hmac_key(claim: Claim, text: str) -> Secret | None:
         (key for key in claim.secrets if hmac.digest(key.data, right, hashlib.sha256) == wanted),
         None,
     )
+
+
+def _encryption(claim: Claim, data: bytes) -> str:
+    """Return with which padding the text was encrypted instead of signed; "" where it was not."""
+    if claim.merchant is None or claim.merchant.private_key is None:
+        return ""
+    right = message(claim.said.parts)
+    digest = hashlib.sha256(right)
+    texts = (right, digest.digest(), digest.hexdigest().encode())
+    return encrypted_instead(claim.merchant.private_key, data, texts)
+
+
+def _encrypted(claim: Claim, padding: str, forms: tuple[str, ...]) -> Report:
+    """Report what the merchant's private key opens: it was encrypted with the public one."""
+    key = claim.merchant.private_key if claim.merchant else None
+    evidence: tuple[Evidence, ...] = (Evidence(WHERE, {"signature": padding}),)
+    if key is not None:
+        evidence += (Evidence(key_place(key), "[opens it]"),)
+    rules = ["wechatpay/v3-oaep-or-encrypt", *forms]
+    check = check_of(claim, "mismatch", explained_by=rules)
+    return Report(check, proven(rules, evidence, values_of(claim, None)))
 
 
 def _foreign(claim: Claim, named: PublicKey, forms: tuple[str, ...]) -> Report:

@@ -166,6 +166,16 @@ CASES = [
         ("cb-gcm-aad",),
         id="genuine, and the shop cannot open it",
     ),
+    pytest.param(
+        {"status": 400, "answer": "sign error: Required request body is missing"},
+        ("cb-body-consumed",),
+        id="genuine, and somebody read the body before",
+    ),
+    pytest.param(
+        {"status": 500, "answer": "java.io.EOFException: no content to map due to end-of-input"},
+        ("cb-body-consumed",),
+        id="genuine, and the body is at its end",
+    ),
     pytest.param({"text": body(resource(V2_KEY))}, ("cb-gcm-key",), id="sealed under another key"),
     pytest.param(
         {"text": body(resource("x" * 32))}, ("cb-gcm-key",), id="sealed under an unknown key"

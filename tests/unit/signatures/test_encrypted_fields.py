@@ -7,9 +7,22 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from tests.certificates import private_pem
 from tests.exchanges import exchange
-from tests.unit.signatures.example_keys import MCHID, PLATFORM_SERIAL, SERIAL
-from tests.unit.signatures.messages import PAY, examined, rules_of
+from tests.unit.signatures.example_keys import (
+    MCHID,
+    MERCHANT,
+    PLATFORM,
+    PLATFORM_SERIAL,
+    SERIAL,
+    private_key,
+)
+from tests.unit.signatures.messages import PAY, context, examined, rules_of
+
+from why401.keys import NO_KEYS, Keys, wechatpay_keys
+from why401.model import Certainty
 
 CIPHER = base64.b64encode(bytes(256)).decode()
 NO_HEADER = "HTTP header缺少微信支付平台证书序列号(Wechatpay-Serial)"
@@ -37,6 +50,7 @@ def request(says: str, serial: str | None, name: str = CIPHER) -> Any:
 
 
 RIGHT = f"{PLATFORM_SERIAL:040X}"
+NOT_OPENED = "平台私钥解密失败"
 CASES = [
     pytest.param(request(NO_HEADER, None), ("enc-serial-missing",), id="no header"),
     pytest.param(request(NO_HEADER, RIGHT), (), id="header there all the same"),
@@ -53,3 +67,48 @@ CASES = [
 @pytest.mark.parametrize(("message", "rules"), CASES)
 def test_encrypted_fields(message: Any, rules: tuple[str, ...]) -> None:
     assert rules_of(examined(message)) == rules
+
+
+def encrypted(tag: str, algorithm: hashes.HashAlgorithm | None) -> str:
+    """Encrypt a name for the key of `tag`: OAEP, or PKCS#1 v1.5 without an algorithm."""
+    scheme = (
+        padding.OAEP(padding.MGF1(algorithm), algorithm, None) if algorithm else padding.PKCS1v15()
+    )
+    data = private_key(tag).public_key().encrypt("张三".encode(), scheme)
+    return base64.b64encode(data).decode()
+
+
+WITH_PRIVATE = Keys(
+    wechatpay=(
+        wechatpay_keys(
+            "credentials.wechatpay[0]", MCHID, private_key_pem=private_pem(private_key(MERCHANT))
+        ),
+    )
+)
+BOTH = ("enc-merchant-key", "enc-padding")
+UNOPENED = [
+    pytest.param(WITH_PRIVATE, MERCHANT, hashes.SHA1(), BOTH[:1], Certainty.PROVEN, id="own key"),
+    pytest.param(
+        WITH_PRIVATE, MERCHANT, hashes.SHA256(), BOTH[:1], Certainty.PROVEN, id="own key, SHA-256"
+    ),
+    pytest.param(WITH_PRIVATE, PLATFORM, None, BOTH[1:], Certainty.LIKELY, id="older padding"),
+    pytest.param(WITH_PRIVATE, MERCHANT, None, BOTH[1:], Certainty.LIKELY, id="own, older padding"),
+    pytest.param(NO_KEYS, MERCHANT, hashes.SHA1(), BOTH, Certainty.POSSIBLE, id="no private key"),
+]
+
+
+@pytest.mark.parametrize(("keys", "tag", "algorithm", "rules", "certainty"), UNOPENED)
+def test_what_wechat_pay_cannot_open(
+    keys: Keys,
+    tag: str,
+    algorithm: hashes.HashAlgorithm | None,
+    rules: tuple[str, ...],
+    certainty: Certainty,
+) -> None:
+    found = examined(request(NOT_OPENED, RIGHT, encrypted(tag, algorithm)), context(keys))
+    assert rules_of(found) == rules
+    assert {finding.certainty for finding in found.findings} == {certainty}
+
+
+def test_what_is_no_ciphertext_is_not_guessed_at() -> None:
+    assert rules_of(examined(request(NOT_OPENED, RIGHT, "张三"), context(WITH_PRIVATE))) == ()

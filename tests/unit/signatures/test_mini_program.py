@@ -132,7 +132,7 @@ def account(**change: Any) -> Context:
     return context(Keys(wechat=(WechatAccount(**values),)))
 
 
-def pushed(signature: str, sealed: str = "") -> Any:
+def pushed(signature: str, sealed: str = "", status: int = 200, answer: str = "") -> Any:
     query = f"signature={signature}&timestamp=1795132800&nonce=1234567890"
     if sealed:
         query += f"&msg_signature={signature}"
@@ -140,6 +140,8 @@ def pushed(signature: str, sealed: str = "") -> Any:
         f"https://shop.example/push?{query}",
         method="POST",
         body=xml((("ToUserName", "x"), ("Encrypt", sealed))) if sealed else b"<xml></xml>",
+        status=status,
+        response_body=answer.encode(),
     )
 
 
@@ -164,6 +166,30 @@ def test_pushed_messages() -> None:
     new = Secret("credentials.wechat[0].encoding_aes_key", "A" * 43)
     changed = account(encoding_aes_key=new, previous_aes_keys=older)
     assert rules_of(examined(pushed(sealed, SEALED), changed)) == ("push-aeskey-old",)
+
+
+PUSH_ANSWERS = [
+    pytest.param(200, "success", (), id="taken"),
+    pytest.param(403, "invalid signature", ("push-mode",), id="refused"),
+    pytest.param(200, '{"errcode":-40001}', ("push-mode",), id="refused with the sample's code"),
+    pytest.param(500, "database is down", (), id="refused for something else"),
+]
+
+
+@pytest.mark.parametrize(
+    "sealed", [pytest.param("", id="plain"), pytest.param(SEALED, id="sealed")]
+)
+@pytest.mark.parametrize(("status", "answer", "rules"), PUSH_ANSWERS)
+def test_a_genuine_push_refused_for_its_signature(
+    sealed: str, status: int, answer: str, rules: tuple[str, ...]
+) -> None:
+    parts = (sealed,) if sealed else ()
+    signature = push_signature(TOKEN, "1795132800", "1234567890", *parts)
+    found = examined(pushed(signature, sealed, status, answer), account())
+    assert rules_of(found) == rules
+    # A forged one is refused rightly.
+    forged = pushed("0" * 40, sealed, status, answer)
+    assert rules_of(examined(forged, account())) == ()
 
 
 # -- virtual payment ----------------------------------------------------------------------------

@@ -1,16 +1,26 @@
-"""Messages that WeChat Pay signs with SM2: judged as those with RSA are."""
+"""Messages that WeChat Pay signs with SM2, judged as those with RSA are; and its answers."""
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import sys
 from typing import Any
 
 import pytest
+from tests.certificates import public_pem
 from tests.exchanges import exchange
 from tests.sm2_keys import sm2_certificate_pem, sm2_public_pem, sm2_sign
-from tests.unit.signatures.example_keys import MCHID, TIMESTAMP, V3_KEY
+from tests.unit.signatures.example_keys import (
+    MCHID,
+    PLATFORM,
+    PLATFORM_SERIAL,
+    TIMESTAMP,
+    V3_KEY,
+    private_key,
+    sign,
+)
 from tests.unit.signatures.messages import PAY, context, examined, rules_of, v3_request
 from tests.unit.signatures.test_callback import body
 from tests.unit.signatures.test_decrypt import KEY as SEAL_KEY
@@ -137,3 +147,55 @@ def test_sm2_certificates_are_learnt_and_used() -> None:
     forged = callback(serial="2222".zfill(40), tag="stranger", status=401)
     assert rules_of(examined(forged, within)) == ("cb-sm2-invalid",)
     assert rules_of(examined(callback(serial="2222".zfill(40), tag="new"), within)) == ()
+
+
+# -- answers, looked at where everything is to be verified ---------------------------------------
+
+PUBLIC_KEY = public_pem(private_key(PLATFORM))
+
+
+def answered(path: str, serial: str | None, *, asks: bool = False, method: str = "GET") -> Exchange:
+    sent = v3_request(method=method, url=path, body="", status=200)
+    headers = {name.decode(): value.decode() for name, value in sent.request.headers.fields}
+    if asks:
+        headers["Wechatpay-Serial"] = "PUB_KEY_ID_1"
+    signed = {
+        "Wechatpay-Timestamp": str(TIMESTAMP),
+        "Wechatpay-Nonce": "NONCE",
+        "Wechatpay-Signature": sign(f"{TIMESTAMP}\nNONCE\n{{}}\n".encode(), PLATFORM),
+        "Wechatpay-Serial": serial or "",
+    }
+    return exchange(
+        PAY + path,
+        method=method,
+        headers=headers,
+        response_headers=signed if serial else {},
+        json={},
+    )
+
+
+CERTIFICATE = f"{PLATFORM_SERIAL:040X}"
+PICTURE = "/v3/merchant-service/images/ChsyMDAwMDAw"
+ANSWERS = [
+    pytest.param(answered("/v3/pay/x", "PUB_KEY_ID_1"), (), id="signed with the public key"),
+    pytest.param(
+        answered("/v3/pay/x", CERTIFICATE), ("cb-request-serial-missing",), id="never asked for"
+    ),
+    pytest.param(answered("/v3/pay/x", CERTIFICATE, asks=True), (), id="asked for in vain"),
+    pytest.param(answered("/v3/pay/x", None), (), id="unsigned"),
+    pytest.param(
+        answered("/v3/billdownload/file?token=x", None), ("cb-resp-unsigned-endpoint",), id="bill"
+    ),
+    pytest.param(answered(PICTURE, None), ("cb-resp-unsigned-endpoint",), id="picture"),
+    pytest.param(
+        answered("/v3/merchant-service/images/upload", None, method="POST"), (), id="upload"
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "rules"), ANSWERS)
+def test_answers(message: Exchange, rules: tuple[str, ...]) -> None:
+    known = keys(("PUB_KEY_ID_1", PUBLIC_KEY))
+    everything = dataclasses.replace(known, verify_accepted=True)
+    assert rules_of(examined(message, context(everything))) == rules
+    assert rules_of(examined(message, context(known))) == ()

@@ -37,7 +37,7 @@ def test_the_signer_stands_beside_what_the_header_says() -> None:
     assert claim is not None
     assert isinstance(OWN, PublicKey)
     (shown,) = identity_evidence(claim, OWN)
-    assert shown.value == {
+    assert shown.seen == {
         "serial": f"{SERIAL:040X}",
         "owner": MCHID,
         "serial_no_sent": "7".zfill(40),
