@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from why401.keys import PublicKey, Secret
-from why401.model import Evidence, Plain, SignatureCheck
+from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 from why401.signatures.engine import Search
 from why401.signatures.examination import Report, first_difference, proven
 from why401.signatures.sent_signature import shortened
@@ -18,6 +19,10 @@ REWRITTEN = frozenset({"method", "url", "body-empty", "body-length", "body-start
 """Where the server saw something else than was sent: it was changed on the way."""
 
 
+FOUR_BYTES = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
+"""A character of four bytes in UTF-8; the API takes up to three."""
+
+
 def right_text(
     claim: Claim, key: PublicKey | Sm2Key, rules: list[str], recovered: Evidence
 ) -> Report:
@@ -26,11 +31,16 @@ def right_text(
     evidence: tuple[Evidence, ...] = (recovered, *identity_evidence(claim, key), *saw_evidence(saw))
     if saw and claim.is_exact and saw.differs in REWRITTEN:
         rules = [*rules, "wechatpay/v3-rewritten-in-transit"]
-    status = "mismatch" if rules else "valid"
-    if not rules:
-        rules = ["wechatpay/v3-consistent-rejected"]
-    check = check_of(claim, status, explained_by=rules if status == "mismatch" else [])
-    return Report(check, proven(rules, evidence, values_of(claim, key)))
+    if rules:
+        check = check_of(claim, "mismatch", explained_by=rules)
+        return Report(check, proven(rules, evidence, values_of(claim, key)))
+    refused = proven(["wechatpay/v3-consistent-rejected"], evidence, values_of(claim, key))
+    four = FOUR_BYTES.search(claim.said.body)
+    if four:
+        place = Evidence("request.text", {"at_byte": four.start(), "bytes": len(claim.said.body)})
+        astral = Finding("wechatpay/v3-astral-char", Certainty.LIKELY, (place, *evidence))
+        refused = (astral, *refused)
+    return Report(check_of(claim, "valid", explained_by=[]), refused)
 
 
 def explained(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.unit.signatures.example_keys import MCHID, SERIAL, merchant_keys
-from tests.unit.signatures.messages import BODY, context, examined, sign_information, v3_request
+from tests.unit.signatures.messages import (
+    BODY,
+    context,
+    examined,
+    rules_of,
+    sign_information,
+    v3_request,
+)
 
 from why401.case import Case
 from why401.keys import PublicKey, Secret
@@ -50,3 +57,15 @@ def test_what_the_server_saw_otherwise_was_changed_on_the_way() -> None:
     longer = sign_information(body=BODY + " ")
     rules = [finding.rule for finding in examined(v3_request(saw=longer)).findings]
     assert rules == ["wechatpay/v3-rewritten-in-transit"]
+
+
+@pytest.mark.parametrize(
+    ("word", "rules"),
+    [
+        pytest.param("测试", ("v3-consistent-rejected",), id="three bytes"),
+        pytest.param("🍵", ("v3-astral-char", "v3-consistent-rejected"), id="four bytes"),
+    ],
+)
+def test_emoji_in_a_refused_body_are_named(word: str, rules: tuple[str, ...]) -> None:
+    body = BODY.replace("测试商品", word)
+    assert rules_of(examined(v3_request(body=body))) == rules
