@@ -22,7 +22,7 @@ from why401.credentials.digest_hash import (
     user_hash,
 )
 from why401.credentials.find import Credential
-from why401.detectors import digest_parameters
+from why401.detectors import digest_history, digest_parameters
 from why401.detectors.digest_claim import (
     ENCODINGS,
     claimed_parts,
@@ -222,11 +222,26 @@ class _Judge:
                 "digest/variant-mismatch", "upper-case", {"response": "A-F"}, Certainty.LIKELY
             )
             return
-        others = digest_parameters.detect(self.case, self.context)
-        if all(each.rule == "digest/wrong-password" for each in others):
+        others = [
+            each
+            for each in digest_parameters.detect(self.case, self.context)
+            if each.rule != "digest/wrong-password"
+        ]
+        is_uri_alone = [each.rule for each in others] == ["digest/uri-mismatch"]
+        if is_uri_alone and not any(digest_history.detect(self.case, self.context)):
+            # User and password are right, and so is all else: the other target is what remains.
+            yield self._remaining(others[0])
+        elif not others:
             yield self._finding(
                 "digest/wrong-password", "server-has-another", "fits", Certainty.LIKELY
             )
+
+    def _remaining(self, defect: Finding) -> Finding:
+        account = self.account
+        place = f"config.{account.label}.password" if account else ""
+        cause = CauseFound(defect.causes[0].id, self._sure())
+        evidence = (*defect.evidence, *((Evidence(place, "fits"),) if place else ()))
+        return replace(defect, evidence=evidence, causes=(cause,))
 
     def _not_this_password(self) -> Finding:
         certainty = self._sure(Topic.PASSWORD)

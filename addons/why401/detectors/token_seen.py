@@ -32,7 +32,7 @@ REPORTS = (
     "jwt/payload-altered",
     "bearer/token-of-other-user-session",
 )
-NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED})
 
 _TOPICS = (Topic.MALFORMED, Topic.SIGNATURE, Topic.NO_JWT)
 _READ = (Topic.EXPIRED, Topic.AUDIENCE, Topic.ISSUER, Topic.SCOPE)

@@ -210,3 +210,19 @@ def test_what_is_computed_right_is_never_proven_wrong(rng: random.Random) -> Non
     )
     assert diagnosis.certainty != "proven" or diagnosis.verdict.startswith("auth/unknown")
     assert status(diagnosis) == "valid"
+
+
+def test_a_uri_that_is_all_that_is_wrong() -> None:
+    stated = replace(RIGHT, uri="/basket")
+    diagnosis = judged(stated, stated)
+    assert (diagnosis.verdict, diagnosis.certainty) == (
+        "digest/uri-mismatch#other-target",
+        "proven",
+    )
+    assert status(diagnosis) == "valid"
+
+
+def test_a_uri_beside_another_defect_is_likely() -> None:
+    stated = replace(RIGHT, uri="/basket")
+    diagnosis = judged(stated, stated, challenge=challenge(replace(RIGHT, realm="elsewhere")))
+    assert diagnosis.certainty == "likely"

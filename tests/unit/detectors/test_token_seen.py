@@ -119,6 +119,20 @@ def test_an_access_token_sent_to_refresh() -> None:
     )
 
 
+def test_an_access_token_in_a_refresh_grant() -> None:
+    sent = exchange(
+        "https://id.example.com/token",
+        method="POST",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        body=f"grant_type=refresh_token&refresh_token={TOKEN}".encode(),
+        status=400,
+        json={"error": "invalid_grant"},
+    )
+    before = login(access_token=TOKEN, refresh_token=REFRESH)
+    diagnosis = diagnosed(sent, NO_KEYS, before, hide=(TOKEN,))
+    assert diagnosis.verdict == "bearer/access-as-refresh#wrong-token"
+
+
 def test_a_token_of_the_login_before() -> None:
     second = exchange(
         "https://id.example.com/token",
