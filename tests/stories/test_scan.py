@@ -21,7 +21,7 @@ from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
 from why401.proxy.annotate import diagnosis_of
 from why401.proxy.exchange import exchange_from_flow
-from why401.report.har import write_har
+from why401.report.har import dump_har
 from why401.sandbox import Sandbox
 from why401.sandbox.tour import run_tour
 
@@ -101,7 +101,8 @@ def plain_har(tour: Tour) -> str:
     """Write the tour as another tool would: every byte, no word of ours."""
     path = tour.folder / "plain.har"
     flows = flows_of(tour.folder / "tour.flow")
-    write_har(path, ((exchange_from_flow(flow), None) for flow in flows), version="1")
+    with path.open("wb") as file:
+        dump_har(file, ((exchange_from_flow(flow), None) for flow in flows), version="1")
     document = json.loads(path.read_bytes())
     document["log"]["creator"]["name"] = "another"
     path.write_text(json.dumps(document), encoding="utf-8")

@@ -27,6 +27,7 @@ from why401.proxy.witness import CHANGERS, Witness, witness_for
 
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
+    from why401.proxy.export import Exports
     from why401.proxy.session import Session
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Why401:
         self.configuration = configuration
         self.spoken: Language = spoken(configuration.settings.language, os.environ)
         self._session: Session | None = None
+        self._exports: Exports | None = None
         self._witness: Witness | None = None
 
     def session(self) -> Session:
@@ -101,6 +103,11 @@ class Why401:
         """Load the core: the proxy listens by now."""
         self.session()
 
+    async def done(self) -> None:
+        """Let what is being exported be written before the proxy ends."""
+        if self._exports is not None:
+            await self._exports.done()
+
     # -- traffic ----------------------------------------------------------------------------
 
     def response(self, flow: http.HTTPFlow) -> None:
@@ -132,17 +139,33 @@ class Why401:
     @command.command("why401.export")
     def export(self, flows: Sequence[flow.Flow], path: types.Path) -> str:
         """Export flows as an annotated HAR, redacted unless why401_redact is off."""
+        from why401.proxy.export import Exports
         from why401.report.atomic import OutputError
 
         exchanges = [item for item in flows if isinstance(item, http.HTTPFlow)]
-        target = Path(path).expanduser()
+        count, target = len(exchanges), Path(path).expanduser()
+        written: list[str] = []
+
+        def told(receipt: str) -> None:
+            line = self._told(
+                f"已写入 {target}：{count} 个请求；{receipt}",
+                f"wrote {target}: {count} exchanges; {receipt}",
+            )
+            written.append(line)
+
+        if self._exports is None:
+            self._exports = Exports()
         try:
-            receipt = self.session().export(exchanges, target, redact=ctx.options.why401_redact)
+            self._exports.export(
+                exchanges, target, self.session(), told, redact=ctx.options.why401_redact
+            )
         except OutputError as error:
             raise exceptions.CommandError(str(error)) from None
+        if written:
+            return written[0]
         return self._told(
-            f"已写入 {target}：{len(exchanges)} 个请求；{receipt}",
-            f"wrote {target}: {len(exchanges)} exchanges; {receipt}",
+            f"正在写入 {target}：{count} 个请求，写完会再说一声",
+            f"writing {target}: {count} exchanges; another line says when it is done",
         )
 
     @command.command("why401.explain")

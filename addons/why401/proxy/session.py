@@ -12,8 +12,7 @@ import logging
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from mitmproxy import ctx, hooks, http
 
@@ -155,14 +154,3 @@ class Session:
                 *(show_challenge(challenge) for challenge in case.challenges),
             )
         )
-
-    def export(self, flows: Sequence[http.HTTPFlow], path: Path, *, redact: bool) -> str:
-        """Write `flows` as an annotated HAR and return what was redacted, in words. Raises
-        atomic.OutputError."""
-        from why401.proxy.export import export_flows
-        from why401.report.annotated import receipt_line
-        from why401.report.redact import Redactor
-
-        redactor = Redactor(self.masker) if redact else None
-        receipt = export_flows(flows, path, self.knowledge, self.language, redactor)
-        return receipt_line(receipt if redact else None, self.language)

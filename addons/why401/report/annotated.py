@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import enum
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from why401 import __version__
@@ -16,7 +15,8 @@ from why401.language import said
 from why401.model import Diagnosis, Exchange, Shown
 from why401.report import labels
 from why401.report.annotation import Annotation
-from why401.report.har import Annotated, Page, write_har
+from why401.report.atomic import whole_file
+from why401.report.har import HarFile, Page
 from why401.report.plain import from_facts, worded
 from why401.report.redact import Receipt, Redactor
 from why401.report.story import shown, story
@@ -24,6 +24,7 @@ from why401.report.summary import summary
 from why401.report.text import plain_text
 
 PLAIN_WIDTH = 100
+_HEAVY_BYTES = 128 * 1024
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
@@ -90,6 +91,14 @@ def _side(items: list[Shown], heading: Text, language: Language) -> str:
     return f"{say(heading, language, {})}: " + "\n".join(lines) if lines else ""
 
 
+class Pace(enum.Enum):
+    """What to expect of the next step of an export."""
+
+    LIGHT = enum.auto()
+    HEAVY = enum.auto()
+    """It may take a tenth of a second and more: who has something else to do does it beside."""
+
+
 def write_annotated(
     path: str | Path,
     items: Callable[[], Iterable[Diagnosed]],
@@ -100,19 +109,55 @@ def write_annotated(
     pages: Sequence[Page] = (),
 ) -> Receipt:
     """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
-    redacted. Raises atomic.OutputError; an older file at `path` then stays as it was.
+    redacted. Raises atomic.OutputError; an older file at `path` then stays as it was."""
+    steps = writing_annotated(path, items, knowledge, language, redactor, version, pages)
+    for _ in steps:
+        pass
+    return redactor.receipt() if redactor else Receipt()
+
+
+def writing_annotated(
+    path: str | Path,
+    items: Callable[[], Iterable[Diagnosed]],
+    knowledge: Knowledge,
+    language: Language,
+    redactor: Redactor | None,
+    version: str = __version__,
+    pages: Sequence[Page] = (),
+) -> Generator[Pace]:
+    """Do what `write_annotated` does in steps of one exchange each, and yield what to expect of the
+    next. The first step shows whether the file can be written at all.
 
     `items` is asked twice: a secret must be known before the first place where it stands is
     written, and that may be long before the field which gives it away.
     """
-    if redactor is not None:
-        redactor.learn_all(item.exchange for item in items())
-    counts = Counter[str]()
-    entries = _entries(items(), knowledge, language, redactor, counts)
-    comment = partial(_log_comment, counts, redactor, language)
-    shown_pages = [_shown_page(page, redactor) for page in pages]
-    write_har(path, entries, version=version, comment=comment, pages=shown_pages)
-    return redactor.receipt() if redactor else Receipt()
+    entries = flagged = 0
+    with whole_file(path) as file:
+        yield Pace.LIGHT
+        if redactor is not None:
+            for item in items():
+                yield _pace(item.exchange)
+                redactor.learn(item.exchange)
+            yield Pace.HEAVY
+            redactor.index()
+        har = HarFile(file, version=version, pages=[_shown_page(page, redactor) for page in pages])
+        for item in items():
+            yield _pace(item.exchange)
+            entries += 1
+            flagged += bool(item.diagnosis.findings)
+            # The exchange first: what is secret in it is then known wherever else it stands.
+            exchange = redactor.exchange(item.exchange) if redactor else item.exchange
+            har.add(exchange, annotation(item, knowledge, language, redactor))
+        har.close(_log_comment(entries, flagged, redactor, language))
+        # What is left is to wait for the disk.
+        yield Pace.HEAVY
+
+
+def _pace(exchange: Exchange) -> Pace:
+    bodies = (exchange.request.body, exchange.response.body if exchange.response else None)
+    size = sum(len(body.data) for body in bodies if body is not None)
+    size += sum(len(message.data) for message in exchange.websocket)
+    return Pace.HEAVY if size > _HEAVY_BYTES else Pace.LIGHT
 
 
 def _shown_page(page: Page, redactor: Redactor | None) -> Page:
@@ -122,25 +167,8 @@ def _shown_page(page: Page, redactor: Redactor | None) -> Page:
     return replace(page, title=redactor.text(page.title), comment=redactor.text(page.comment))
 
 
-def _entries(
-    items: Iterable[Diagnosed],
-    knowledge: Knowledge,
-    language: Language,
-    redactor: Redactor | None,
-    counts: Counter[str],
-) -> Iterator[Annotated]:
-    """Annotate and redact each item as it is written, and count what is flagged."""
-    for item in items:
-        counts["entries"] += 1
-        counts["flagged"] += bool(item.diagnosis.findings)
-        # The exchange first: what is secret in it is then known wherever else it stands.
-        exchange = redactor.exchange(item.exchange) if redactor else item.exchange
-        yield exchange, annotation(item, knowledge, language, redactor)
-
-
-def _log_comment(counts: Counter[str], redactor: Redactor | None, language: Language) -> str:
-    """Return what stands in `log.comment`, known when the last entry has been written."""
-    entries, flagged = counts["entries"], counts["flagged"]
+def _log_comment(entries: int, flagged: int, redactor: Redactor | None, language: Language) -> str:
+    """Return what stands in `log.comment`."""
     counted = said(
         language, f"{entries} 个请求，{flagged} 个有问题", f"{entries} exchanges, {flagged} flagged"
     )

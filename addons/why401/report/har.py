@@ -1,24 +1,20 @@
-"""The annotated HAR: HAR 1.2, written entry by entry, whole or not at all."""
+"""The annotated HAR: HAR 1.2, written entry by entry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from why401.model import Exchange
 from why401.report.annotation import Annotation
-from why401.report.atomic import whole_file
 from why401.report.har_entry import har_entry
 from why401.report.har_message import clean
 from why401.report.har_timings import iso_date_time
 
 _encode = msgspec.json.Encoder().encode
-
-type Annotated = tuple[Exchange, Annotation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +27,47 @@ class Page:
     comment: str = ""
 
 
-def write_har(
-    path: str | Path,
-    entries: Iterable[Annotated],
-    *,
-    version: str,
-    comment: Callable[[], str] = str,
-    pages: Sequence[Page] = (),
-) -> int:
-    """Write `entries` to `path` and return how many there were.
+class HarFile:
+    """A HAR being written to an open binary file, one entry a line; not complete before `close`.
 
-    `version` is why401's own; `comment` gives `log.comment` once all entries are written, since
-    it may count them. The file has mode 0600 and takes
-    the place of an older one only when it is complete. Raises atomic.OutputError.
+    `version` is why401's own.
     """
-    with whole_file(path) as file:
-        return dump_har(file, entries, version=version, comment=comment, pages=pages)
+
+    def __init__(self, file: BinaryIO, *, version: str, pages: Sequence[Page] = ()) -> None:
+        self._file = file
+        self._count = 0
+        head: dict[str, Any] = {
+            "version": "1.2",
+            "creator": {"name": "why401", "version": clean(version)},
+            "pages": [_page(page) for page in pages],
+        }
+        file.write(b'{"log":' + _encode(head)[:-1] + b',"entries":[')
+
+    def add(self, exchange: Exchange, annotation: Annotation | None) -> None:
+        """Write one entry."""
+        self._file.write(b",\n" if self._count else b"\n")
+        self._file.write(_entry_bytes(har_entry(exchange, annotation)))
+        self._count += 1
+
+    def close(self, comment: str = "") -> None:
+        """Write `log.comment` and the end."""
+        said = b',"comment":' + _encode(clean(comment)) if comment else b""
+        self._file.write(b"\n]" + said + b"}}\n")
 
 
 def dump_har(
     file: BinaryIO,
-    entries: Iterable[Annotated],
+    entries: Iterable[tuple[Exchange, Annotation | None]],
     *,
     version: str,
-    comment: Callable[[], str] = str,
+    comment: str = "",
     pages: Sequence[Page] = (),
-) -> int:
-    """Write the HAR to an open binary file, one entry a line; see `write_har`."""
-    head: dict[str, Any] = {
-        "version": "1.2",
-        "creator": {"name": "why401", "version": clean(version)},
-        "pages": [_page(page) for page in pages],
-    }
-    file.write(b'{"log":' + _encode(head)[:-1] + b',"entries":[')
-    count = 0
+) -> None:
+    """Write a whole HAR to an open binary file."""
+    har = HarFile(file, version=version, pages=pages)
     for exchange, annotation in entries:
-        file.write(b",\n" if count else b"\n")
-        file.write(_entry_bytes(har_entry(exchange, annotation)))
-        count += 1
-    said = comment()
-    file.write(b"\n]" + (b',"comment":' + _encode(clean(said)) if said else b"") + b"}}\n")
-    return count
+        har.add(exchange, annotation)
+    har.close(comment)
 
 
 def _page(page: Page) -> dict[str, Any]:

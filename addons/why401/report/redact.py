@@ -77,6 +77,10 @@ class Redactor:
         for exchange in exchanges:
             self.learn(exchange)
 
+    def index(self) -> None:
+        """Get ready to find what was learnt: otherwise done when it is first looked for."""
+        self._secrets.index()
+
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return `exchange` without secrets; those of its own need not have been learnt."""
         message = as_one_text(exchange)

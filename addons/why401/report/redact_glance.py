@@ -24,7 +24,8 @@ from why401.credentials.keys import (
 
 _HEX = "[0-9a-fA-F]"
 _PERCENT = "%(?:25)*"
-_ESCAPED = r"\\+u"
+_BACKSLASH = rf"(?:\\|{_PERCENT}5[cC]|\\+u005[cC])"
+_ESCAPED = rf"{_BACKSLASH}+u"
 _NOT_ASCII = r"\x00-\x1f\x7f-\xff"
 """Blanks of Unicode among them: to the walkers they are blanks as well."""
 
@@ -40,11 +41,11 @@ def _char(char: str) -> str:
     return rf"(?:{re.escape(char)}|{_PERCENT}{digits}|{_ESCAPED}00{digits})"
 
 
-_START = rf"(?:^|[^A-Za-z0-9_.\\-]|{_PERCENT}{_HEX}{{2}}|\\+[bfnrt/]|{_ESCAPED}{_HEX}{{4}})"
+_START = rf"(?:^|[^A-Za-z0-9_.-]|{_PERCENT}{_HEX}{{2}}|{_BACKSLASH}[bfnrt]|{_ESCAPED}{_HEX}{{4}})"
 """What stands before a name or a key: the end of another escape is no part of it."""
-_GAP = rf"(?:[ +\"'{_NOT_ASCII}]|\\+[bfnrt]?)*"
+_GAP = rf"(?:[ +\"'{_NOT_ASCII}]|{_BACKSLASH}+[bfnrt]?)*"
 _BLANK = rf"(?:[ +]|{_PERCENT}20|{_ESCAPED}0020)"
-_SLASH = rf"\\*{_char('/')}"
+_SLASH = rf"{_BACKSLASH}*{_char('/')}"
 _IN_AUTHORITY = r"[^\s/?#@\"'<>]*"
 _WORD_CHAR = "(?:2[deDE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])"
 _ONLY_IN_QUERIES = SECRET_PARAMETERS.keys() - SECRET_FIELDS.keys()
@@ -55,7 +56,7 @@ _LOOKS = (
     # The name of an element.
     rf"(?:{_char('<')}|{_char(':')})(?i:{_any(SECRET_FIELDS)})[ +>\\%{_NOT_ASCII}]",
     # An authority with a colon before an at sign.
-    rf":{_SLASH}{_SLASH}{_IN_AUTHORITY}{_char(':')}{_IN_AUTHORITY}{_char('@')}",
+    rf"{_char(':')}{_SLASH}{_SLASH}{_IN_AUTHORITY}{_char(':')}{_IN_AUTHORITY}{_char('@')}",
     # JWTs, private keys, keys with a vendor's prefix, and what follows the name of a scheme.
     r"eyJ[A-Za-z0-9_-]+\.",
     rf"PRIVATE{_BLANK}KEY",
@@ -63,6 +64,8 @@ _LOOKS = (
     rf"(?i:bearer|basic|token){_BLANK}+[A-Za-z._~+/-]*[0-9]",
     # Letters, digits, hyphen, dot and underscore that are escaped without need may spell anything.
     rf"(?:{_PERCENT}|{_ESCAPED}00){_WORD_CHAR}",
+    # So may a percent sign.
+    rf"{_ESCAPED}0025",
     # The Kelvin sign and the long s are a k and an s to whoever ignores case.
     rf"\xe2\x84\xaa|\xc5\xbf|{_ESCAPED}212[aA]|{_ESCAPED}017[fF]",
     rf"{_PERCENT}[eE]2{_PERCENT}84{_PERCENT}[aA]{{2}}|{_PERCENT}[cC]5{_PERCENT}[bB][fF]",

@@ -40,6 +40,8 @@ def rows(line: Line, language: Language, width: int) -> Iterator[str]:
 
 def columns(text: str) -> int:
     """Return how many terminal columns `text` takes."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
@@ -47,6 +49,9 @@ def wrapped(text: str, width: int) -> Iterator[str]:
     """Yield `text` in rows of at most `width` columns: broken at blanks, and between Chinese
     characters; what has neither (a URL, a token) is left whole, so that it can be copied. Rows
     after the first are set in by two columns more."""
+    if columns(text) <= width:
+        yield text.rstrip()
+        return
     indent = text[: len(text) - len(text.lstrip())] + _HANGING
     row, used = "", 0
     for piece in _pieces(text):

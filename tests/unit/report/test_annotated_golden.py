@@ -23,7 +23,7 @@ from why401.knowledge.words import Language
 from why401.masking import Masker
 from why401.report.annotated import Diagnosed, write_annotated
 from why401.report.redact import Redactor
-from why401.scan import exchanges, scan_capture
+from why401.scan import Scanner, exchanges
 
 TESTS = Path(__file__).parents[2]
 FOLDER = TESTS / "golden" / "annotated"
@@ -50,7 +50,8 @@ def annotated(path: Path, language: Language) -> bytes:
     key and the version are given."""
     capture = capture_from_bytes(path.read_bytes(), path.name)
     masker = Masker(b"golden")
-    scanned, _ = scan_capture(capture, Diagnoser(KNOWLEDGE, NO_KEYS, masker), rediagnose=False)
+    scanner = Scanner(Diagnoser(KNOWLEDGE, NO_KEYS, masker))
+    scanned = sorted(scanner.scan([capture]), key=lambda item: item.index)
     items = [
         Diagnosed(exchange, item.diagnosis)
         for (_, exchange), item in zip(exchanges(capture), scanned, strict=True)

@@ -27,3 +27,13 @@ def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"), whole_file(target) as file:
         file.write(b"x")
     assert [each.name for each in tmp_path.iterdir()] == ["d"]
+
+
+def test_missing_directory_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "out.har"
+    with (
+        pytest.raises(OutputError, match=r"out\.har: cannot be written: No such file") as caught,
+        whole_file(path),
+    ):
+        pass
+    assert "\n" not in str(caught.value)

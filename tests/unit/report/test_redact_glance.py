@@ -68,6 +68,9 @@ class ThoroughWriter(ReplacingWalker):
 @example("x=%7B%22pa%73sword%22%3A%22abc%22%7D", False)
 @example('{"a":"\\u003csign\\u003eabc\\u003c/sign\\u003e"}', False)
 @example('{"a":"https:\\/\\/u:abc@h"}', False)
+@example("\\ghp_a1b2c3d4e5f6", False)
+@example("a=%3A%2F%2Fa%3Ab%40c&b=1", False)
+@example("a=%22%5C%22%3A%5Cu003dghp_a1b2c3d4e5f6%22&b=1", False)
 @example("{'sign' \u3000: 'abc'}", False)
 def test_where_it_finds_nothing_a_walk_finds_nothing(text: str, is_form: bool) -> None:
     met: list[str] = []
