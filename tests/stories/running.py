@@ -58,6 +58,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            errors="replace",
             start_new_session=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
