@@ -69,6 +69,7 @@ from . import (
     wechatpay_clock,
     wechatpay_header,
     wechatpay_identity,
+    wechatpay_orders,
     wechatpay_secret_leak,
 )
 
@@ -111,6 +112,7 @@ DETECTORS: tuple[Detector, ...] = _listed(
     wechatpay_header,
     wechatpay_clock,
     wechatpay_identity,
+    wechatpay_orders,
     wechatpay_business,
     wechatpay_secret_leak,
     token_superseded,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from why401.case import Case
@@ -19,6 +19,7 @@ from why401.detectors.traits import Trait
 from why401.errors import PlatformError
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
+from why401.wechatpay_call import Fields, sent_fields
 
 REPORTS = (
     "wechatpay/biz-amount-not-integer",
@@ -34,12 +35,6 @@ REPORTS = (
     "wechatpay/biz-client-ip",
 )
 NEEDS = frozenset({Trait.WECHAT_PAY})
-
-type Fields = Mapping[str, object]
-"""Every field by its path, `amount.total`; of lists nothing."""
-
-MAX_DEPTH = 4
-MAX_FIELDS = 300
 
 _PARAMETERS = frozenset(
     {"PARAM_ERROR", "INVALID_REQUEST", "FAIL", "LACK_PARAMS", "REFUND_FEE_MISMATCH", "ERROR"}
@@ -63,7 +58,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding for each mistake in the fields of an order, a refund or a query."""
     if case.family not in (Family.WECHATPAY_V2, Family.WECHATPAY_V3):
         return
-    fields = _fields(case)
+    fields = sent_fields(case)
     if not fields:
         return
     is_v3 = case.family is Family.WECHATPAY_V3
@@ -81,23 +76,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     yield from _appid(fields, case, context)
     if error is None or error.code in _PARAMETERS:
         yield from _later(fields, case, is_v3=is_v3)
-
-
-def _fields(case: Case) -> Fields:
-    if case.request.xml is not None:
-        return dict(case.request.xml[:MAX_FIELDS])
-    found: dict[str, object] = {}
-    level: list[tuple[str, object]] = [("", case.request.json)]
-    for _ in range(MAX_DEPTH):
-        deeper: list[tuple[str, object]] = []
-        for path, value in level:
-            if isinstance(value, dict):
-                prefix = f"{path}." if path else ""
-                deeper += [(f"{prefix}{name}", item) for name, item in value.items()]
-            elif path and len(found) < MAX_FIELDS and not isinstance(value, list):
-                found[path] = value
-        level = deeper
-    return found
 
 
 type Told = tuple[str, str, str]
@@ -195,7 +173,7 @@ def _named(told: Told, case: Case, error: PlatformError) -> Finding | None:
 def _seen(case: Case, path: str) -> tuple[Evidence, ...]:
     if not path:
         return ()
-    value = _fields(case).get(path)
+    value = sent_fields(case).get(path)
     kind = "xml" if case.request.xml is not None else "json"
     shown: Plain = value if isinstance(value, bool | int | float) else None
     if isinstance(value, str):

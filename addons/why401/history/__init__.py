@@ -19,6 +19,7 @@ from why401.history.cookies import Jars
 from why401.history.grants import Grants
 from why401.history.issued import issued_tokens
 from why401.history.logins import Logins
+from why401.history.orders import Orders
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, Refused, written_as
 from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
@@ -91,6 +92,7 @@ class History:
         self.requests = Requests()
         self.grants = Grants(self.fingerprints)
         self.logins = Logins()
+        self.orders = Orders(self.fingerprints)
         self._legs: OrderedDict[tuple[Client, str], Leg] = OrderedDict()
 
     # -- questions --------------------------------------------------------------------------
@@ -190,6 +192,7 @@ class History:
             self.resources.learn(case)
         self.grants.learn(case, seen)
         self.logins.learn(case, self.key(case), seen)
+        self.orders.learn(case, seen)
         self.redirects.learn(case)
         self.jars.learn(case, seen)
         if case.status in (401, 407):
