@@ -36,7 +36,7 @@ knowledge = load_knowledge(()).knowledge
 def scan(path):
     diagnoser = Diagnoser(knowledge, DEFAULTS.keys, Masker(b"bench"))
     scanner = Scanner(diagnoser, wants_healthy=False)
-    return sum(1 for _ in scanner.scan([read_capture(path)]))
+    return sum(1 for _ in scanner.scan([read_capture(path, diagnoser.look)]))
 scan(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.perf_counter()
@@ -61,11 +61,12 @@ from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
 from why401.report.annotated import Diagnosed, write_annotated
 from why401.report.redact import Redactor
-from why401.scan import exchanges, scan_capture
+from why401.scan import Scanner, exchanges
 knowledge = load_knowledge(()).knowledge
 masker = Masker(b"bench")
 capture = read_capture(sys.argv[1])
-found, _ = scan_capture(capture, Diagnoser(knowledge, DEFAULTS.keys, masker), rediagnose=False)
+scanner = Scanner(Diagnoser(knowledge, DEFAULTS.keys, masker))
+found = sorted(scanner.scan([capture]), key=lambda item: item.index)
 items = [
     Diagnosed(exchange, item.diagnosis)
     for (_, exchange), item in zip(exchanges(capture), found, strict=True)

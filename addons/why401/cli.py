@@ -144,7 +144,8 @@ def scan(
     Exit status: 0 nothing at or above --fail-on, 1 something, 2 a file or the usage was wrong.
     """
     configuration = _configuration(config_name)
-    from why401.commands.scan import ScanOptions, scan_files
+    from why401.commands.scan import scan_files
+    from why401.commands.scan_state import ScanOptions
 
     language = _language(lang, configuration)
     sys.exit(

@@ -17,7 +17,7 @@ from why401.knowledge.base import Knowledge
 from why401.model import Diagnosis, Exchange, Plain, Severity
 from why401.report.plain import from_facts, worded
 from why401.report.redact import Redactor
-from why401.triage import Look, teaches
+from why401.triage import teaches
 
 SCHEMA = "why401/scan-1"
 _RELEASE_EVERY = 256
@@ -94,17 +94,20 @@ class Scanner:
         for capture in captures:
             self.counts[capture.path] = SourceCount(capture.path, entries=len(capture))
         since = 0
-        for capture, entry in _in_order(captures):
+        for capture, index in _in_order(captures):
             self.on_entry(capture.path)
-            scanned, may_change = self._scanned(entry, capture)
             since += 1
+            scanned, may_change = None, False
+            is_healthy = not self._keeps(capture) and self._is_healthy(capture, index)
+            if self.wants_healthy or not is_healthy:
+                scanned, may_change = self._scanned(capture, index, is_healthy=is_healthy)
             if scanned is not None and not may_change:
                 yield from self._settled(scanned)
             elif scanned is not None:
                 self._waiting[scanned.id] = scanned
             if self._waiting and (may_change or since >= _RELEASE_EVERY):
                 since = 0
-                yield from self._released(entry.started_s if isinstance(entry, Entry) else None)
+                yield from self._released(capture.started_s(index))
         for scanned in self._waiting.values():
             yield from self._settled(scanned)
         self._waiting.clear()
@@ -112,41 +115,57 @@ class Scanner:
             count.skips.sort(key=lambda skip: skip.index)
             count.skipped = len(count.skips)
 
-    def _scanned(self, entry: Entry | Skipped, capture: Capture) -> tuple[Scanned | None, bool]:
-        """Return `entry` diagnosed, and whether a later one may change that."""
+    def _keeps(self, capture: Capture) -> bool:
+        """Return whether what the file says of its entries is left as it is."""
+        return capture.is_annotated and not self.rediagnose
+
+    def _is_healthy(self, capture: Capture, index: int) -> bool:
+        """Return whether an entry is healthy by its head, and learn that its request worked."""
+        mark = capture.mark(index)
+        if mark is None or self.diagnoser.history.awaits_mark(mark):
+            return False
+        try:
+            worked = capture.worked(index)
+        except UnreadableEntryError:
+            return False
+        if worked is not None and worked.authorization:
+            self.diagnoser.history.learn_success(
+                worked.method,
+                worked.host,
+                worked.target,
+                worked.authorization,
+                worked.exchange,
+                worked.at_s,
+            )
+        return True
+
+    def _scanned(
+        self, capture: Capture, index: int, *, is_healthy: bool
+    ) -> tuple[Scanned | None, bool]:
+        """Return an entry, diagnosed unless it is known to be healthy, and whether a later one may
+        change what is said."""
+        entry = capture.entry(index)
         if isinstance(entry, Skipped):
             self.counts[capture.path].skips.append(entry)
             return None, False
         try:
-            return self._diagnosed(entry, capture)
+            return self._diagnosed(entry, capture, is_healthy=is_healthy)
         except UnreadableEntryError as error:
-            self.counts[capture.path].skips.append(Skipped(entry.index, str(error)))
+            self.counts[capture.path].skips.append(Skipped(index, str(error)))
             return None, False
 
-    def _diagnosed(self, entry: Entry, capture: Capture) -> tuple[Scanned | None, bool]:
+    def _diagnosed(
+        self, entry: Entry, capture: Capture, *, is_healthy: bool
+    ) -> tuple[Scanned, bool]:
         diagnosis, may_change = HEALTHY, False
         kept = None
-        if capture.is_annotated and not self.rediagnose:
+        if self._keeps(capture):
             # Secrets in a HAR of ours are placeholders: judged again, healthy entries look ill.
             kept = entry.diagnosis
             known = from_facts(kept) if kept else None
             diagnosis, kept = (known, kept) if known else (HEALTHY, None)
-        elif self._is_healthy(entry):
-            if not self.wants_healthy:
-                return None, False
-        else:
-            exchange = entry.exchange()
-            outcome = self.diagnoser.diagnose(exchange)
-            # Nobody waits for an answer here: search to the end at once.
-            diagnosis = outcome.deeper() if outcome.deeper else outcome.diagnosis
-            may_change = self.diagnoser.history.refusals.may_be_revised(exchange)
-            if diagnosis.findings or hands_out(exchange):
-                self.on_telling(exchange)
-            for exchange_id, revised in outcome.revised:
-                if exchange_id in self._waiting:
-                    self._waiting[exchange_id] = replace(
-                        self._waiting[exchange_id], diagnosis=revised
-                    )
+        elif not is_healthy:
+            diagnosis, may_change = self._judged(entry.exchange())
         scanned = Scanned(
             source=capture.path,
             index=entry.index,
@@ -159,25 +178,17 @@ class Scanner:
         )
         return scanned, may_change
 
-    def _is_healthy(self, entry: Entry) -> bool:
-        """Return whether `entry` needs no closer look and teaches nothing; what can be told of it
-        without building the exchange decides just what the exchange would."""
-        glimpse = entry.glimpse()
-        if glimpse is None:
-            return False
-        # What worked with a credential is remembered with its times.
-        if 200 <= glimpse.status < 300 and glimpse.authorization is not None:
-            return False
-        look = self.diagnoser.look(
-            glimpse.status,
-            glimpse.host,
-            glimpse.method,
-            glimpse.target,
-            glimpse.received,
-            glimpse.content,
-            glimpse.sent_content,
-        )
-        return look is Look.NOTHING
+    def _judged(self, exchange: Exchange) -> tuple[Diagnosis, bool]:
+        """Return what is said of an exchange, and whether a later one may change that."""
+        outcome = self.diagnoser.diagnose(exchange)
+        # Nobody waits for an answer here: search to the end at once.
+        diagnosis = outcome.deeper() if outcome.deeper else outcome.diagnosis
+        if diagnosis.findings or hands_out(exchange):
+            self.on_telling(exchange)
+        for exchange_id, revised in outcome.revised:
+            if exchange_id in self._waiting:
+                self._waiting[exchange_id] = replace(self._waiting[exchange_id], diagnosis=revised)
+        return diagnosis, self.diagnoser.history.refusals.may_be_revised(exchange)
 
     def _settled(self, scanned: Scanned) -> Iterator[Scanned]:
         if scanned.is_flagged:
@@ -192,35 +203,21 @@ class Scanner:
             yield from self._settled(self._waiting.pop(exchange_id))
 
 
-def _in_order(captures: Sequence[Capture]) -> Iterator[tuple[Capture, Entry | Skipped]]:
-    """Yield the entries of all captures in order of time."""
+def _in_order(captures: Sequence[Capture]) -> Iterator[tuple[Capture, int]]:
+    """Yield the indices of all captures in order of time."""
     if len(captures) == 1:
-        yield from ((captures[0], entry) for entry in captures[0].in_order())
+        yield from ((captures[0], index) for index in captures[0].order())
         return
 
-    def timed(number: int, capture: Capture) -> Iterator[tuple[float, int, int, Entry | Skipped]]:
+    def timed(number: int, capture: Capture) -> Iterator[tuple[float, int, int, int]]:
         last = 0.0
-        for position, entry in enumerate(capture.in_order()):
-            if isinstance(entry, Entry) and entry.started_s is not None:
-                last = max(last, entry.started_s)
-            yield last, number, position, entry
+        for position, index in enumerate(capture.order()):
+            last = max(last, capture.started_s(index) or 0.0)
+            yield last, number, position, index
 
     streams = (timed(number, capture) for number, capture in enumerate(captures))
-    for _, number, _, entry in heapq.merge(*streams, key=lambda each: each[:3]):
-        yield captures[number], entry
-
-
-def scan_capture(
-    capture: Capture,
-    diagnoser: Diagnoser,
-    *,
-    rediagnose: bool,
-) -> tuple[list[Scanned], SourceCount]:
-    """Return every entry of `capture` that could be read, in the order of the file, and the
-    count."""
-    scanner = Scanner(diagnoser, rediagnose=rediagnose)
-    items = sorted(scanner.scan([capture]), key=lambda item: item.index)
-    return items, scanner.counts[capture.path]
+    for _, number, _, index in heapq.merge(*streams):
+        yield captures[number], index
 
 
 def hands_out(exchange: Exchange) -> bool:

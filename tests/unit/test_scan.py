@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -11,15 +12,15 @@ from hypothesis import strategies as st
 from tests.hars import EXPIRED, entry, har, refused
 
 from why401.capture.entry import Capture
-from why401.capture.har import read_har
+from why401.capture.read import capture_from_bytes
 from why401.config import Config
 from why401.configuration import keys_from
 from why401.diagnose import Diagnoser
 from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
-from why401.model import Exchange, Severity
+from why401.model import Diagnosis, Exchange, Severity
 from why401.report.redact import Redactor
-from why401.scan import Scanned, Scanner, exchanges, is_at_least, plain_item, scan_capture
+from why401.scan import Scanned, Scanner, SourceCount, exchanges, is_at_least, plain_item
 
 KNOWLEDGE = load_knowledge(()).knowledge
 NO_KEYS = keys_from(Config())
@@ -38,20 +39,27 @@ def fetched(token: str, second: int) -> dict[str, Any]:
 
 
 def read(*entries: Any, path: str = "a.har") -> Capture:
-    return read_har(har(*entries), path)
+    return capture_from_bytes(har(*entries), path, diagnoser().look)
 
 
 def diagnoser() -> Diagnoser:
     return Diagnoser(KNOWLEDGE, NO_KEYS, Masker(b"test"))
 
 
+def scanned(capture: Capture) -> tuple[list[Scanned], SourceCount]:
+    """Return every entry that could be read, in the order of the file, and the count."""
+    scanner = Scanner(diagnoser())
+    items = sorted(scanner.scan([capture]), key=lambda item: item.index)
+    return items, scanner.counts[capture.path]
+
+
 def verdicts(capture: Capture) -> list[str | None]:
-    items, _ = scan_capture(capture, diagnoser(), rediagnose=False)
+    items, _ = scanned(capture)
     return [item.diagnosis.verdict for item in items]
 
 
 def test_a_refusal_is_found_and_counted() -> None:
-    items, count = scan_capture(read(entry(), refused()), diagnoser(), rediagnose=False)
+    items, count = scanned(read(entry(), refused()))
     assert [item.diagnosis.verdict for item in items] == [None, "jwt/expired#expired"]
     assert count.plain() == {"path": "a.har", "entries": 2, "flagged": 1, "skipped": 0}
     assert items[1].id == "a.har#1"
@@ -59,7 +67,7 @@ def test_a_refusal_is_found_and_counted() -> None:
 
 
 def test_one_bad_entry_never_costs_the_others() -> None:
-    items, count = scan_capture(read({"odd": 1}, refused()), diagnoser(), rediagnose=False)
+    items, count = scanned(read({"odd": 1}, refused()))
     assert [item.index for item in items] == [1]
     assert count.skipped == 1
     assert count.skips[0].index == 0
@@ -142,16 +150,39 @@ def test_healthy_entries_are_never_built(monkeypatch: pytest.MonkeyPatch) -> Non
     assert built == [50]
 
 
-def judged_whole(capture: Capture) -> list[str | None]:
-    """Return the verdicts that come of building every exchange."""
-    judge = diagnoser()
-    found: dict[str, str | None] = {}
-    for each in capture.in_order():
-        built = each.exchange()  # type: ignore[union-attr]
-        outcome = judge.diagnose(built)
-        found[built.id] = outcome.diagnosis.verdict
-        found |= {name: revised.verdict for name, revised in outcome.revised if name in found}
-    return [found[built.id] for _, built in exchanges(capture)]
+@st.composite
+def odd(draw: st.DrawFn, found: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as other producers write it."""
+    found = json.loads(json.dumps(found))
+    request, response = found["request"], found["response"]
+    match draw(st.integers(0, 11)):
+        case 0:
+            for each in (request, response):
+                each["headers"] = {field["name"]: field["value"] for field in each["headers"]}
+        case 1:
+            for each in (request, response):
+                each["headers"] = [f"{it['name']}: {it['value']}" for it in each["headers"]]
+        case 2:
+            text = response["content"]["text"].encode()
+            response["content"] |= {
+                "text": base64.b64encode(text).decode(),
+                "encoding": "base64",
+            }
+        case 3:
+            response["status"] = str(response["status"])
+        case 4:
+            del found["startedDateTime"]
+        case 5:
+            found["timings"] = None
+    return found
+
+
+def whole(capture: Capture) -> list[tuple[str, Diagnosis]]:
+    """Return what is said of every exchange that is flagged."""
+    scanner = Scanner(diagnoser(), wants_healthy=False)
+    return sorted(
+        ((item.id, item.diagnosis) for item in scanner.scan([capture])), key=lambda each: each[0]
+    )
 
 
 ENTRIES = st.builds(
@@ -163,13 +194,22 @@ ENTRIES = st.builds(
             "https://api.weixin.qq.com/sns/jscode2session?js_code=a",
             "https://id.example.com/logout",
             "/relative",
+            "http://a:8080/orders?state=a#b",
         ]
     ),
     second=st.integers(0, 59),
     method=st.sampled_from(["GET", "POST"]),
     status=st.sampled_from([0, 200, 200, 200, 302, 401, 403, 500]),
     sent=st.sampled_from(
-        [{}, {}, BASIC, ANSWERED, {"Authorization": f"Bearer {EXPIRED}"}, {":path": "/x?code=2"}]
+        [
+            {},
+            {},
+            BASIC,
+            ANSWERED,
+            {"Authorization": f"Bearer {EXPIRED}"},
+            {":path": "/x?code=2"},
+            {":path": "/orders"},
+        ]
     ),
     received=st.sampled_from(
         [
@@ -195,14 +235,20 @@ ENTRIES = st.builds(
 )
 
 
-@given(st.lists(ENTRIES, max_size=8))
-def test_what_is_passed_by_changes_no_verdict(entries: list[dict[str, Any]]) -> None:
-    capture = read(*entries)
-    assert verdicts(capture) == judged_whole(capture)
+@given(st.lists(ENTRIES.flatmap(odd), max_size=8), st.booleans())
+def test_what_is_passed_by_changes_no_diagnosis(
+    entries: list[dict[str, Any]], escaped: bool
+) -> None:
+    data = json.dumps({"log": {"entries": entries}}, ensure_ascii=escaped).encode()
+    judged = whole(capture_from_bytes(data, "a.har"))
+    assert whole(capture_from_bytes(data, "a.har", diagnoser().look)) == judged
+    healthy = scanned(capture_from_bytes(data, "a.har", diagnoser().look))[0]
+    assert [item.index for item in healthy] == list(range(len(entries)))
+    assert [(item.id, item.diagnosis) for item in healthy if item.is_flagged] == judged
 
 
 def test_an_item_in_plain_is_redacted_and_worded() -> None:
-    items, _ = scan_capture(read(refused()), diagnoser(), rediagnose=False)
+    items, _ = scanned(read(refused()))
     redactor = Redactor(Masker(b"test"))
     redactor.learn_all(exchange for _, exchange in exchanges(read(refused())))
     plain: Any = plain_item(items[0], KNOWLEDGE, redactor)
@@ -228,6 +274,6 @@ def test_the_threshold(severity: Severity | None, threshold: str, expected: bool
 
 
 def test_a_scanned_entry_names_itself() -> None:
-    items, _ = scan_capture(read(entry()), diagnoser(), rediagnose=False)
+    items, _ = scanned(read(entry()))
     assert isinstance(items[0], Scanned)
     assert not items[0].is_flagged

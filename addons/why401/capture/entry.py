@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from msgspec import Struct
 
 from why401.capture.errors import CaptureError
 from why401.model import Exchange, Plain
@@ -25,19 +24,17 @@ class UnreadableEntryError(ValueError):
     """Raised while one entry is read; its text is the reason for skipping it."""
 
 
-class Glimpse(Struct, frozen=True, gc=False):
-    """What decides whether an exchange needs a closer look, at less cost than the exchange: just
-    the values that the exchange would have. Of the fields received there are those whose names are
-    as long as one that triage knows, of the bodies at least the beginning."""
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What is remembered of a request that worked with an Authorization; `at_s` is the exchange's
+    `at_s`, `exchange` its id."""
 
-    status: int
-    host: str
     method: bytes
+    host: str
     target: bytes
-    authorization: bytes | None
-    received: tuple[tuple[bytes, bytes], ...]
-    content: bytes | None
-    sent_content: bytes | None
+    authorization: bytes
+    exchange: str
+    at_s: float | None
 
 
 class Entry(ABC):
@@ -61,10 +58,6 @@ class Entry(ABC):
     @abstractmethod
     def exchange(self) -> Exchange:
         """Return the whole exchange. Raises UnreadableEntryError where its parts make no sense."""
-
-    def glimpse(self) -> Glimpse | None:
-        """Return what triage asks for; None where only the exchange tells it."""
-        return None
 
     @property
     @abstractmethod
@@ -104,15 +97,36 @@ class Capture(ABC):
     def started_s(self, index: int) -> float | None:
         """Return when entry `index` began, Unix seconds, at less cost than `entry`."""
 
-    def __iter__(self) -> Iterator[Entry | Skipped]:
-        return (self.entry(index) for index in range(len(self)))
+    def mark(self, index: int) -> int | None:  # noqa: ARG002
+        """Return the mark of the request of entry `index` (see `history.refusals`) where reading
+        the file has shown that the entry needs no look unless its answer is awaited; else None."""
+        return None
 
-    def in_order(self) -> Iterator[Entry | Skipped]:
-        """Yield every entry in order of time; one without a time stays behind its neighbour."""
-        last = 0.0
-        times = []
+    def worked(self, index: int) -> Worked | None:  # noqa: ARG002
+        """Return what is to be remembered of entry `index` although it has a mark. Raises
+        UnreadableEntryError."""
+        return None
+
+    def order(self) -> Sequence[int]:
+        """Return every index in order of time; one without a time stays behind its neighbour."""
+        last, is_sorted = 0.0, True
+        times = array("d")
         for index in range(len(self)):
             started = self.started_s(index)
-            last = last if started is None else started
+            if started is not None:
+                is_sorted = is_sorted and started >= last
+                last = started
             times.append(last)
-        return (self.entry(index) for index in sorted(range(len(times)), key=times.__getitem__))
+        if is_sorted:
+            return range(len(times))
+        return sorted(range(len(times)), key=times.__getitem__)
+
+    def in_order(self) -> Iterator[Entry | Skipped]:
+        """Yield every entry in order of time."""
+        return map(self.entry, self.order())
+
+    def __iter__(self) -> Iterator[Entry | Skipped]:
+        return map(self.entry, range(len(self)))
+
+    def close(self) -> None:  # noqa: B027
+        """Let go of the file; no entry can be read any more."""

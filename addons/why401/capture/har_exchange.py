@@ -6,6 +6,7 @@ import base64
 import binascii
 from urllib.parse import quote_plus
 
+from why401.capture.entry import Worked
 from why401.capture.har_dates import unix_seconds
 from why401.capture.har_parts import (
     Content,
@@ -13,6 +14,7 @@ from why401.capture.har_parts import (
     Message,
     Number,
     PostData,
+    Timed,
     Timings,
     Whole,
 )
@@ -61,6 +63,24 @@ def exchange_of(entry: Whole, exchange_id: str) -> Exchange:
         server_address=_address(entry.server_ip or "", port),
         websocket=tuple(_message(message) for message in entry.messages or ()),
     )
+
+
+def worked_of(entry: Timed | Whole, exchange_id: str) -> Worked | None:
+    """Return what `exchange_of` would tell of a request that worked with an Authorization, of an
+    entry whose URL is absolute and that holds no raw bytes."""
+    request, times = entry.request, _times(entry.started, entry.timings)
+    for item in request.headers:
+        if len(item.name) == 13 and item.name.lower() == "authorization":
+            _, host, _, target = url_parts(request.url)
+            return Worked(
+                request.method.encode("utf-8", "surrogatepass"),
+                host,
+                text_bytes(target),
+                header_bytes(item.value),
+                exchange_id,
+                times.response_started or times.request_sent or times.started,
+            )
+    return None
 
 
 def _request(entry: Whole) -> tuple[Request, str]:

@@ -129,53 +129,21 @@ class Whole(Struct, gc=False):
     diagnosis: Any = field(name="_why401", default=None)
 
 
-class GlancedRequest(Struct, gc=False):
-    """What of a request tells whether the exchange needs a closer look."""
+class TimedRequest(Struct, gc=False):
+    """A request as far as it is remembered that it worked."""
 
     url: str
     method: str = "GET"
     headers: list[Field] = []
-    body: PostText | None = field(name="postData", default=None)
-    raw: Any = field(name="_raw", default=None)
 
 
-class PostText(Struct, gc=False):
-    """A request body, as far as it is text."""
+class Timed(Struct, gc=False):
+    """An entry as far as it is remembered that its request worked."""
 
-    text: str | None = None
-    encoding: str | None = field(name="_encoding", default=None)
-    encoding_plain: str | None = field(name="encoding", default=None)
-
-
-class ContentText(Struct, gc=False):
-    """A response body, as far as it is text."""
-
-    text: str | None = None
-    encoding: str | None = None
-
-
-class GlancedResponse(Struct, gc=False):
-    """What of a response tells whether the exchange needs a closer look."""
-
-    status: int = 0
-    headers: list[Field] = []
-    content: ContentText | None = None
-
-
-class Glance(Struct, gc=False):
-    """The few parts of an entry that are looked at first."""
-
-    request: GlancedRequest
+    request: TimedRequest
     started: str = field(name="startedDateTime", default="")
-    response: GlancedResponse | None = None
-
-
-class Start(Struct, gc=False):
-    """The time of an entry alone, for sorting."""
-
-    started: Any = field(name="startedDateTime", default=None)
+    timings: Timings | None = None
 
 
 WHOLE = msgspec.json.Decoder(Whole)
-GLANCE = msgspec.json.Decoder(Glance)
-START = msgspec.json.Decoder(Start)
+TIMED = msgspec.json.Decoder(Timed)

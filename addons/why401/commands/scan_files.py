@@ -12,7 +12,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 from why401.capture.entry import Capture
 from why401.capture.errors import CaptureError
 from why401.capture.read import read_capture
+from why401.commands.scan_progress import Progress
 from why401.diagnose import Diagnoser
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 WORTH_CORES = 2_000_000
 """Bytes in all files together from which on several processes are worth starting."""
-PROGRESS_FROM = 2000
-"""Entries from which on a progress bar is worth its flicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,16 @@ def scan_all(
     keys: Keys,
     masker: Masker,
     *,
+    name: Callable[[str], str],
     together: bool,
     rediagnose: bool,
     wants_healthy: bool,
     keeps_captures: bool,
 ) -> Generator[Event]:
-    """Yield what is found in `files`; closing it ends every process that it started."""
+    """Yield what is found in `files`; closing it ends every process that it started. `name` gives
+    the name of a file as it may be shown."""
     work = _Work(knowledge, keys, masker, rediagnose=rediagnose, wants_healthy=wants_healthy)
+    work.name = name
     if together:
         yield from work.together(files, keeps_captures=keeps_captures)
         return
@@ -129,47 +130,41 @@ class _Work:
         self._knowledge, self._keys, self._masker = knowledge, keys, masker
         self._rediagnose = rediagnose
         self._wants_healthy = wants_healthy
+        self.name: Callable[[str], str] = str
 
     def one(
         self, path: str, *, keeps_captures: bool = False, is_quiet: bool = False
     ) -> Iterator[Event]:
         """Yield what is found in one file."""
-        started = time.perf_counter()
-        try:
-            capture = read_capture(path)
-        except CaptureError as error:
-            yield Failed(str(error))
-            return
-        yield from self._scanned([capture], started, keeps_captures, is_quiet=is_quiet)
+        yield from self._scanned([path], keeps_captures, is_quiet=is_quiet)
 
     def together(self, files: Sequence[str], *, keeps_captures: bool) -> Iterator[Event]:
         """Yield what is found in all files, as if they were one."""
-        started = time.perf_counter()
-        captures = []
-        for path in dict.fromkeys(files):
-            try:
-                captures.append(read_capture(path))
-            except CaptureError as error:
-                yield Failed(str(error))
-        yield from self._scanned(captures, started, keeps_captures)
+        yield from self._scanned(tuple(dict.fromkeys(files)), keeps_captures)
 
     def _scanned(
         self,
-        captures: list[Capture],
-        started: float,
+        files: Sequence[str],
         keeps_captures: bool,  # noqa: FBT001
         *,
         is_quiet: bool = False,
     ) -> Iterator[Event]:
-        told: list[Exchange] = []
+        started = time.perf_counter()
         diagnoser = Diagnoser(self._knowledge, self._keys, self._masker)
-        total = 0 if is_quiet else sum(map(len, captures))
-        with _progress(captures[0].path if len(captures) == 1 else "", total) as advance:
+        told: list[Exchange] = []
+        captures: list[Capture] = []
+        title = printable(self.name(files[0])) if len(files) == 1 else ""
+        with Progress(title, is_quiet=is_quiet) as progress:
+            for path in files:
+                try:
+                    captures.append(read_capture(path, diagnoser.look, progress.reading()))
+                except CaptureError as error:
+                    yield Failed(str(error))
             scanner = Scanner(
                 diagnoser,
                 rediagnose=self._rediagnose,
                 wants_healthy=self._wants_healthy,
-                on_entry=advance,
+                on_entry=progress.judging(sum(map(len, captures))),
                 on_telling=told.append,
             )
             for item in scanner.scan(captures):
@@ -177,6 +172,8 @@ class _Work:
                 yield Found(item)
         yield from _emptied(told)
         for capture in captures:
+            if not keeps_captures:
+                capture.close()
             yield Finished(
                 scanner.counts[capture.path],
                 time.perf_counter() - started,
@@ -188,38 +185,6 @@ class _Work:
 def _emptied(told: list[Exchange]) -> Iterator[Told]:
     yield from map(Told, told)
     told.clear()
-
-
-@contextmanager
-def _progress(path: str, total: int) -> Generator[Callable[[str], None]]:
-    """Give what is called for each entry: a bar on a terminal, for long work alone."""
-    if total < PROGRESS_FROM or not sys.stderr.isatty():
-        yield _nothing
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task(printable(path), total=total)
-        done = 0
-
-        def advance(_: str) -> None:
-            nonlocal done
-            done += 1
-            if done % 200 == 0:
-                progress.advance(task, 200)
-
-        yield advance
-
-
-def _nothing(_: str) -> None:
-    """The progress that nobody sees."""
 
 
 def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:

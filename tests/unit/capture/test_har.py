@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -11,7 +12,8 @@ from why401.report.annotation import Annotation
 
 
 def read(*entries: Any, **log: Any) -> HarCapture:
-    return read_har(json.dumps({"log": {"entries": entries, **log}}).encode(), "a.har")
+    data = json.dumps({"log": {"entries": entries, **log}}).encode()
+    return read_har(io.BytesIO(data), "a.har")
 
 
 ENTRY = {

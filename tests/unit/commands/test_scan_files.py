@@ -20,6 +20,7 @@ def events(*files: Path, together: bool = False, healthy: bool = False) -> list[
             load_knowledge(()).knowledge,
             keys_from(Config()),
             Masker(b"test"),
+            name=str,
             together=together,
             rediagnose=False,
             wants_healthy=healthy,

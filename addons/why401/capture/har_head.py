@@ -1,0 +1,201 @@
+"""What the head of a HAR entry tells, in the few microseconds that most entries are worth.
+
+Of an entry only what triage asks for is taken out of the file, most of it still as JSON text.
+Where that text might say anything else than the exchange would, the entry is taken for one that
+needs a look: then the exchange is built, and decides.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from why401.capture.har_text import body_from_base64
+from why401.capture.har_urls import url_parts
+from why401.history.refusals import request_mark
+from why401.hosts import is_wechat_host
+from why401.triage import Fields
+
+type Look = Callable[[int, str, bytes, bytes, Fields, bytes | None, bytes | None], int]
+"""`Diagnoser.look` of a diagnoser that remembers nothing yet."""
+
+HEAD_CHARACTERS = 8 << 10
+"""Characters of a body that are looked at: as many bytes as triage looks at, or more."""
+_RAW_HEAD = 2 * HEAD_CHARACTERS
+MAX_ORIGINS = 10_000
+
+_NOTHING = Raw(b"")
+_EMPTY = (b"", b"null", b'""')
+_TEXT = msgspec.json.Decoder(str)
+_ENCODED = b"content-encoding"
+_RAW = b'"_raw"'
+_ESCAPE = b"\\u00"
+"""How a letter of ASCII may be written so that it is not found."""
+
+
+class Kind(enum.IntEnum):
+    """What is to be done with an entry, as far as its head tells."""
+
+    LOOK = 0
+    QUIET = 1
+    """Nothing, unless history awaits its request."""
+    WORKED = 2
+    """The same, but that it worked with an Authorization is worth remembering."""
+
+
+class HeadRequest(Struct, gc=False):
+    """The request, as far as it is looked at first."""
+
+    url: Any = None
+    method: Any = "GET"
+    headers: Raw = _NOTHING
+    body: Raw = field(name="postData", default=_NOTHING)
+    raw: Raw = field(name="_raw", default=_NOTHING)
+
+
+class HeadContent(Struct, gc=False):
+    """A body."""
+
+    text: Raw = _NOTHING
+    encoding: Raw = _NOTHING
+    own_encoding: Raw = field(name="_encoding", default=_NOTHING)
+
+
+class HeadResponse(Struct, gc=False):
+    """The response, as far as it is looked at first."""
+
+    status: Any = 0
+    headers: Raw = _NOTHING
+    content: HeadContent | None = None
+
+
+class Head(Struct, gc=False):
+    """An entry, as far as it is looked at first; types as the file has them."""
+
+    request: HeadRequest | None = None
+    started: Any = field(name="startedDateTime", default=None)
+    response: HeadResponse | None = None
+
+
+HEAD = msgspec.json.Decoder(Head)
+HEADS = msgspec.json.Decoder(list[Head])
+_BODY = msgspec.json.Decoder(HeadContent)
+
+
+class _UnclearError(Exception):
+    """Raised where only the exchange can tell."""
+
+
+class Heads:
+    """Judges heads by what `look` says of them."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._hosts: dict[str, str] = {}
+
+    def kind(self, head: Head) -> tuple[Kind, int]:
+        """Return what is to be done, and the mark of the request where that is not LOOK."""
+        request, response = head.request, head.response
+        if request is None or response is None or request.raw is not _NOTHING:
+            return Kind.LOOK, 0
+        status, url, method = response.status, request.url, request.method
+        if type(status) is not int or type(url) is not str or type(method) is not str:
+            return Kind.LOOK, 0
+        if not 200 <= status < 400:
+            return Kind.LOOK, 0
+        cut = url.find("/", 8)
+        name = url[:cut]
+        host = self._hosts[name] if name in self._hosts else self._host(name)
+        if cut < 0 or not host:
+            return Kind.LOOK, 0
+        target = url[cut:].encode("utf-8", "replace")
+        if b"#" in target:
+            target = target.partition(b"#")[0]
+        sent = bytes(request.headers)
+        asked = sent.lower()
+        if b'":path' in asked and (asked.count(b'":path') > 1 or b'"%b"' % target not in sent):
+            return Kind.LOOK, 0
+        received = bytes(response.headers).lower()
+        if b"set-cookie" in received or _RAW in asked or _RAW in received:
+            return Kind.LOOK, 0
+        if _ESCAPE in asked or _ESCAPE in received:
+            return Kind.LOOK, 0
+        fields: Fields = ()
+        if _ENCODED in received:
+            if b'"' + _ENCODED + b'"' not in received:
+                return Kind.LOOK, 0
+            fields = ((_ENCODED, b"?"),)
+        sent_method = method.encode("utf-8", "replace")
+        try:
+            content = _content(response.content)
+            sent_content = None if request.body is _NOTHING else _sent_content(request.body)
+        except (msgspec.DecodeError, _UnclearError):
+            return Kind.LOOK, 0
+        if self._look(status, host, sent_method, target, fields, content, sent_content):
+            return Kind.LOOK, 0
+        mark = request_mark(sent_method, host, target)
+        if b"authorization" not in asked or status >= 300:
+            return Kind.QUIET, mark
+        # Of Digest the answer tells something too.
+        return (Kind.LOOK, 0) if b'"digest ' in asked else (Kind.WORKED, mark)
+
+    def _host(self, origin: str) -> str:
+        """Return the host of `https://host:port`; empty where that is not all of it, or where
+        every answer needs a look: with WeChat's servers, the whole body counts."""
+        scheme, host, _, target = url_parts(origin)
+        if not scheme or target != "/" or "#" in origin or is_wechat_host(host):
+            host = ""
+        if len(self._hosts) < MAX_ORIGINS:
+            self._hosts[origin] = host
+        return host
+
+
+def _content(found: HeadContent | None) -> bytes | None:
+    """Return the beginning of a body, of which the rest is not looked at."""
+    if found is None:
+        return None
+    view = memoryview(found.text)
+    if len(view) <= 4 and bytes(view) in _EMPTY:
+        return None
+    text = _beginning(view)
+    encoding = bytes(found.encoding)
+    if encoding in _EMPTY:
+        if text[:1] == "\x1f":
+            raise _UnclearError
+        # Its ASCII characters stand no later than in the bytes sent, in whatever charset.
+        return text[:HEAD_CHARACTERS].encode("ascii", "replace")
+    if encoding.lower() != b'"base64"':
+        raise _UnclearError
+    return body_from_base64(text[: HEAD_CHARACTERS * 4 // 3 + 4])[0]
+
+
+def _sent_content(body: Raw) -> bytes | None:
+    if bytes(body) == b"null":
+        return None
+    found = _BODY.decode(body)
+    if found.text is _NOTHING or found.encoding is not _NOTHING:
+        raise _UnclearError
+    if found.own_encoding is not _NOTHING:
+        raise _UnclearError
+    return _content(found)
+
+
+def _beginning(view: memoryview) -> str:
+    """Return the beginning of JSON text, at least HEAD_CHARACTERS of it. Raises DecodeError."""
+    if len(view) <= _RAW_HEAD:
+        return _TEXT.decode(view)
+    piece = bytes(view[:_RAW_HEAD])
+    escape = piece.rfind(b"\\", _RAW_HEAD - 6)
+    if escape >= 0:  # it may be cut short, or be the second half of one
+        piece = piece[:escape].rstrip(b"\\")
+    while piece[-1:] >= b"\x80":
+        is_lead = piece[-1] >= 0xC0
+        piece = piece[:-1]
+        if is_lead:
+            break
+    text = _TEXT.decode(piece + b'"')
+    return text if len(text) >= HEAD_CHARACTERS else _TEXT.decode(view)

@@ -1,0 +1,117 @@
+"""The files that `why401 scan` writes: an annotated HAR and the report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from why401 import __version__
+from why401.capture.entry import Entry, Skipped, UnreadableEntryError
+from why401.capture.har_dates import unix_seconds
+from why401.commands.scan_state import Scan
+from why401.diagnose import HEALTHY
+from why401.knowledge.rule import Text
+from why401.language import said
+from why401.report.annotated import Diagnosed, receipt_line, typed_comment, write_annotated
+from why401.report.atomic import OutputError
+from why401.report.har import Page
+from why401.scan import plain_item
+
+
+def write_har(out: str, scan: Scan) -> None:
+    """Write every exchange with what was found."""
+    try:
+        write_annotated(
+            out,
+            lambda: _diagnosed(scan),
+            scan.knowledge,
+            scan.options.language,
+            scan.redactor,
+            pages=tuple(_pages(scan)),
+        )
+    except OutputError as error:
+        scan.failed(str(error))
+
+
+def _diagnosed(scan: Scan) -> Iterator[Diagnosed]:
+    """Yield every exchange with what was found, what its user typed, and its page."""
+    for number, source in enumerate(scan.sources):
+        found = {item.index: item.diagnosis for item in source.items if item.is_flagged}
+        for entry in source.capture or ():
+            if isinstance(entry, Skipped):
+                continue
+            try:
+                exchange, note = entry.exchange(), entry.annotation
+            except UnreadableEntryError:
+                continue
+            typed = typed_comment(note, exchange, scan.knowledge) if note else ""
+            page = _page_id(number, note.page, scan) if note and note.page else ""
+            yield Diagnosed(exchange, found.get(entry.index, HEALTHY), typed, page)
+
+
+def _pages(scan: Scan) -> Iterator[Page]:
+    """Yield the groups of entries of every file; `comment` says how many were flagged in each."""
+    for number, source in enumerate(scan.sources):
+        pages = getattr(source.capture, "pages", ())
+        flagged = {item.index for item in source.items if item.is_flagged}
+        counts: Counter[str] = Counter()
+        for entry in (source.capture or ()) if pages and flagged else ():
+            if isinstance(entry, Entry) and entry.index in flagged and entry.annotation:
+                counts[entry.annotation.page] += 1
+        for page in pages:
+            name, title = str(page.get("id", "")), str(page.get("title", ""))
+            count = counts[name]
+            told = said(scan.options.language, f"{count} 个有问题", f"{count} flagged")
+            yield Page(
+                _page_id(number, name, scan),
+                title,
+                unix_seconds(page.get("startedDateTime")),
+                told if count else "",
+            )
+
+
+def _page_id(number: int, name: str, scan: Scan) -> str:
+    """Return the id of a page: files scanned together may all have a `page_1`."""
+    return name if len(scan.sources) == 1 else f"{number + 1}-{name}"
+
+
+def write_html(out: str, scan: Scan) -> None:
+    """Write the report."""
+    # Jinja2 takes as long to import as all else.
+    from why401.report.html import Frame, write_report
+    from why401.report.html_groups import Row
+
+    def rows() -> Iterator[Row]:
+        for source in scan.sources:
+            for item in source.items:
+                shown = plain_item(item, scan.knowledge, scan.redactor)
+                diagnosis = shown["diagnosis"]
+                yield Row(
+                    id=str(shown["id"]),
+                    source=str(shown["source"]),
+                    index=item.index,
+                    method=str(shown["method"]),
+                    url=str(shown["url"]),
+                    status=item.status,
+                    at_s=item.at_s,
+                    diagnosis=diagnosis
+                    if item.is_flagged and isinstance(diagnosis, dict)
+                    else None,
+                )
+
+    # The receipt counts what was replaced: so everything is redacted before it is asked for.
+    made = list(rows())
+    receipt = scan.redactor.receipt() if scan.redactor else None
+    frame = Frame(
+        sources=scan.counts(),
+        receipt=Text(receipt_line(receipt, "zh"), receipt_line(receipt, "en")),
+        language=scan.options.language,
+        version=__version__,
+        made_s=time.time(),
+        is_redacted=scan.redactor is not None,
+    )
+    try:
+        write_report(out, made, frame)
+    except OutputError as error:
+        scan.failed(str(error))
