@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from why401.detectors.refusal import is_redacted, judged_credentials, words_evid
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.shapes import Origin
+from why401.history.sites import site_of
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -136,6 +138,25 @@ def environment_of(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _is_one_site(issuer: str, other: str) -> bool:
+    """Whether two issuers are of one house: then what they differ in is the environment."""
+    try:
+        hosts = [urllib.parse.urlsplit(each[:300]).hostname for each in (issuer, other)]
+    except ValueError:
+        return False
+    return None not in hosts and len({site_of(host or "") for host in hosts}) == 1
+
+
+def _doubted(finding: Finding) -> Finding:
+    """Return `finding` as no more than likely: that one of two houses is called `dev` is no proof
+    that the other is its production."""
+    causes = tuple(
+        CauseFound(each.id, max(each.certainty, Certainty.LIKELY, key=tuple(Certainty).index))
+        for each in finding.causes
+    )
+    return dataclasses.replace(finding, certainty=Certainty.LIKELY, causes=causes)
+
+
 def _environment(
     case: Case,
     context: Context,
@@ -152,7 +173,7 @@ def _environment(
         sent, wanted = environment_of(issuer), environment_of(accepted.issuer)
         if sent is None and wanted is None:
             return
-        yield _finding(
+        found = _finding(
             case,
             context,
             credential,
@@ -162,6 +183,7 @@ def _environment(
             issuer[:120],
             accepted.issuer[:120],
         )
+        yield found if _is_one_site(issuer, accepted.issuer) else _doubted(found)
         return
     sent, wanted = environment_of(issuer), environment_of(host)
     if sent is None or wanted == sent or (wanted is None and sent == "prod"):

@@ -57,6 +57,13 @@ def test_another_origin_than_what_worked(usual: Any, sent: Any, verdict: str) ->
     assert finding(told, verdict.partition("#")[0]).causes[0].certainty == "proven"
 
 
+def test_an_issuer_of_another_house_is_no_other_environment_for_sure() -> None:
+    token = jwt({"iss": "shop"})
+    told = after(jwt({"iss": "https://dev-1.okta.com/"}), token, "Invalid issuer")
+    found = finding(told, "bearer/token-of-other-env")
+    assert (found.certainty, found.causes[0].certainty) == ("likely", "likely")
+
+
 @pytest.mark.parametrize(("usual", "sent", "verdict"), OTHERS)
 def test_the_same_origin(usual: Any, sent: Any, verdict: str) -> None:
     found = rules(after(jwt(usual), jwt({**usual, "jti": "x"})))
