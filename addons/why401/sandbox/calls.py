@@ -26,6 +26,9 @@ class Call:
     body: bytes
     now_s: float
     client: str = "127.0.0.1"
+    certificate_serial: str = ""
+    """The number of the certificate that the client showed in the handshake, upper-case
+    hexadecimal; empty where it showed none."""
 
     @property
     def path(self) -> str:

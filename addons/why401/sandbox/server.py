@@ -222,7 +222,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body=body,
             now_s=self.server.clock(),
             client=str(self.client_address[0]),
+            certificate_serial=self._certificate_serial(),
         )
+
+    def _certificate_serial(self) -> str:
+        if not isinstance(self.request, ssl.SSLSocket):
+            return ""
+        shown = self.request.getpeercert() or {}
+        serial = shown.get("serialNumber", "")
+        return serial.upper().zfill(40) if isinstance(serial, str) and serial else ""
 
     def _body(self) -> bytes | None:
         """Return the request's body; None where it is too large or its length is unclear."""

@@ -36,18 +36,44 @@ NO_CERTIFICATE = (
 )
 
 
+WRONG_CERTIFICATE = NO_CERTIFICATE.replace(
+    "No required SSL certificate was sent", "The SSL certificate error"
+)
+
+
 class WechatpayV2:
-    """The v2 half of the host: unified orders and their queries."""
+    """The v2 half of the host: unified orders, their queries and refunds."""
 
     def __init__(self, merchant: Merchant) -> None:
         self._merchant = merchant
         self._orders: dict[str, dict[str, str]] = {}
+        self._paid: dict[str, str] = {}
+        self._refunds: dict[str, dict[str, str]] = {}
+
+    def pay(self, number: str) -> tuple[Mapping[str, str], str]:
+        """Pay an order; return it and its `transaction_id`. Raises KeyError where there is none."""
+        order = self._orders[number]
+        keep(self._paid, number, self._paid.get(number) or f"4200{secrets.randbelow(10**24):024d}")
+        return order, self._paid[number]
+
+    def refunded(self, number: str) -> tuple[str, Mapping[str, str]]:
+        """Return where a refund wants its notice, and what that says. Raises KeyError."""
+        refund = self._refunds[number]
+        order = self._orders[refund["out_trade_no"]]
+        return refund.get("notify_url") or order["notify_url"], {
+            **{name: refund[name] for name in ("out_trade_no", "out_refund_no", "total_fee")},
+            "refund_fee": refund["refund_fee"],
+            "refund_id": refund["refund_id"],
+            "transaction_id": self._paid[refund["out_trade_no"]],
+            "refund_status": "SUCCESS",
+        }
 
     def answer(self, call: Call) -> Answer:
         """Answer one call; what goes wrong is said in XML, with HTTP status 200."""
-        if call.path.startswith("/secapi/"):
-            # These ask for a client certificate in the handshake, which the sandbox does not.
+        if call.path.startswith("/secapi/") and not call.certificate_serial:
             return text_answer(400, NO_CERTIFICATE, content_type="text/html")
+        if call.path.startswith("/secapi/") and call.certificate_serial != self._merchant.serial:
+            return text_answer(400, WRONG_CERTIFICATE, content_type="text/html")
         if call.method != "POST":
             return _fail("请使用post方法", err_code="REQUIRE_POST_METHOD")
         if not call.body:
@@ -78,8 +104,11 @@ class WechatpayV2:
                 order = self._orders.get(fields.get("out_trade_no", ""))
                 if order is None:
                     return self._refuse_business(fields, "ORDERNOTEXIST", "订单不存在")
-                state = {"trade_state": "NOTPAY", "out_trade_no": order["out_trade_no"]}
-                return self._succeed(fields, state)
+                paid = order["out_trade_no"] in self._paid
+                state = {"trade_state": "SUCCESS" if paid else "NOTPAY"}
+                return self._succeed(fields, {**state, "out_trade_no": order["out_trade_no"]})
+            case "/secapi/pay/refund":
+                return self._refund(fields)
             case "/pay/closeorder":
                 if self._orders.pop(fields.get("out_trade_no", ""), None) is None:
                     return self._refuse_business(fields, "ORDERNOTEXIST", "订单不存在")
@@ -101,6 +130,27 @@ class WechatpayV2:
         keep(self._orders, number, fields)
         prepay_id = f"wx{secrets.token_hex(17)}"
         return self._succeed(fields, {"trade_type": fields["trade_type"], "prepay_id": prepay_id})
+
+    def _refund(self, fields: dict[str, str]) -> Answer:
+        names = ("out_trade_no", "out_refund_no", "total_fee", "refund_fee")
+        missing = next((name for name in names if not fields.get(name)), None)
+        if missing:
+            return _fail(f"缺少参数{missing}")
+        number = fields["out_trade_no"]
+        if number not in self._paid:
+            return self._refuse_business(fields, "ORDERNOTEXIST", "订单不存在")
+        amounts = (fields["total_fee"], fields["refund_fee"], self._orders[number]["total_fee"])
+        if not all(re.fullmatch(r"[0-9]{1,18}", each) for each in amounts):
+            return _fail("refund_fee参数格式错误")
+        total, refund, ordered = map(int, amounts)
+        if total != ordered or refund > total:
+            text = "订单金额或退款金额与之前请求不一致，请核实后再试"
+            return self._refuse_business(fields, "REFUND_FEE_MISMATCH", text)
+        refund_id = f"5030{secrets.randbelow(10**24):024d}"
+        keep(self._refunds, fields["out_refund_no"], {**fields, "refund_id": refund_id})
+        return self._succeed(
+            fields, {**{name: fields[name] for name in names}, "refund_id": refund_id}
+        )
 
     def _succeed(self, sent: Mapping[str, str], value: Mapping[str, str]) -> Answer:
         return self._signed(sent, {"result_code": "SUCCESS", **value})

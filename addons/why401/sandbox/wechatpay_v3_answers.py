@@ -20,6 +20,7 @@ BAD_PARAMETER = 268435461
 APPID_MISMATCH = 268445527
 REENTRY = 268498688
 NO_ORDER = 268512771
+SUB_IS_OWN = 268443705
 
 
 def sign_error(message: str, internal: int, detail: Mapping[str, Any] | None = None) -> Answer:

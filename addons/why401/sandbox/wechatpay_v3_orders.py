@@ -1,7 +1,9 @@
-"""What WeChat Pay's API v3 sells: orders of four kinds, queries, closing, refunds."""
+"""What WeChat Pay's API v3 sells: orders of four kinds, queries, closing, refunds; to a merchant,
+or to a service provider for one."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import secrets
@@ -11,35 +13,51 @@ from typing import Any
 
 from why401.sandbox.calls import Answer, Call, keep
 from why401.sandbox.merchant import Merchant
+from why401.sandbox.wechatpay_notices import CHINA
 from why401.sandbox.wechatpay_v3_answers import (
     APPID_MISMATCH,
     BAD_PARAMETER,
     NO_ORDER,
     OK,
     REENTRY,
+    SUB_IS_OWN,
     answer,
     error,
     parameter_error,
     request_id,
 )
 
-PLACE = re.compile(r"/v3/pay/transactions/(jsapi|app|native|h5)")
-BY_NUMBER = re.compile(r"/v3/pay/transactions/out-trade-no/([0-9A-Za-z_|*@-]{1,32})(/close)?")
-BY_TRANSACTION = re.compile(r"/v3/pay/transactions/id/([0-9]{1,32})")
+PLACE = re.compile(r"/v3/pay/(?:partner/)?transactions/(jsapi|app|native|h5)")
+BY_NUMBER = re.compile(
+    r"/v3/pay/(?:partner/)?transactions/out-trade-no/([0-9A-Za-z_|*@-]{1,32})(/close)?"
+)
+BY_TRANSACTION = re.compile(r"/v3/pay/(?:partner/)?transactions/id/([0-9]{1,32})")
 REFUNDS = "/v3/refund/domestic/refunds"
 BY_REFUND = re.compile(REFUNDS + r"/([0-9A-Za-z_|*@-]{1,64})")
 ORDER_FIELDS = (
-    ("appid", "公众号ID"),
     ("description", "商品描述"),
     ("out_trade_no", "商户订单号"),
     ("notify_url", "通知地址"),
 )
-CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Under which names an order says whose it is: the one who signs, and for whom."""
+
+    appid: str
+    mchid: str
+    sub_mchid: str = ""
+
+
+DIRECT = Mode("appid", "mchid")
+PARTNER = Mode("sp_appid", "sp_mchid", "sub_mchid")
 
 
 @dataclass(slots=True)
 class _Order:
     sent: dict[str, Any]
+    mode: Mode
     transaction_id: str = ""
     refunded: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What was given back, by `out_refund_no`."""
@@ -47,6 +65,21 @@ class _Order:
     @property
     def total(self) -> int:
         return int(self.sent["amount"]["total"])
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The order as queries and notices tell it."""
+        names = (*dataclasses.astuple(self.mode), "out_trade_no", "payer")
+        value = {
+            **{name: self.sent[name] for name in names if name in self.sent},
+            "amount": {"currency": "CNY", "total": self.total},
+            "trade_state": "NOTPAY",
+            "trade_state_desc": "订单未支付",
+        }
+        if self.transaction_id:
+            paid = {"trade_state": "SUCCESS", "trade_state_desc": "支付成功"}
+            value = {**value, **paid, "transaction_id": self.transaction_id}
+        return value
 
 
 class Orders:
@@ -64,6 +97,27 @@ class Orders:
         order = self._orders[number]
         order.transaction_id = order.transaction_id or f"4200{secrets.randbelow(10**24):024d}"
         return order.transaction_id
+
+    def told(self, number: str) -> tuple[str, Mapping[str, Any]]:
+        """Return where an order wants its notices, and what the one of its payment says. Raises
+        KeyError where there is no such order."""
+        order = self._orders[number]
+        return str(order.sent["notify_url"]), order.shown
+
+    def told_refund(self, number: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the same of a refund, by its `out_refund_no`."""
+        having = (each for each in self._orders.values() if number in each.refunded)
+        order = next(having, None)
+        if order is None:
+            raise KeyError(number)
+        refund = order.refunded[number]
+        done = {"refund_status": "SUCCESS", "user_received_account": "支付用户零钱"}
+        kept = {name: value for name, value in refund.items() if name not in ("status", "channel")}
+        return str(order.sent["notify_url"]), {
+            order.mode.mchid: self._merchant.mchid,
+            **kept,
+            **done,
+        }
 
     def answer(self, call: Call) -> Answer | None:
         """Answer one call; None where the path is none of these."""
@@ -88,7 +142,9 @@ class Orders:
 
     def _place(self, call: Call, kind: str) -> Answer:
         order = call.json
-        for name, label in ORDER_FIELDS:
+        mode = _mode(call)
+        named = ((mode.appid, "公众号ID"), (mode.sub_mchid, "子商户号"))
+        for name, label in (*(each for each in named if each[0]), *ORDER_FIELDS):
             if not isinstance(order.get(name), str) or not order[name]:
                 text = f"输入源“/body/{name}”映射到字段“{label}”必填性规则校验失败，此字段为必填项"
                 return parameter_error(text, f"/{name}")
@@ -100,17 +156,20 @@ class Orders:
                 "此字段需要一个合法的 64 位有符号整数"
             )
             return parameter_error(text, "/amount/total")
-        if order.get("mchid") != self._merchant.mchid:
+        if order.get(mode.mchid) != self._merchant.mchid:
             text = "http header中的mchid与post payload中的mchid不匹配"
-            return parameter_error(text, "/mchid")
-        if order["appid"] != self._merchant.appid:
+            return parameter_error(text, f"/{mode.mchid}")
+        if mode.sub_mchid and order[mode.sub_mchid] == self._merchant.mchid:
+            text = "子商户号不能与服务商商户号相同，请检查后再试"
+            return error(400, "INVALID_REQUEST", text, SUB_IS_OWN)
+        if order[mode.appid] != self._merchant.appid:
             text = "appid和mch_id不匹配，请检查后再试"
             return error(400, "APPID_MCHID_NOT_MATCH", text, APPID_MISMATCH)
         number = order["out_trade_no"]
         if number in self._orders and self._orders[number].sent != order:
             text = "请求重入时，参数与首次请求时不一致，请检查后再试"
             return error(400, "INVALID_REQUEST", text, REENTRY)
-        keep(self._orders, number, _Order(order))
+        keep(self._orders, number, _Order(order, mode))
         return answer(200, _ways_to_pay(kind), OK)
 
     def _close(self, number: str) -> Answer:
@@ -119,23 +178,16 @@ class Orders:
         return Answer(204, b"", (("Request-ID", request_id(OK)),))
 
     def _state(self, call: Call, order: _Order | None) -> Answer:
-        if call.query.get("mchid") != self._merchant.mchid:
-            text = "输入源“/query/mchid”映射到字段“直连商户号”必填性规则校验失败，此字段为必填项"
-            return parameter_error(text, "mchid", location="query")
-        if order is None:
+        mode = _mode(call)
+        if call.query.get(mode.mchid) != self._merchant.mchid:
+            label = "服务商户号" if mode.sub_mchid else "直连商户号"
+            text = (
+                f"输入源“/query/{mode.mchid}”映射到字段“{label}”必填性规则校验失败，此字段为必填项"
+            )
+            return parameter_error(text, mode.mchid, location="query")
+        if order is None or order.mode is not mode:
             return error(404, "ORDER_NOT_EXIST", "订单不存在", NO_ORDER)
-        value = {
-            "amount": {"currency": "CNY", "total": order.total},
-            "appid": order.sent["appid"],
-            "mchid": order.sent["mchid"],
-            "out_trade_no": order.sent["out_trade_no"],
-            "trade_state": "NOTPAY",
-            "trade_state_desc": "订单未支付",
-        }
-        if order.transaction_id:
-            paid = {"trade_state": "SUCCESS", "trade_state_desc": "支付成功"}
-            value = {**value, **paid, "transaction_id": order.transaction_id}
-        return answer(200, value, OK)
+        return answer(200, order.shown, OK)
 
     def _refund(self, call: Call) -> Answer:
         sent = call.json
@@ -169,6 +221,10 @@ class Orders:
         if value is None:
             return error(404, "RESOURCE_NOT_EXISTS", "退款单不存在", NO_ORDER)
         return answer(200, value, OK)
+
+
+def _mode(call: Call) -> Mode:
+    return PARTNER if call.path.startswith("/v3/pay/partner/") else DIRECT
 
 
 def _ways_to_pay(kind: str) -> Mapping[str, str]:

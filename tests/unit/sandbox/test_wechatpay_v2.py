@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import http.client
+from pathlib import Path
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.servers import ask
+from tests.servers import ask, ask_over, trusting
 
 from why401.sandbox import Sandbox
+from why401.sandbox.authority import certificate_pem, private_key_pem
+from why401.sandbox.client import Reply
 from why401.sandbox.wechatpay_v2 import digest, read_xml, sign, write_xml
 
 HOST = "api.mch.weixin.qq.com"
@@ -148,7 +154,83 @@ def test_not_an_order(sandbox: Sandbox, method: str, body: bytes | None, code: s
     assert answer["err_code"] == code
 
 
-def test_client_certificate_is_asked_for(sandbox: Sandbox) -> None:
+class Merchant:
+    """A client that may show a certificate, over TLS."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, pem: str = "") -> None:
+        self._tls = trusting(sandbox)
+        # The sandbox's certificate is for the name that is asked for, its address is loopback.
+        self._tls.check_hostname = False
+        if pem:
+            path = folder / "client.pem"
+            path.write_text(pem)
+            self._tls.load_cert_chain(path)
+        self._port = sandbox.https_port
+
+    def refund(self, fields: dict[str, str]) -> Reply:
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self._port, timeout=10, context=self._tls
+        )
+        try:
+            return ask_over(
+                connection, HOST, "/secapi/pay/refund", method="POST", body=write_xml(fields)
+            )
+        finally:
+            connection.close()
+
+
+def refund_fields(sandbox: Sandbox, **changed: str) -> dict[str, str]:
+    merchant = sandbox.merchant
+    fields = {
+        "appid": merchant.appid,
+        "mch_id": merchant.mchid,
+        "nonce_str": "x",
+        "out_trade_no": "R0",
+        "out_refund_no": "R1",
+        "total_fee": "101",
+        "refund_fee": "60",
+        **changed,
+    }
+    return {**fields, "sign": sign(fields, merchant.api_v2_key)}
+
+
+def own_pem(sandbox: Sandbox) -> str:
+    return sandbox.merchant.private_key_pem + sandbox.merchant.certificate_pem
+
+
+def test_a_refund_takes_the_merchants_certificate(sandbox: Sandbox, tmp_path: Path) -> None:
+    client = Merchant(sandbox, tmp_path, own_pem(sandbox))
+    early = read_xml(client.refund(refund_fields(sandbox)).body)
+    assert early is not None
+    assert early["err_code"] == "ORDERNOTEXIST"
+    assert post(sandbox, order(sandbox, "R0"))["result_code"] == "SUCCESS"
+    notice = sandbox.wechatpay.paid("R0", 0)
+    assert notice.url == EXAMPLE["notify_url"]
+    answer = read_xml(client.refund(refund_fields(sandbox)).body)
+    assert answer is not None
+    assert (answer["result_code"], answer["refund_fee"]) == ("SUCCESS", "60")
+    assert b"req_info" in sandbox.wechatpay.refunded("R1", 0).body
+    too_much = read_xml(client.refund(refund_fields(sandbox, refund_fee="102")).body)
+    assert too_much is not None
+    assert too_much["err_code"] == "REFUND_FEE_MISMATCH"
+    words = read_xml(client.refund(refund_fields(sandbox, refund_fee="1.01")).body)
+    assert words is not None
+    assert words["return_code"] == "FAIL"
+
+
+def test_another_certificate_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = sandbox._authority.issue("1900000109", key.public_key())
+    pem = private_key_pem(key) + certificate_pem(certificate)
+    reply = Merchant(sandbox, tmp_path, pem).refund(refund_fields(sandbox))
+    assert reply.status == 400
+    assert b"The SSL certificate error" in reply.body
+
+
+def test_client_certificate_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    bare = Merchant(sandbox, tmp_path).refund(refund_fields(sandbox))
+    assert bare.status == 400
+    assert b"<title>400 No required SSL certificate was sent</title>" in bare.body
     reply = ask(sandbox, HOST, "/secapi/pay/refund", method="POST", body=b"<xml/>")
     assert reply.status == 400
     assert b"<title>400 No required SSL certificate was sent</title>" in reply.body

@@ -182,3 +182,55 @@ def test_an_unpaid_order_is_not_refunded(orders: Orders) -> None:
 )
 def test_other_paths_are_left_to_others(orders: Orders, method: str, target: str) -> None:
     assert ask(orders, method, target, ORDER) is None
+
+
+# -- partner mode --------------------------------------------------------------------------------
+
+SUB = "1900000109"
+PARTNER = "/v3/pay/partner/transactions"
+PARTNER_ORDER = {
+    "sp_appid": APPID,
+    "sp_mchid": MCHID,
+    "sub_mchid": SUB,
+    **{name: value for name, value in ORDER.items() if name not in ("appid", "mchid")},
+}
+
+
+def test_a_provider_orders_for_a_merchant(orders: Orders) -> None:
+    assert told(orders, "POST", f"{PARTNER}/jsapi", PARTNER_ORDER)[0] == 200
+    orders.pay("A1")
+    by_number = f"{PARTNER}/out-trade-no/A1?sp_mchid={MCHID}&sub_mchid={SUB}"
+    status, value = told(orders, "GET", by_number)
+    assert (status, value["trade_state"], value["sub_mchid"]) == (200, "SUCCESS", SUB)
+    assert "mchid" not in value
+    # Each mode knows its own orders alone.
+    assert told(orders, "GET", f"{BY_NUMBER}?mchid={MCHID}")[0] == 404
+
+
+PARTNER_WRONG: list[Any] = [
+    pytest.param({"sub_mchid": None}, "PARAM_ERROR", "/sub_mchid", id="for nobody"),
+    pytest.param({"sub_mchid": MCHID}, "INVALID_REQUEST", None, id="for oneself"),
+    pytest.param({"sp_mchid": SUB}, "PARAM_ERROR", "/sp_mchid", id="in another's name"),
+    pytest.param({"sp_appid": None}, "PARAM_ERROR", "/sp_appid", id="no appid"),
+]
+
+
+@pytest.mark.parametrize(("changed", "code", "field"), PARTNER_WRONG)
+def test_a_wrong_order_of_a_provider_is_refused(
+    orders: Orders, changed: dict[str, Any], code: str, field: str | None
+) -> None:
+    status, value = told(orders, "POST", f"{PARTNER}/jsapi", {**PARTNER_ORDER, **changed})
+    assert (status, value["code"]) == (400, code)
+    assert value.get("detail", {}).get("field") == field
+
+
+def test_what_notices_tell(paid: Orders) -> None:
+    url, payment = paid.told("A1")
+    assert url == ORDER["notify_url"]
+    assert (payment["trade_state"], payment["out_trade_no"]) == ("SUCCESS", "A1")
+    told(paid, "POST", REFUNDS, REFUND)
+    _, refund = paid.told_refund("R1")
+    assert (refund["refund_status"], refund["mchid"]) == ("SUCCESS", MCHID)
+    for unknown in (paid.told, paid.told_refund):
+        with pytest.raises(KeyError):
+            unknown("A2")
