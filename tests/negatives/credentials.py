@@ -70,7 +70,7 @@ def api_key(world: World) -> Sent:
 
 
 def query_key(world: World) -> Sent:
-    name = world.pick("api_key", "key", "access_token", "appid", "token", "sig")
+    name = world.pick("api_key", "key", "access_token", "token", "sig")
     return Sent(query=f"{name}={world.text(32)}", kind="query")
 
 

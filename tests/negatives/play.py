@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from tests.negatives.credentials import accounts
 from tests.negatives.healthy import HEALTHY
@@ -87,7 +88,7 @@ def faults_of(step: Step, diagnosis: Diagnosis) -> Iterator[Fault]:
     """Yield what `diagnosis` claims and the scene denies."""
     for name in diagnosis.faults:
         yield Fault(step, f"{name} failed", diagnosis)
-    true = step.planted | absent_claims(step)
+    true = step.planted | absent_claims(step) | slow_clock(step)
     for number, finding in enumerate(diagnosis.findings):
         if finding.rule in true:
             continue
@@ -109,7 +110,20 @@ def absent_claims(step: Step) -> set[str]:
     if len(parts) != 3 or not parts[1].startswith("eyJ"):
         return set()
     claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
-    return {f"jwt/{name}-missing" for name in ("aud", "exp", "iss", "sub") if name not in claims}
+    absent = {f"jwt/{name}-missing" for name in ("aud", "exp", "iss", "sub") if name not in claims}
+    # What Hasura wants in a claim of its own, no token here has.
+    return absent | {"jwt/required-claim-missing"}
+
+
+def slow_clock(step: Step) -> set[str]:
+    """Return the rules that hold where the server's clock is behind: a token issued just now was,
+    by that clock, issued in the future."""
+    exchange = step.exchange
+    date = exchange.response.headers.text("date") if exchange.response else None
+    if date is None or exchange.at_s is None:
+        return set()
+    behind_s = exchange.at_s - parsedate_to_datetime(date).timestamp()
+    return {"jwt/clock-skew", "jwt/iat-future"} if behind_s > 5 else set()
 
 
 def _is_claimed(finding: Finding) -> bool:

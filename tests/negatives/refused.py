@@ -10,11 +10,12 @@ import functools
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import yaml
 from tests.negatives.credentials import GOOD, USERS, digest_answer, digest_challenge, dpop
 from tests.negatives.healthy import Player, called
 from tests.negatives.signers import SIGNERS
-from tests.negatives.tokens import good_jwt, opaque
+from tests.negatives.tokens import good_claims, good_jwt, opaque, private_key
 from tests.negatives.world import Pairs, Scene, Step, World, form_type
 
 from why401.knowledge.load import rules_folder
@@ -91,7 +92,7 @@ def mistaken_words(world: World) -> Scene:
         got = (*got, ("WWW-Authenticate", sent.challenge))
     answer = world.pick({"message": text}, {"error": text}, {"code": status, "msg": text})
     if world.random.random() < 0.1:
-        page = f"<html><title>{text}</title><body>{text}".encode()
+        page = f"<html><title>Error</title><body>{text}".encode()
         return [Step(world.call(target, status, sent=fields, got=got, text=page), true)]
     return [Step(world.call(target, status, sent=fields, got=got, answer=answer), true)]
 
@@ -215,6 +216,83 @@ def two_logins(world: World) -> Scene:
     return steps
 
 
+def two_tokens_of_a_second(world: World) -> Scene:
+    """The same claims signed twice: both are good, and with ES and PS they differ."""
+    claims = good_claims(world)
+    algorithm = world.pick("ES256", "ES384", "PS256", "PS512")
+    tokens = [jwt.encode(claims, private_key(algorithm), algorithm) for _ in range(2)]
+    return [
+        Step(
+            world.call("/orders", 200, sent=(("Authorization", f"Bearer {tokens[0]}"),), answer={})
+        ),
+        Step(
+            world.call(
+                "/orders",
+                world.pick(401, 403),
+                sent=(("Authorization", f"Bearer {tokens[1]}"),),
+                answer={"message": world.pick(*VAGUE)},
+            )
+        ),
+    ]
+
+
+def many_tenants(world: World) -> Scene:
+    """A host that takes tokens of several issuers; one of them is refused for itself."""
+    steps = []
+    for _ in range(world.random.randrange(2, 5)):
+        issuer = f"https://keycloak.example.com/realms/{world.pick('dev', 'shop', 'prod', 'uat')}"
+        sent = (("Authorization", f"Bearer {good_jwt(world, iss=issuer).text}"),)
+        status = world.pick(200, 200, 401, 403)
+        answer = {} if status == 200 else {"message": world.pick(*VAGUE)}
+        steps.append(Step(world.call(world.path(), status, sent=sent, answer=answer)))
+    return steps
+
+
+def cookies_refused(world: World) -> Scene:
+    """A session that was good a moment ago, another cookie that changed, and a refusal."""
+    value = world.hex(32)
+    got = (("Set-Cookie", f"sid={value}; Path=/; HttpOnly"), ("Set-Cookie", "lang=zh; Path=/shop"))
+    cookie = (("Cookie", f"sid={value}; theme={world.hex(4)}"),)
+    refused = world.call(
+        "/account", world.pick(401, 403), sent=cookie, answer={"message": world.pick(*VAGUE)}
+    )
+    return [
+        Step(world.call("/login", method="POST", got=got, body=b"u=a", sent=form_type())),
+        Step(world.call("/account", sent=cookie, text=b"<html>")),
+        Step(refused),
+    ]
+
+
+def retried(world: World) -> Scene:
+    """The same good token again and again, now taken, now not: a replica that is behind."""
+    sent = (("Authorization", f"Bearer {good_jwt(world).text}"),)
+    path = "/orders/" + world.hex(4)
+    return [
+        Step(
+            world.call(
+                path,
+                world.pick(200, 401, 403),
+                sent=sent,
+                got=(("X-Served-By", f"node-{world.random.randrange(3)}"),),
+                answer={"message": world.pick(*VAGUE)},
+            ),
+            frozenset({"session/retry-loop"}),
+        )
+        for _ in range(world.random.randrange(2, 6))
+    ]
+
+
+def redirected_refused(world: World) -> Scene:
+    """The credential went along the redirect, and is refused where it led."""
+    sent = world.pick(*GOOD[:6])(world)
+    place = f"https://files-{world.hex(4)}.example.net/{world.hex(8)}"
+    first = world.call("/download", 302, sent=sent.headers, got=(("Location", place),))
+    return [
+        Step(first),
+        Step(world.call(place, 401, sent=sent.headers, answer={"message": world.pick(*VAGUE)})),
+    ]
+
+
 def blocked(world: World) -> Scene:
     """What stands in between."""
     sent = world.pick(*GOOD)(world)
@@ -238,4 +316,5 @@ def blocked(world: World) -> Scene:
 REFUSED: tuple[Player, ...] = (
     *(vague, vague, mistaken_words, mistaken_words, mistaken_words, signed_refused, digest_refused),
     *(bound_refused, grant_refused, login_refused, role_lacks, two_logins, blocked),
+    *(two_tokens_of_a_second, many_tenants, cookies_refused, retried, redirected_refused),
 )

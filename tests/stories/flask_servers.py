@@ -17,7 +17,7 @@ import flask_jwt_extended
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 SECRET = "the secret of the server, which is long enough for HS256"
-ISSUER, AUDIENCE = "https://id.shop.test/", "shop"
+ISSUER, AUDIENCE = "https://id.shop.example/", "shop"
 USER, PASSWORD = "alice", "correct horse"
 
 

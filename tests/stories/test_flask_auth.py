@@ -81,7 +81,7 @@ MISTAKES: list[Any] = [
         lambda: f"Bearer {token(aud='billing')}", (422, "jwt/aud-mismatch", "proven"), id="audience"
     ),
     pytest.param(
-        lambda: f"Bearer {token(iss='https://id.staging.test/')}",
+        lambda: f"Bearer {token(iss='https://id.staging.shop.example/')}",
         (422, "jwt/iss-mismatch", "proven"),
         id="issuer",
     ),

@@ -170,7 +170,7 @@ def test_axios_asked_before_the_login_was_there(passed: Passed, places: Places) 
 @needs_axios
 def test_axios_with_the_base_url_of_another_place(passed: Passed, places: Places) -> None:
     """The token is good, the place is one where nobody knows it."""
-    own, other = {"token": token()}, {"token": token(iss="https://id.staging.test/")}
+    own, other = {"token": token()}, {"token": token(iss="https://id.staging.shop.example/")}
     assert ask_with_axios(passed, places.plain, own, "/orders/base") == [200]
     assert ask_with_axios(passed, places.plain, other, "/orders/base") == [422]
     assert passed.outcomes() == [(200, None, None), (422, "bearer/token-of-other-env", "proven")]
