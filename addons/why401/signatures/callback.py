@@ -200,6 +200,15 @@ def opened_resource(case: Case, context: Context) -> bytes | None:
     return None
 
 
+def _takes_it_unknowingly(case: Case) -> bool:
+    """Return whether an answer that WeChat Pay takes for a receipt says something else: a page,
+    such as that of a login, or a failure."""
+    body = case.response.json
+    if isinstance(body, Mapping):
+        return str(body.get("code")).upper() in ("FAIL", "ERROR")
+    return case.response.text[:100].lstrip().lower().startswith(("<!doctype", "<html"))
+
+
 def _answer_findings(
     case: Case, signed: Signed, verdict: Verdict, context: Context
 ) -> Iterator[Finding]:
@@ -219,6 +228,14 @@ def _answer_findings(
                 )
             else:
                 context.learnt.callbacks.remember(callback_id[:100], case.exchange.id)
+        if _takes_it_unknowingly(case):
+            words = Evidence("response.text", case.response.text[:200])
+            yield Finding(
+                "wechatpay/cb-ack",
+                Certainty.LIKELY,
+                (status, words),
+                values={"status": case.status},
+            )
         return
     if verdict.status == "mismatch" or case.status == 0:
         return

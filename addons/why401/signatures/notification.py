@@ -48,6 +48,8 @@ def examine_v2(case: Case, claim: Claim) -> list[Report]:
         status = "valid"
         if refused and not wants_v3:
             found.append(_app_refuses(claim, evidence, values))
+        elif not wants_v3:
+            found += _unacknowledged(case)
     elif claim.is_exact and claim.said.key is not None and claim.sent.fits is not None:
         status = "mismatch"
         digest_fits = claim.sent.fits
@@ -73,6 +75,18 @@ def examine_v2(case: Case, claim: Claim) -> list[Report]:
     return [Report(check, tuple(found))]
 
 
+def _unacknowledged(case: Case) -> list[Finding]:
+    """Return a finding where a genuine notification got another answer than the one that counts:
+    XML with `return_code` SUCCESS."""
+    fields = dict(case.response.xml or ())
+    if 200 <= case.status < 300 and fields.get("return_code", "").strip() == "SUCCESS":
+        return []
+    evidence: tuple[Evidence, ...] = (Evidence("response.status", case.status),)
+    if case.response.text:
+        evidence += (Evidence("response.text", case.response.text[:200]),)
+    return list(proven(["wechatpay/cb-ack"], evidence, {"status": case.status}))
+
+
 def _app_refuses(
     claim: Claim, evidence: tuple[Evidence, ...], values: dict[str, str | int | float]
 ) -> Finding:
@@ -94,7 +108,7 @@ def examine_refund_notice(case: Case, context: Context) -> list[Finding]:
     if not sealed_text or not keys:
         return []
     if any(refund_notice(refund_key(key.data), sealed_text) for key in keys):
-        return []
+        return _unacknowledged(case)
     for rule, raw, label in _refund_keys(context):
         if refund_notice(raw, sealed_text):
             evidence = (

@@ -151,6 +151,10 @@ CASES = [
     pytest.param({"timestamp": TIMESTAMP - 299}, (), id="not yet old"),
     pytest.param({"status": 500}, ("cb-ack",), id="the shop fails"),
     pytest.param({"status": 302}, ("cb-ack",), id="the shop redirects"),
+    pytest.param({"answer": "<!DOCTYPE html><title>登录"}, ("cb-ack",), id="a page in its place"),
+    pytest.param({"answer": '{"code":"FAIL"}'}, ("cb-ack",), id="a failure with HTTP 200"),
+    pytest.param({"answer": '{"code":"SUCCESS","message":"成功"}'}, (), id="the old receipt"),
+    pytest.param({"answer": "<xml><return_code>SUCCESS</return_code></xml>"}, (), id="that of v2"),
     pytest.param(
         {"status": 401, "answer": '{"code":"FAIL","message":"签名验证失败"}'},
         ("cb-valid-but-rejected",),
@@ -230,6 +234,9 @@ FIELDS = (
 )
 
 
+TAKEN = "<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"
+
+
 def notification(
     signed: tuple[tuple[str, str], ...] = FIELDS,
     *,
@@ -252,6 +259,9 @@ REFUSED = "<xml><return_code>FAIL</return_code><return_msg>sign</return_msg></xm
 NOTIFICATIONS = [
     pytest.param({}, (), id="genuine and taken"),
     pytest.param({"answer": REFUSED}, ("v2-notify-unknown-dropped",), id="refused"),
+    pytest.param({"answer": '{"code":"SUCCESS"}'}, ("cb-ack",), id="taken, in JSON"),
+    pytest.param({"answer": "success"}, ("cb-ack",), id="taken, in a word"),
+    pytest.param({"answer": "", "status": 302}, ("cb-ack",), id="redirected"),
     pytest.param(
         {"answer": REFUSED, "algorithm": "HMAC-SHA256"}, ("v2-notify-alg-default",), id="HMAC"
     ),
@@ -272,7 +282,7 @@ def test_v2_notifications(change: dict[str, Any], rules: tuple[str, ...]) -> Non
     assert rules_of(examined(notification(**change))) == rules
 
 
-def refund(key: bytes) -> Exchange:
+def refund(key: bytes, answer: str = TAKEN) -> Exchange:
     plain = b"<root><out_refund_no>R1</out_refund_no></root>"
     plain += bytes([16 - len(plain) % 16]) * (16 - len(plain) % 16)
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
@@ -282,6 +292,7 @@ def refund(key: bytes) -> Exchange:
         method="POST",
         body=xml((("return_code", "SUCCESS"), ("req_info", sealed))),
         status=200,
+        response_body=answer.encode(),
     )
 
 
@@ -291,6 +302,11 @@ REFUNDS = [
     pytest.param(refund_key(V2_KEY.encode()).upper(), ("v2-reqinfo-key-upper",), id="upper case"),
     pytest.param(refund_key(V3_KEY.encode()), ("v2-reqinfo-key-v3",), id="the APIv3 key"),
 ]
+
+
+def test_a_refund_notice_wants_its_receipt() -> None:
+    right = refund_key(V2_KEY.encode())
+    assert rules_of(examined(refund(right, "ok"))) == ("cb-ack",)
 
 
 @pytest.mark.parametrize(("key", "rules"), REFUNDS)
