@@ -11,18 +11,20 @@ import dataclasses
 from why401.case import Case
 from why401.history import History
 from why401.history.refusals import written_as
-from why401.model import Certainty, Diagnosis, Evidence, Finding
+from why401.knowledge.base import Knowledge
+from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
 
 WINDOW_S = 600.0
 _ABSENT = "auth/missing"
 _SCHEME_CASE = "auth/scheme-case"
 """A scheme is the same in any case (RFC 9110 section 11.1): that a server minds it is a guess,
 until the same request shows it."""
+_SERVER_MINDS_CASE = "server/scheme-case-sensitive"
 _NOT_ABOUT_WRITING = frozenset({"auth/unknown", "auth/missing"})
 
 
 def lifted_by_earlier(
-    findings: tuple[Finding, ...], case: Case, history: History
+    findings: tuple[Finding, ...], case: Case, history: History, knowledge: Knowledge
 ) -> tuple[Finding, ...]:
     """Return `findings`, the first proven where the same request worked a moment before with the
     same credential written otherwise, or with one where now there is none; no more than possible
@@ -41,16 +43,40 @@ def lifted_by_earlier(
         is_pair = is_about_writing and worked.token in carried
         if is_about_writing and worked.written and worked.written == written_as(case):
             return (_doubted(best, worked.exchange), *findings[1:])
-    return (_proven(best, worked.exchange), *findings[1:]) if is_pair else findings
+    if not is_pair:
+        return findings
+    return (
+        _proven(best, worked.exchange),
+        *findings[1:],
+        *_advice(best, worked.exchange, knowledge),
+    )
 
 
-def proven_by_success(diagnosis: Diagnosis, worked: str) -> Diagnosis:
+def proven_by_success(diagnosis: Diagnosis, worked: str, knowledge: Knowledge) -> Diagnosis:
     """Return an earlier diagnosis with its verdict proven where that is about how the credential
     was written: `worked` is the exchange in which the same one, written otherwise, did."""
     if not diagnosis.findings or not _is_about_writing(diagnosis.findings[0]):
         return diagnosis
     best = _proven(diagnosis.findings[0], worked)
-    return dataclasses.replace(diagnosis, findings=(best, *diagnosis.findings[1:]))
+    more = _advice(best, worked, knowledge)
+    return dataclasses.replace(diagnosis, findings=(best, *diagnosis.findings[1:], *more))
+
+
+def _advice(best: Finding, worked: str, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Return what the pair says about the server: one that minds the case of a scheme is wrong."""
+    rule = knowledge.rule(_SERVER_MINDS_CASE) if best.rule == _SCHEME_CASE else None
+    if rule is None:
+        return ()
+    return (
+        Finding(
+            rule.id,
+            Certainty.PROVEN,
+            (Evidence("history.request-worked", worked),),
+            (CauseFound(rule.causes[0].id, Certainty.PROVEN),),
+            related=(worked,),
+            severity=rule.severity,
+        ),
+    )
 
 
 def _is_about_writing(finding: Finding) -> bool:

@@ -15,14 +15,14 @@ from why401 import triage
 from why401.answers import weighed
 from why401.case import Case
 from why401.context import Context
-from why401.counterfactual import lifted_by_earlier, proven_by_success
+from why401.counterfactual import lifted_by_earlier
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detector, concerned
 from why401.detectors.recomputed import recorded
 from why401.detectors.traits import traits_of
 from why401.evidence import without_secrets
 from why401.handshake import is_handshake_leg
-from why401.history import History, Settled, Settlement
+from why401.history import History
 from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
@@ -38,6 +38,7 @@ from why401.model import (
     TimelineEvent,
 )
 from why401.rank import ranked
+from why401.settled import settled_diagnosis
 from why401.signatures import (
     NOTHING,
     Examination,
@@ -117,6 +118,8 @@ class Diagnoser:
         """Return what is wrong with `exchange`, and what it changes about earlier ones."""
         status = exchange.response.status if exchange.response else 0
         look = self._look_at(exchange, status)
+        if look is not triage.Look.JUDGE and self._opens_oddly(exchange, status, look):
+            look = triage.Look.JUDGE
         if look is triage.Look.NOTHING:
             self._learn_success(exchange, status)
             return Outcome(HEALTHY)
@@ -131,7 +134,10 @@ class Diagnoser:
         self.context.learnt.learn(case)
         return Outcome(
             diagnosis,
-            tuple((each.refused.exchange, self._settled(case, each)) for each in settled),
+            tuple(
+                (each.refused.exchange, settled_diagnosis(case, each, self.knowledge))
+                for each in settled
+            ),
             deeper,
         )
 
@@ -147,6 +153,17 @@ class Diagnoser:
             request.body.data if request.body else None,
         )
 
+    def _opens_oddly(self, exchange: Exchange, status: int, look: triage.Look) -> bool:
+        """Return whether a success is to be judged: what it opens was refused before."""
+        if not 200 <= status < 300:
+            return False
+        request, history = exchange.request, self.history
+        method = request.method.encode("utf-8", "surrogatepass")
+        if look is triage.Look.LEARN and history.was_refused(method, request.host, request.target):
+            return True
+        sent = triage.authorization(request.headers.fields)
+        return history.opens_oddly(method, request.host, request.target, sent, exchange.at_s)
+
     def _learn_success(self, exchange: Exchange, status: int) -> None:
         request = exchange.request
         sent = triage.authorization(request.headers.fields)
@@ -156,21 +173,6 @@ class Diagnoser:
                 method, request.host, request.target, sent, exchange.id, exchange.at_s
             )
             self.context.learnt.digests.learn_success(exchange, sent)
-
-    def _settled(self, case: Case, settled: Settled) -> Diagnosis:
-        """Return the diagnosis of an earlier refusal, now that `case` shows it in another light."""
-        earlier, worked = settled.refused.diagnosis, case.exchange.id
-        if settled.settlement is Settlement.REWRITTEN:
-            return proven_by_success(earlier, worked)
-        if settled.settlement is Settlement.HANDSHAKE:
-            return dataclasses.replace(earlier, findings=(), timeline=())
-        finding = Finding(
-            "session/refreshed-ok",
-            Certainty.PROVEN,
-            (Evidence("history.token-worked", worked),),
-            related=(worked,),
-        )
-        return dataclasses.replace(earlier, findings=ranked([finding], case, self.knowledge))
 
     def _diagnosis(
         self, case: Case, skew_s: float | None
@@ -214,7 +216,7 @@ class Diagnoser:
         findings = without_secrets(
             ranked(weighed_findings, case, self.knowledge, answers.stated), case, masker
         )
-        findings = lifted_by_earlier(findings, case, self.history)
+        findings = lifted_by_earlier(findings, case, self.history, self.knowledge)
         if faults:
             return Diagnosis(findings=findings, faults=tuple(faults))
         if not findings:

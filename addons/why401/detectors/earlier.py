@@ -5,7 +5,7 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.refusal import is_refused, judged_credentials
-from why401.history import Carried
+from why401.history.settling import Carried
 from why401.history.sighting import Sighting, seconds_between
 from why401.model import Evidence, Plain, header_text
 from why401.triage import is_login_redirect

@@ -10,7 +10,7 @@ from why401.detectors.earlier import began_after, earlier, judged, since_s
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history import Carried
+from why401.history.settling import Carried
 from why401.history.sighting import Sighting, placeholder
 from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding

@@ -6,7 +6,6 @@ never of a clock. One part for each idea; this class feeds them and joins what t
 
 from __future__ import annotations
 
-import enum
 from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -14,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.schemes import TOKEN_SCHEMES
+from why401.history.accepted import Accepted
 from why401.history.clocks import Clocks
 from why401.history.cookies import Jars
 from why401.history.grants import Grants
@@ -21,9 +21,10 @@ from why401.history.issued import issued_tokens
 from why401.history.logins import Logins
 from why401.history.orders import Orders
 from why401.history.redirects import Redirects
-from why401.history.refusals import Refusals, Refused, written_as
-from why401.history.requests import Attempt, RequestKey, Requests, Worked, request_key
+from why401.history.refusals import Refusals, written_as
+from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
+from why401.history.settling import Carried, Settled, settled_by, settled_by_login
 from why401.history.shapes import Shapes
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
@@ -37,17 +38,10 @@ WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
 """Codes with which WeChat refuses an access_token."""
 REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
 LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
+_CONNECTION_BOUND = frozenset({"ntlm", "negotiate"})
 _REPLICA_HEADERS = frozenset(
     {b"x-served-by", b"x-instance", b"x-backend-server", b"x-pod", b"x-upstream", b"server-id"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A credential of a request, with the fingerprint by which history knows it."""
-
-    credential: Credential
-    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +50,6 @@ class Leg:
 
     seen: Sighting
     server: str
-
-
-class Settlement(enum.Enum):
-    """What became of an earlier refusal."""
-
-    HANDSHAKE = enum.auto()
-    """It was the first leg of a handshake."""
-    REFRESHED = enum.auto()
-    """A token issued since then took the place of the refused one."""
-    REWRITTEN = enum.auto()
-    """The same token worked, written otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An earlier refusal in a new light."""
-
-    refused: Refused
-    settlement: Settlement
 
 
 class History:
@@ -90,6 +65,7 @@ class History:
         self.shapes = Shapes()
         self.resources = Resources()
         self.requests = Requests()
+        self.accepted = Accepted()
         self.grants = Grants(self.fingerprints)
         self.logins = Logins()
         self.orders = Orders(self.fingerprints)
@@ -109,6 +85,26 @@ class History:
         """As `awaits`, of the request that `mark` stands for (see `refusals.request_mark`): whoever
         reads a file twice keeps no more of a healthy request than that."""
         return self.refusals.awaits_mark(mark)
+
+    def was_refused(self, method: bytes, host: str, target: bytes) -> bool:
+        """Return whether the request was refused before, and its successes may be looked at."""
+        if not self.requests.guards(host):
+            return False
+        return self.requests.guarded(request_key(method, host, target)) is not None
+
+    def opens_oddly(
+        self,
+        method: bytes,
+        host: str,
+        target: bytes,
+        authorization: bytes | None,
+        at_s: float | None,
+    ) -> bool:
+        """Return whether a success deserves a look: the request was refused before, and now it has
+        no Authorization, or one that a server had better not accept. For all healthy traffic."""
+        if not self.was_refused(method, host, target):
+            return False
+        return authorization is None or self.accepted.is_odd(authorization, at_s)
 
     def knows_token(self, token: bytes) -> bool:
         """Return whether `token`, as it stood in a query, was seen to be issued or replaced."""
@@ -180,15 +176,19 @@ class History:
     def learn(self, case: Case, diagnosis: Diagnosis) -> tuple[Settled, ...]:
         """Remember what `case` teaches; return the earlier refusals that it settles."""
         seen = self.seen(case)
-        settled = self._settled(case)
+        settled = [
+            *settled_by(case, self.carried(case), self.key(case), self.refusals, self.tokens)
+        ]
         is_refused, is_fine = _outcome(case)
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
             self._learn_logout(case, seen)
         if case.exchange.request.method == "POST" or case.status < 300:
             if self.tokens.learn_issued(case, seen):
+                settled += settled_by_login(seen, self.refusals)
                 for issued in issued_tokens(case):
                     self.shapes.learn_issued(issued.value, seen.exchange)
+                    self.accepted.learn_issued(issued.value)
             self.resources.learn(case)
         self.grants.learn(case, seen)
         self.logins.learn(case, self.key(case), seen)
@@ -199,8 +199,12 @@ class History:
             self._learn_leg(case, seen)
             carried = self.carried(case)
             token = carried[0].fingerprint if carried else None
-            self.refusals.learn(case, diagnosis, token, is_probe=is_probe(case))
-        return settled
+            where = carried[0].credential.where if carried else ""
+            self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
+            self._learn_guarded(case, is_bare=not case.credentials)
+        elif is_fine and (guarded := self.requests.guarded(self.key(case))):
+            guarded.looks += 1
+        return tuple(settled)
 
     def _learn_uses(self, case: Case, seen: Sighting, *, is_refused: bool, is_fine: bool) -> None:
         carried = self.carried(case)
@@ -230,6 +234,13 @@ class History:
             token = token_text(credential).encode("utf-8", "surrogatepass")
             self.shapes.learn_accepted(token, host, exchange)
 
+    def _learn_guarded(self, case: Case, *, is_bare: bool) -> None:
+        names = {each.name for each in case.challenges}
+        guarded = Guarded(
+            case.exchange.id, case.exchange.request.host, is_bare, bool(names & _CONNECTION_BOUND)
+        )
+        self.requests.guard(self.key(case), guarded)
+
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
         if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):
             self._legs[seen.client, seen.host] = Leg(seen, case.exchange.server)
@@ -246,35 +257,6 @@ class History:
         for name, value in case.request.form[:20]:
             if name == "token" and value:
                 self.tokens.learn_revoked(self.fingerprints.of(value), seen)
-
-    def _settled(self, case: Case) -> tuple[Settled, ...]:
-        host = case.exchange.request.host
-        if not self.refusals.awaits_answer_from(host):
-            return ()
-        carried = self.carried(case)
-        schemes = frozenset(credential.scheme for credential in case.credentials)
-        settled = []
-        for refused, offered in self.refusals.answered(case, schemes):
-            token = carried[0].fingerprint if carried else None
-            if token is not None and self._is_refreshed(refused, token):
-                settled.append(Settled(refused, Settlement.REFRESHED))
-            elif offered and refused.is_probe:
-                settled.append(Settled(refused, Settlement.HANDSHAKE))
-            elif token is not None and self._is_rewritten(refused, token, case):
-                settled.append(Settled(refused, Settlement.REWRITTEN))
-        return tuple(settled)
-
-    @staticmethod
-    def _is_rewritten(refused: Refused, token: bytes, case: Case) -> bool:
-        """Whether the refused credential came again, written otherwise."""
-        return token == refused.token and written_as(case) != refused.written
-
-    def _is_refreshed(self, refused: Refused, token: bytes) -> bool:
-        """Whether `token` was issued after the refusal, to take the place of the refused one."""
-        record = self.tokens.record(token)
-        if refused.token in (None, token) or record is None or record.issued is None:
-            return False
-        return (record.issued.at_s or 0.0) >= refused.at_s
 
 
 def is_probe(case: Case) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from why401.case import Case
+from why401.history.requests import RequestKey as RequestPath
+from why401.history.requests import request_key
 from why401.history.sighting import Client, Fingerprints, client_of
 from why401.model import Diagnosis, Exchange
 
@@ -30,6 +33,12 @@ class Refused:
     """Whether it is what a handshake begins with."""
     written: int = 0
     """How its credential was written, see `written_as`."""
+    where: str = ""
+    """The place of its first credential; empty where it had none."""
+    version: str = ""
+    started_s: float | None = None
+    says_absent: bool = False
+    """Whether the server said that it saw no credential."""
 
 
 @dataclass(slots=True)
@@ -38,6 +47,7 @@ class _Pending:
     offered: set[str] = field(default_factory=set)
     at_s: float = 0.0
     mark: int = 0
+    path: int = 0
 
 
 class Refusals:
@@ -64,20 +74,41 @@ class Refusals:
         return mark in self._marks
 
     def learn(
-        self, case: Case, diagnosis: Diagnosis, token: bytes | None, *, is_probe: bool
+        self,
+        case: Case,
+        diagnosis: Diagnosis,
+        token: bytes | None,
+        where: str = "",
+        *,
+        is_probe: bool,
     ) -> None:
-        """Remember that `case` was refused, what was said about it, and which token it bore."""
+        """Remember that `case` was refused, what was said about it, which token it bore and
+        where."""
         key = self._key_of(case)
         entry = self._pending.get(key)
         if entry is None:
             request = case.exchange.request
             method = request.method.encode("utf-8", "surrogatepass")
-            entry = self._pending[key] = _Pending(mark=request_mark(method, key[2], request.target))
+            entry = self._pending[key] = _Pending(
+                mark=request_mark(method, key[2], request.target),
+                path=request_key(method, key[2], request.target),
+            )
             self._marks[entry.mark] += 1
             self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
         at_s = case.exchange.at_s or 0.0
         entry.refused.append(
-            Refused(case.exchange.id, at_s, diagnosis, token, is_probe, written_as(case))
+            Refused(
+                case.exchange.id,
+                at_s,
+                diagnosis,
+                token,
+                is_probe,
+                written_as(case),
+                where,
+                case.exchange.request.http_version,
+                case.exchange.times.started,
+                any(not each.param("error") for each in case.challenges),
+            )
         )
         self._held += 1
         if len(entry.refused) > MAX_EACH:
@@ -121,6 +152,20 @@ class Refusals:
         entry.refused = [each for each in entry.refused if not each.is_probe]
         self._held -= len(probes)
         return probes
+
+    def of_client(self, client: Client, at_s: float) -> Iterator[tuple[str, Refused]]:
+        """Yield the refusals of `client` of the last WINDOW_S, each with its host."""
+        for key, entry in self._pending.items():
+            if key[0] == client and at_s - entry.at_s <= WINDOW_S:
+                yield from ((key[2], each) for each in entry.refused)
+
+    def of_token(self, case: Case, token: bytes, path: RequestPath) -> Iterator[Refused]:
+        """Yield the refusals of the last WINDOW_S that bore `token`, from whichever client, at the
+        method, host and path that `path` (see `request_key`) stands for."""
+        at_s = case.exchange.at_s or 0.0
+        for entry in self._pending.values():
+            if entry.path == path and at_s - entry.at_s <= WINDOW_S:
+                yield from (each for each in entry.refused if each.token == token)
 
     def may_be_revised(self, exchange: Exchange) -> bool:
         """Return whether what was said about `exchange` may still change."""

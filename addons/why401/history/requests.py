@@ -5,13 +5,16 @@ A request is the same whoever sends it: method, host and path, the query left ou
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_WORKED = 2000
 MAX_ATTEMPTS = 1000
 MAX_OUTCOMES = 12
+MAX_GUARDED = 1000
+MAX_LOOKS = 3
+"""A success that shows nothing odd is not looked at for ever."""
 
 
 class Worked(NamedTuple):
@@ -37,6 +40,19 @@ class Attempt:
     answered_by: str
 
 
+@dataclass(slots=True)
+class Guarded:
+    """A request that was refused: what it opens now means something. `exchange` is the refusal,
+    `is_bare` whether that had no credential; `looks` counts how often a success was looked at."""
+
+    exchange: str
+    host: str
+    is_bare: bool
+    is_of_connection: bool
+    """Whether it is the connection that the server wants authenticated (NTLM, Negotiate)."""
+    looks: int = 0
+
+
 type RequestKey = int
 
 
@@ -46,6 +62,8 @@ class Requests:
     def __init__(self) -> None:
         self._worked: OrderedDict[RequestKey, Worked] = OrderedDict()
         self._attempts: OrderedDict[tuple[RequestKey, bytes, str], list[Attempt]] = OrderedDict()
+        self._guarded: OrderedDict[RequestKey, Guarded] = OrderedDict()
+        self._guarded_hosts: Counter[str] = Counter()
 
     def worked(self, key: RequestKey, success: Worked) -> None:
         """Remember that a request succeeded."""
@@ -63,6 +81,29 @@ class Requests:
         self._attempts.move_to_end((key, token, machine))
         if len(self._attempts) > MAX_ATTEMPTS:
             self._attempts.popitem(last=False)
+
+    def guard(self, key: RequestKey, guarded: Guarded) -> None:
+        """Remember that a request was refused."""
+        before = self._guarded.pop(key, None)
+        if before is None:
+            self._guarded_hosts[guarded.host] += 1
+        else:
+            guarded.looks = before.looks
+        self._guarded[key] = guarded
+        if len(self._guarded) > MAX_GUARDED:
+            _, oldest = self._guarded.popitem(last=False)
+            self._guarded_hosts[oldest.host] -= 1
+            if not self._guarded_hosts[oldest.host]:
+                del self._guarded_hosts[oldest.host]
+
+    def guards(self, host: str) -> bool:
+        """Return whether any request to `host` was refused; asked for all healthy traffic."""
+        return host in self._guarded_hosts
+
+    def guarded(self, key: RequestKey) -> Guarded | None:
+        """Return the refusal of this request, None where it never was or was looked at enough."""
+        found = self._guarded.get(key)
+        return found if found is not None and found.looks < MAX_LOOKS else None
 
     def last_success(self, key: RequestKey) -> Worked | None:
         """Return the last success of this request, whoever sent it."""

@@ -81,14 +81,16 @@ class Session:
         )
         if look:
             self.diagnose(flow)
-        elif 200 <= got.status_code < 300 and (found := authorization(sent.headers.fields)):
-            if found[:7].lower() == b"digest ":
+        elif 200 <= got.status_code < 300:
+            found = authorization(sent.headers.fields)
+            history, at_s = self.diagnoser.history, got.timestamp_start
+            if history.opens_oddly(sent.method, sent.host, sent.path, found, at_s):
+                self.diagnose(flow)
+            elif found and found[:7].lower() == b"digest ":
                 # Its nonce and count, and the next nonce in the answer, are learnt as well.
                 self.diagnoser.diagnose(exchange_from_flow(flow))
-                return
-            self.diagnoser.history.learn_success(
-                sent.method, sent.host, sent.path, found, flow.id, got.timestamp_start
-            )
+            elif found:
+                history.learn_success(sent.method, sent.host, sent.path, found, flow.id, at_s)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange that ended without a whole answer."""

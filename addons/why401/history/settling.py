@@ -1,0 +1,120 @@
+"""Which earlier refusals an exchange shows in another light, and in which."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.case import Case
+from why401.credentials.find import Credential
+from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
+from why401.history.refusals import Refusals, Refused, written_as
+from why401.history.requests import RequestKey
+from why401.history.sighting import Sighting
+from why401.history.sites import site_of
+from why401.history.tokens import Tokens
+
+_KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A credential of a request, with the fingerprint by which history knows it."""
+
+    credential: Credential
+    fingerprint: bytes
+
+
+class Settlement(enum.Enum):
+    """What became of an earlier refusal."""
+
+    HANDSHAKE = enum.auto()
+    """It was the first leg of a handshake."""
+    REFRESHED = enum.auto()
+    """A token issued since then took the place of the refused one."""
+    REWRITTEN = enum.auto()
+    """The same token worked, written otherwise."""
+    MOVED = enum.auto()
+    """The same API key worked, at another place of the request."""
+    OTHER_VERSION = enum.auto()
+    """The same request worked over HTTP/1."""
+    LOGIN_IN_FLIGHT = enum.auto()
+    """The token that it lacked was issued while it was under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An earlier refusal in a new light; `now_at` is where a key that moved stands now."""
+
+    refused: Refused
+    settlement: Settlement
+    now_at: str = ""
+
+
+def settled_by(
+    case: Case,
+    carried: tuple[Carried, ...],
+    key: RequestKey,
+    refusals: Refusals,
+    tokens: Tokens,
+) -> Iterator[Settled]:
+    """Yield the refusals that the answer to `case` settles; `key` is that of its request."""
+    if not refusals.awaits_answer_from(case.exchange.request.host):
+        return
+    first = carried[0] if carried else None
+    moved: list[Refused] = []
+    if first is not None and 200 <= case.status < 300 and _is_key(first.credential.where):
+        moved = [
+            refused
+            for refused in refusals.of_token(case, first.fingerprint, key)
+            if refused.where != first.credential.where and _is_key(refused.where)
+        ]
+        for refused in moved:
+            yield Settled(refused, Settlement.MOVED, first.credential.where)
+    schemes = frozenset(credential.scheme for credential in case.credentials)
+    for refused, offered in refusals.answered(case, schemes):
+        if refused in moved:
+            continue
+        if first is not None and _is_refreshed(refused, first.fingerprint, tokens):
+            yield Settled(refused, Settlement.REFRESHED)
+        elif offered and refused.is_probe:
+            yield Settled(refused, Settlement.HANDSHAKE)
+        elif first is not None and first.fingerprint == refused.token:
+            if written_as(case) != refused.written:
+                yield Settled(refused, Settlement.REWRITTEN)
+            elif _is_other_version(refused, case):
+                yield Settled(refused, Settlement.OTHER_VERSION)
+
+
+def settled_by_login(seen: Sighting, refusals: Refusals) -> Iterator[Settled]:
+    """Yield the refusals, for want of a credential, of requests that the same client sent while
+    the login that `seen` answered was under way: nobody had a token for them yet."""
+    if seen.started_s is None or seen.ended_s is None:
+        return
+    site = site_of(seen.host)
+    for host, refused in refusals.of_client(seen.client, seen.ended_s):
+        if refused.where or refused.started_s is None or refused.exchange == seen.exchange:
+            continue
+        if seen.started_s <= refused.started_s < seen.ended_s and site_of(host) == site:
+            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT)
+
+
+def _is_key(where: str) -> bool:
+    return where.rpartition(".")[2].lower() in _KEY_NAMES
+
+
+def _is_refreshed(refused: Refused, token: bytes, tokens: Tokens) -> bool:
+    """Whether `token` was issued after the refusal, to take the place of the refused one."""
+    record = tokens.record(token)
+    if refused.token in (None, token) or record is None or record.issued is None:
+        return False
+    return (record.issued.at_s or 0.0) >= refused.at_s
+
+
+def _is_other_version(refused: Refused, case: Case) -> bool:
+    """Whether a field that the server did not see over HTTP/2, where names are in small letters,
+    was seen over HTTP/1."""
+    now = case.exchange.request.http_version
+    is_pair = refused.version.startswith("HTTP/2") and now.startswith("HTTP/1")
+    return is_pair and refused.says_absent and refused.written != 0

@@ -1,0 +1,95 @@
+"""What is said about an earlier refusal once a later exchange shows it in another light."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from why401.case import Case
+from why401.counterfactual import proven_by_success
+from why401.detectors.earlier import earlier
+from why401.history.settling import Settled, Settlement
+from why401.history.sighting import Sighting, seconds_between, sighting
+from why401.knowledge.base import Knowledge
+from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
+from why401.rank import ranked
+
+_EXPLAINED = frozenset(
+    {"auth/unknown", "auth/missing", "session/credential-never-sent", "session/retry-loop"}
+)
+"""What says no more than that it was refused, now that there is a reason."""
+
+
+def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Diagnosis:
+    """Return the diagnosis of the refusal that `case` settles; it replaces the earlier one."""
+    before, worked = settled.refused.diagnosis, case.exchange.id
+    match settled.settlement:
+        case Settlement.HANDSHAKE:
+            return dataclasses.replace(before, findings=(), timeline=())
+        case Settlement.REWRITTEN:
+            return proven_by_success(before, worked, knowledge)
+        case Settlement.REFRESHED:
+            finding = Finding(
+                "session/refreshed-ok",
+                Certainty.PROVEN,
+                (Evidence("history.token-worked", worked),),
+                related=(worked,),
+            )
+            return dataclasses.replace(before, findings=ranked([finding], case, knowledge))
+        case Settlement.LOGIN_IN_FLIGHT:
+            finding = _in_flight(settled, sighting(case.exchange))
+        case Settlement.MOVED:
+            finding = _moved(case, settled)
+        case Settlement.OTHER_VERSION:
+            finding = _other_version(case, settled)
+    kept = tuple(each for each in before.findings if each.rule not in {*_EXPLAINED, finding.rule})
+    found = ranked([finding], case, knowledge)
+    return dataclasses.replace(before, findings=(*found, *kept))
+
+
+def _in_flight(settled: Settled, login: Sighting) -> Finding:
+    """The token came while the refused request, which had none, was already under way."""
+    late_s = seconds_between(settled.refused.started_s, login.ended_s)
+    certainty = Certainty.PROVEN if settled.refused.says_absent else Certainty.LIKELY
+    return Finding(
+        "session/login-in-flight",
+        Certainty.PROVEN,
+        (
+            Evidence("request.header.authorization", None),
+            earlier("token-issued", login),
+            Evidence("history.token-issued-later-s", round(late_s, 3)),
+        ),
+        (CauseFound("not-awaited", certainty),),
+        {"late_s": max(round(late_s), 1), "exchange": login.exchange},
+        (login.exchange,),
+    )
+
+
+def _moved(case: Case, settled: Settled) -> Finding:
+    """The same key, refused at one place of the request, opened it from another."""
+    return Finding(
+        "auth/key-wrong-place",
+        Certainty.PROVEN,
+        (
+            Evidence(settled.refused.where, "refused"),
+            Evidence("history.key-worked", {"exchange": case.exchange.id, "place": settled.now_at}),
+        ),
+        (CauseFound("other-place", Certainty.PROVEN),),
+        {"sent": settled.refused.where, "works": settled.now_at},
+        (case.exchange.id,),
+    )
+
+
+def _other_version(case: Case, settled: Settled) -> Finding:
+    """The same bytes worked over HTTP/1, where names of fields keep their capitals. Which version
+    the server itself was spoken to in, a proxy's client does not show: it is likely at most."""
+    return Finding(
+        "transport/h2-uppercase-assumption",
+        Certainty.LIKELY,
+        (
+            Evidence("request.http-version", settled.refused.version),
+            Evidence("history.request-worked", case.exchange.id),
+        ),
+        (CauseFound("literal-name", Certainty.LIKELY),),
+        {"refused": settled.refused.version, "works": case.exchange.request.http_version},
+        (case.exchange.id,),
+    )
