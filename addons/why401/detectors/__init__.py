@@ -21,6 +21,7 @@ from why401.detectors.traits import Trait
 from why401.model import Finding
 
 from . import (
+    another_way,
     basic_credentials,
     basic_pair,
     bearer_place,
@@ -46,16 +47,20 @@ from . import (
     jwt_stated_claims,
     jwt_structure,
     jwt_times,
+    key_kind,
     message_signature,
     oauth_refused,
     oauth_scope,
     oauth_stated,
     on_the_way,
     page_reports,
+    permission,
     proxy_changed,
+    query_spaces,
     redirect_lost,
     repeated_refusal,
     scheme_offered,
+    server_accepts,
     server_advice,
     signature_refused,
     signed_request,
@@ -71,6 +76,7 @@ from . import (
     wechatpay_identity,
     wechatpay_orders,
     wechatpay_secret_leak,
+    wrong_host,
 )
 
 
@@ -126,6 +132,7 @@ DETECTORS: tuple[Detector, ...] = _listed(
     credentials_missing,
     header_name,
     header_shape,
+    query_spaces,
     credential_twice,
     scheme_offered,
     credential_in_url,
@@ -151,12 +158,17 @@ DETECTORS: tuple[Detector, ...] = _listed(
     bearer_token,
     bearer_scope,
     jwt_refused,
+    permission,
+    key_kind,
     clear_text,
     challenge_flaws,
     oauth_scope,
+    another_way,
     on_the_way,
     repeated_refusal,
     page_reports,
+    wrong_host,
+    server_accepts,
     server_advice,
 )
 

@@ -46,7 +46,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if case.status == 407 or case.has_credentials:
         return
     method = case.exchange.request.method
-    if _is_preflight(case) or _carries_login(case):
+    if _is_preflight(case) or carries_login(case):
         return
     words = said(case, Topic.MISSING)
     if case.stated_status != 401 and not words:
@@ -62,7 +62,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     is_challenged = bool(case.challenges) and not any(
         challenge.param("error") for challenge in case.challenges
     )
-    is_fatal = (is_challenged or words) and not has_cookie and not _may_carry_unknown(case)
+    is_fatal = (is_challenged or words) and not has_cookie and not may_carry_unknown(case)
     by_session = not case.challenges and (has_cookie or _held_a_session(case, context))
     is_fatal = is_fatal and not by_session
     if case.exchange.is_sanitised:
@@ -111,15 +111,16 @@ def _is_preflight(case: Case) -> bool:
     )
 
 
-def _carries_login(case: Case) -> bool:
-    """Whether the body is a login or token request: its credentials are in there."""
+def carries_login(case: Case) -> bool:
+    """Return whether the body is a login or token request: its credentials are in there."""
     body = case.request.json
     names = [name for name, _ in case.request.form]
     names += [str(name) for name in body] if isinstance(body, dict) else []
     return any(name.lower() in _LOGIN_FIELDS for name in names[:200])
 
 
-def _may_carry_unknown(case: Case) -> bool:
+def may_carry_unknown(case: Case) -> bool:
+    """Return whether a header or a field of the query may be a credential that nobody knows."""
     names = [header_text(key).lower() for key, value in case.request.headers if value.strip()]
     names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
     names += [name.lower() for name, value in case.query if value]

@@ -21,6 +21,7 @@ REPORTS = (
     "auth/header-wrong-name",
     "auth/header-underscore",
     "auth/header-in-body",
+    "transport/header-invalid-dropped",
 )
 NEEDS = frozenset({Trait.REFUSED})
 
@@ -35,6 +36,8 @@ _UNDERSCORED = re.compile(
     r"(?:x_|http_)?(?:api|auth|access|id|app|user|session)_?(?:key|token|secret)|"
     r"x_authorization|http_authorization"
 )
+_PLAIN = re.compile(r"[a-z0-9_-]*")
+_TELLING = re.compile(r"auth|token|key|secret|jwt")
 _MAX_FIELDS = 300
 _MAX_NAME = 24
 
@@ -53,6 +56,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             _misspelt(case, name, text)
             or _wrong_name(case, name, text)
             or _underscore(case, name, text)
+            or _invalid(case, name, text)
         )
         if found is None:
             continue
@@ -105,6 +109,17 @@ def _underscore(case: Case, name: str, text: str) -> tuple[str, str, Certainty] 
     is_nginx = "nginx" in (case.response.headers.text("server") or "").lower()
     likely = is_nginx or _says_missing(case)
     return "auth/header-underscore", "dropped", Certainty.LIKELY if likely else Certainty.POSSIBLE
+
+
+def _invalid(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
+    """A name with a dot or the like: valid by RFC 9110 section 5.1, dropped by nginx."""
+    if _PLAIN.fullmatch(name) or name.startswith(":") or not _is_like_credential(text):
+        return None
+    if not _TELLING.search(name):
+        return None
+    likely = "nginx" in (case.response.headers.text("server") or "").lower() or _says_missing(case)
+    certainty = Certainty.LIKELY if likely else Certainty.POSSIBLE
+    return "transport/header-invalid-dropped", "dropped", certainty
 
 
 def _in_body(case: Case, context: Context) -> Iterator[Finding]:

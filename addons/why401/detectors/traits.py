@@ -39,6 +39,8 @@ class Trait(enum.Enum):
     BASIC = enum.auto()
     BEARER = enum.auto()
     DIGEST = enum.auto()
+    ACCEPTED = enum.auto()
+    """A server that is not WeChat's answered with a success."""
     ALTERED = enum.auto()
     """The proxy that recorded it changed the request."""
     CHALLENGE = enum.auto()
@@ -71,6 +73,7 @@ def traits_of(case: Case) -> frozenset[Trait]:
             any(each.digest is not None for each in credentials),
             bool(case.challenges),
             bool(case.exchange.altered),
+            case.family is None and 200 <= case.status < 300,
         ),
     )
 
@@ -78,7 +81,7 @@ def traits_of(case: Case) -> frozenset[Trait]:
 _OBSERVED = (
     *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS),
     *(Trait.AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.CHALLENGE),
-    Trait.ALTERED,
+    *(Trait.ALTERED, Trait.ACCEPTED),
 )
 
 

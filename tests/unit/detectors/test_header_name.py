@@ -38,6 +38,24 @@ def test_right_name_or_no_credential(headers: dict[str, str]) -> None:
     )
 
 
+DROPPED = [
+    pytest.param("auth.token", {"Server": "nginx"}, "likely", id="a dot, and nginx"),
+    pytest.param("auth.token", {}, "possible", id="a dot"),
+    pytest.param("app.name", {"Server": "nginx"}, None, id="no credential by its name"),
+    pytest.param("Authorization", {"Server": "nginx"}, None, id="cured"),
+]
+
+
+@pytest.mark.parametrize(("name", "got", "certainty"), DROPPED)
+def test_names_that_a_proxy_drops(name: str, got: dict[str, str], certainty: str | None) -> None:
+    diagnosis = diagnosed(refused(headers={name: f"Bearer {TOKEN}"}, response_headers=got), TOKEN)
+    if certainty is None:
+        assert "transport/header-invalid-dropped" not in rules(diagnosis)
+        return
+    assert outcome(diagnosis) == ("transport/header-invalid-dropped#dropped", certainty)
+    assert "auth/missing" not in rules(diagnosis)
+
+
 JSON = {"Content-Type": "application/json"}
 
 

@@ -1,0 +1,72 @@
+"""Stories of a 403 with a credential that works elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from tests.traffic import START_S, Traffic, bearer, tell
+from tests.unit.detectors.diagnosed import jwt
+
+from why401.model import Certainty
+
+API = "https://api.example.com"
+SENT = bearer("opaque-token-1")
+SAYS = [
+    pytest.param({"message": "Permission denied"}, Certainty.PROVEN, id="it says so"),
+    pytest.param({"message": "Forbidden"}, Certainty.LIKELY, id="it only says no"),
+]
+
+
+@pytest.mark.parametrize(("answer", "certainty"), SAYS)
+def test_the_same_credential_opened_something_else(answer: object, certainty: Certainty) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"GET {API}/orders", 200, sent=SENT),
+            traffic(f"DELETE {API}/users/1", 403, sent=SENT, answer=answer),
+        ]
+    )
+    assert told.verdicts() == {"#2": "auth/forbidden-authenticated#no-permission"}
+    assert told.diagnoses["#2"].certainty is certainty
+    assert told.diagnoses["#2"].findings[0].related == ("#1",)
+
+
+SILENT = [
+    pytest.param("https://other.example", SENT, 403, {"message": "Forbidden"}, 1.0, id="host"),
+    pytest.param(API, bearer("opaque-token-2"), 403, {"message": "Forbidden"}, 1.0, id="token"),
+    pytest.param(API, SENT, 401, {"message": "Unauthorized"}, 1.0, id="a 401"),
+    pytest.param(API, SENT, 403, {"message": "Token has expired"}, 1.0, id="it says expired"),
+    pytest.param(API, SENT, 403, {"message": "Forbidden"}, 3600.0, id="long ago"),
+    pytest.param(API, SENT, 403, {"message": "CSRF token missing"}, 1.0, id="a forgery check"),
+]
+
+
+@pytest.mark.parametrize(("origin", "sent", "status", "answer", "after_s"), SILENT)
+def test_nothing_of_it(
+    origin: str, sent: dict[str, str], status: int, answer: object, after_s: float
+) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"GET {API}/orders", 200, sent=SENT),
+            traffic(f"POST {origin}/users", status, sent=sent, answer=answer, after_s=after_s),
+        ]
+    )
+    assert "auth/forbidden-authenticated" not in told.rules("#2")
+
+
+def test_a_token_that_has_expired_in_between() -> None:
+    traffic = Traffic()
+    sent = bearer(jwt({"iat": int(START_S) - 60, "exp": int(START_S) + 3}))
+    told = tell(
+        [
+            traffic(f"GET {API}/orders", 200, sent=sent),
+            traffic(f"GET {API}/users", 403, sent=sent, after_s=60),
+        ]
+    )
+    assert "auth/forbidden-authenticated" not in told.rules("#2")
+
+
+def test_cured_the_permission_was_granted() -> None:
+    traffic = Traffic()
+    told = tell([traffic(f"GET {API}/a", 200, sent=SENT), traffic(f"GET {API}/b", 200, sent=SENT)])
+    assert told.verdicts() == {}
