@@ -16,9 +16,7 @@ from tests.stories.answered import (
     BEARER,
     DATE,
     GOOD,
-    HEALTHY,
     LIKELY,
-    OF_WEIXIN,
     OLD,
     OPAQUE,
     POSSIBLE,
@@ -26,6 +24,8 @@ from tests.stories.answered import (
     WWW,
     auth,
 )
+from tests.stories.answered_by_weixin import OF_WEIXIN
+from tests.stories.answered_well import HEALTHY
 
 from why401.diagnose import Diagnoser
 from why401.keys import NO_KEYS
