@@ -24,6 +24,7 @@ from why401.model import Headers
 from why401.sandbox.authority import Authority, ServerNames
 from why401.sandbox.calls import Answer, Call, Site, json_answer
 from why401.sandbox.merchant import APPID, Platform, make_merchant
+from why401.sandbox.notified import Notified
 from why401.sandbox.shop import Shop
 from why401.sandbox.wechatpay import Wechatpay
 from why401.sandbox.wecom import Corp, Wecom
@@ -57,7 +58,11 @@ class Sandbox:
         self.weixin = Weixin((self.account, self.account_not_ip_listed, self.component))
         self.shop = Shop()
         self.wechatpay = Wechatpay(self.merchant, merchant_key, self.platform)
-        sites: tuple[Site, ...] = (self.weixin, Wecom(self.corp), self.wechatpay, self.shop)
+        notified = Notified(self.platform)
+        sites: tuple[Site, ...] = (
+            *(self.weixin, Wecom(self.corp), self.wechatpay),
+            *(self.shop, notified),
+        )
         self._sites: Mapping[str, Site] = {host: site for site in sites for host in site.hosts}
         self._authority = authority
         self._lock = threading.Lock()

@@ -134,5 +134,16 @@ STEPS: tuple[Step, ...] = (
         "wechatpay/v3-serial-mismatch",
         tour_wechatpay.name_another_certificate,
     ),
+    Step(
+        "WeChat Pay platform certificates fetched",
+        None,
+        tour_wechatpay.fetch_the_platform_certificates,
+    ),
+    Step("WeChat Pay notice verified", None, tour_wechatpay.verify_what_was_received),
+    Step(
+        "WeChat Pay notice parsed before it is verified",
+        "wechatpay/cb-valid-but-rejected",
+        tour_wechatpay.verify_what_was_parsed,
+    ),
 )
 """The tour, in the order in which it is sent."""

@@ -1,7 +1,7 @@
 """The stories of the tour about WeChat Pay, where every request is signed.
 
 Seven of them sign something else than they send, or with something else: the mistakes behind most
-of the world's `签名错误`.
+of the world's `签名错误`. The last are the other way round: the merchant's server verifies.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from why401.sandbox import wechatpay_v2
 from why401.sandbox.client import TourClient
+from why401.sandbox.notified import PARSED, RAW
+from why401.sandbox.wechatpay_notices import Notice
 
 PAY = "api.mch.weixin.qq.com"
+SHOP = "pay.shop.example"
 JSAPI = "/v3/pay/transactions/jsapi"
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 
@@ -89,6 +92,41 @@ def name_another_certificate(client: TourClient) -> None:
     body = compact(order_v3(client))
     serial = client.sandbox.platform.serial
     client.post(PAY, JSAPI, body, authorization_v3(client, "POST", JSAPI, body, serial=serial))
+
+
+# What WeChat Pay sends to the merchant.
+
+
+def fetch_the_platform_certificates(client: TourClient) -> None:
+    """Fetch the certificates that answers and notices are verified with; so does the proxy."""
+    path = "/v3/certificates"
+    client.get(PAY, path, authorization_v3(client, "GET", path, b""))
+
+
+def verify_what_was_received(client: TourClient) -> None:
+    """Verify a notice over its bytes: a probe with a wrong signature is refused, the real one is
+    taken."""
+    notice = paid_notice(client, RAW)
+    deliver(client, client.sandbox.wechatpay.notices.probe(notice))
+    deliver(client, notice)
+
+
+def verify_what_was_parsed(client: TourClient) -> None:
+    """Parse a notice first and verify what comes out when it is written again."""
+    deliver(client, paid_notice(client, PARSED))
+
+
+def paid_notice(client: TourClient, path: str) -> Notice:
+    """Return the notice of a payment, for the shop's address with this path."""
+    paid = {"out_trade_no": f"T{secrets.token_hex(12)}", "trade_state": "SUCCESS"}
+    url = f"https://{SHOP}{path}"
+    now_s = client.sandbox.clock()
+    return client.sandbox.wechatpay.notices.v3(url, "TRANSACTION.SUCCESS", paid, now_s)
+
+
+def deliver(client: TourClient, notice: Notice) -> None:
+    """Send a notice through the proxy, as if that stood before the shop."""
+    client.post(SHOP, urlsplit(notice.url).path, notice.body, notice.headers)
 
 
 def send_v2(client: TourClient, fields: Mapping[str, str], sign: str) -> None:
