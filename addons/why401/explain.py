@@ -307,7 +307,7 @@ def _of_rule(
         rule=rule.id,
         family=family,
         code=code,
-        title=say_both(rule.title, {}),
+        title=say_both((first and first.title) or rule.title, {}),
         causes=tuple(_cause(cause, {}) for cause in causes),
         references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
     )
@@ -320,7 +320,7 @@ def _of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanati
         rule=rule.id,
         family=family,
         code=code,
-        title=say_both(rule.title, finding.values),
+        title=say_both(rule.titled(finding.causes), finding.values),
         causes=tuple(_cause(cause, finding.values) for _, cause in causes if cause),
         references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
         certainty=finding.certainty,

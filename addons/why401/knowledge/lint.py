@@ -58,13 +58,14 @@ def faults(rule: Rule) -> Iterator[Fault]:
 
 def advice(rule: Rule) -> Iterator[Fault]:
     """Yield what would be better in `rule` but breaks nothing."""
-    for language, limit in TITLE_LIMIT.items():
-        size = len(getattr(rule.title, language))
-        if limit < size <= TITLE_MAX and "{" not in rule.title.zh:
-            yield (
-                ("title", language),
-                f"has {size} characters; beside a hint {limit} fit the Comment column",
-            )
+    for at, title in _titles(rule):
+        for language, limit in TITLE_LIMIT.items():
+            size = len(getattr(title, language))
+            if limit < size <= TITLE_MAX and "{" not in title.zh:
+                yield (
+                    (*at, language),
+                    f"has {size} characters; beside a hint {limit} fit the Comment column",
+                )
     for index, cause in enumerate(rule.causes):
         for language, limit in HINT_LIMIT.items():
             size = len(getattr(cause.hint, language)) if cause.hint else 0
@@ -127,13 +128,21 @@ def _language_faults(rule: Rule) -> Iterator[Fault]:
         # A message of the server may be quoted in Chinese within 「」 or quotes.
         if _CHINESE.search(re.sub(r"[“\"「'`][^”\"」'`]*[”\"」'`]", "", text.en)):
             yield (*at, "en"), "holds Chinese; write it in English, quote what a server says"
-    for language in ("zh", "en"):
-        title = getattr(rule.title, language)
-        limit = TITLE_MAX if language == "zh" else 80
-        if len(title) > limit:
-            yield ("title", language), f"has {len(title)} characters; at most {limit}"
-        if "\n" in title.strip():
-            yield ("title", language), "must be one line"
+    for at, text in _titles(rule):
+        for language in ("zh", "en"):
+            title = getattr(text, language)
+            limit = TITLE_MAX if language == "zh" else 80
+            if len(title) > limit:
+                yield (*at, language), f"has {len(title)} characters; at most {limit}"
+            if "\n" in title.strip():
+                yield (*at, language), "must be one line"
+
+
+def _titles(rule: Rule) -> Iterator[tuple[KeyPath, Text]]:
+    yield ("title",), rule.title
+    for index, cause in enumerate(rule.causes):
+        if cause.title:
+            yield ("causes", index, "title"), cause.title
 
 
 def _placeholder_faults(rule: Rule) -> Iterator[Fault]:
@@ -151,7 +160,7 @@ def _placeholder_faults(rule: Rule) -> Iterator[Fault]:
 
 def texts(rule: Rule) -> Iterator[tuple[KeyPath, Text]]:
     """Yield every sentence of `rule` and the place where it stands."""
-    yield ("title",), rule.title
+    yield from _titles(rule)
     for index, cause in enumerate(rule.causes):
         yield ("causes", index), cause.text
         yield ("causes", index, "fix"), cause.fix

@@ -7,11 +7,12 @@ finds what is wrong with it, `knowledge.match` compiles `match`, `knowledge.word
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 
-from why401.model import Certainty, Severity
+from why401.model import CauseFound, Certainty, Severity
 
 type Scalar = str | int | float | bool | None
 type Conditions = dict[str, Scalar | list[Scalar]]
@@ -51,6 +52,9 @@ class Cause(Record, frozen=True):
     fix: Text
     hint: Text | None = None
     """The fix in a few words, for the Comment column."""
+    title: Text | None = None
+    """The title of the rule where this cause comes first: for codes that mean something else at
+    another path."""
     certainty: Certainty | None = None
     when: Conditions | list[Conditions] | None = None
     unless: Conditions | list[Conditions] | None = None
@@ -147,6 +151,11 @@ class Rule(Record, frozen=True, rename={"except_": "except"}):
     overlaps: list[str] = []
     """Rules on whose firing cases this one may fire too."""
     tests: list[RuleCase] = []
+
+    def titled(self, causes: Sequence[CauseFound]) -> Text:
+        """Return the title of a finding with these `causes`, the strongest first."""
+        first = self.cause(causes[0].id) if causes else None
+        return (first and first.title) or self.title
 
     def cause(self, cause_id: str) -> Cause | None:
         """Return the cause called `cause_id`."""

@@ -160,7 +160,7 @@ def worded(diagnosis: Diagnosis, knowledge: Knowledge) -> dict[str, Any]:
 def _finding(finding: Finding, knowledge: Knowledge) -> dict[str, Any]:
     rule = knowledge.rule(finding.rule)
     # A diagnosis read from a file may name a rule that this version no longer has.
-    title = say_both(rule.title, finding.values) if rule else _same(finding.rule)
+    title = say_both(rule.titled(finding.causes), finding.values) if rule else _same(finding.rule)
     plain: dict[str, Any] = {
         "rule": finding.rule,
         "severity": (finding.severity or "info"),

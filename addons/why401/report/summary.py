@@ -35,7 +35,7 @@ def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> s
         return say(sentence, language, {})
     best = diagnosis.findings[0]
     rule = knowledge.rule(best.rule)
-    title = say(rule.title, language, best.values) if rule else best.rule
+    title = say(rule.titled(best.causes), language, best.values) if rule else best.rule
     if title.count(UNSAID):
         title = _GAP.sub("", title)
     cause = rule.cause(best.causes[0].id) if rule and best.causes else None

@@ -148,6 +148,12 @@ def test_fingerprint_that_points_at_no_rule_is_a_fault(tmp_path: Path) -> None:
     assert 'did you mean "shop/key-withdrawn"' in str(errors[0])
 
 
+def test_title_of_a_cause_is_held_to_the_same(tmp_path: Path) -> None:
+    long = "密" * 61
+    text = SOUND.replace("    fix:", f"    title: {{zh: {long}, en: x}}\n    fix:", 1)
+    assert [said for _, said in check(tmp_path, text) if "61 characters; at most 60" in said]
+
+
 def test_missing_folder_is_one_line(tmp_path: Path) -> None:
     checked = check_rules(tmp_path / "none")
     assert [error.message for error in checked.errors] == ["is not a folder"]

@@ -38,6 +38,13 @@ def test_the_certainty_shown_is_that_of_the_cause() -> None:
     assert line.endswith("[undecided]")
 
 
+def test_a_cause_may_have_a_title_of_its_own() -> None:
+    """At the token interface 40001 is about the AppSecret, not about a token."""
+    found = diagnosis("wechat/40001", "wrong-secret", Certainty.PROVEN)
+    assert summary(found, KNOWLEDGE, "zh").startswith("AppSecret 不对，或与 AppID 不配套 · ")
+    assert "token" not in summary(found, KNOWLEDGE, "en")
+
+
 def test_a_hint_that_does_not_fit_is_left_out_whole() -> None:
     found = diagnosis("auth/header-misspelt", "misspelt", Certainty.PROVEN, name="X" * 60)
     line = summary(found, KNOWLEDGE, "en")
