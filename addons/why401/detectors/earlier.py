@@ -13,10 +13,15 @@ from why401.triage import is_login_redirect
 
 def judged(case: Case, context: Context) -> tuple[Carried, ...]:
     """Return the credentials that the answer is about, as history knows them."""
-    places = {credential.where for credential in judged_credentials(case)}
-    return tuple(
-        carried for carried in context.history.carried(case) if carried.credential.where in places
-    )
+    known: tuple[Carried, ...] | None = case.memo.get("earlier.judged")
+    if known is None:
+        places = {credential.where for credential in judged_credentials(case)}
+        known = case.memo["earlier.judged"] = tuple(
+            carried
+            for carried in context.history.carried(case)
+            if carried.credential.where in places
+        )
+    return known
 
 
 def earlier(place: str, seen: Sighting) -> Evidence:

@@ -36,12 +36,14 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _third_party(case: Case, context: Context, carried: Carried) -> Iterator[Finding]:
     """One that was opened by another site, comes from neither this one nor for it, and was refused
     here. That it came by a redirect is certain to be no wish of its owner."""
+    tokens = context.history.tokens
+    opened = tokens.success(carried.fingerprint)
+    if opened is None:
+        return
     credential, host = carried.credential, case.exchange.request.host.lower()
     if not credential.where.startswith("request.header.") or _is_private(host):
         return
-    tokens = context.history.tokens
-    opened = tokens.success(carried.fingerprint)
-    if opened is None or _is_private(opened.host) or site_of(opened.host) == site_of(host):
+    if _is_private(opened.host) or site_of(opened.host) == site_of(host):
         return
     if not 0.0 <= seconds_between(opened.at_s, case.exchange.at_s) <= RECENT_S:
         return
