@@ -38,7 +38,8 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 def main() -> None:
     count = int(os.environ.get(CAPTURES) or (50 if os.environ.get(QUICK) else 500))
     # The rules are the same for every capture; a process reads them once.
-    scan_command.load_knowledge = functools.cache(scan_command.load_knowledge)
+    load = functools.cache(vars(scan_command)["load_knowledge"])
+    vars(scan_command)["load_knowledge"] = load
     leaks: Counter[str] = Counter()
     leaking = secrets = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -63,12 +64,11 @@ def main() -> None:
 
 def leaks_of(capture: Planted, folder: Path) -> Iterator[str]:
     """Yield `output: encoding` for every secret that an output of `capture` still holds."""
-    forms = {
-        form: f"{label}"
-        for secret in capture.secrets
-        for label, form in _forms(secret)
-        if len(form) >= MIN_CHARS
-    }
+    forms: dict[str, str] = {}
+    for secret in capture.secrets:
+        for label, form in _forms(secret):
+            if len(form) >= MIN_CHARS:
+                forms.setdefault(form, label)
     for name, data in outputs(capture, folder).items():
         for view in views(data):
             yield from (f"{name}: {forms[form]}" for form in forms if form in view)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
 
+from why401.capture.entry import Capture
 from why401.commands.scan_files import Event, Failed, Finished, Found, Told, scan_all
 from why401.commands.scan_state import Scan, ScanOptions, Source
 from why401.configuration import Configuration
@@ -21,8 +21,8 @@ from why401.report.redact import Redactor
 from why401.scan import SCHEMA, Scanned, all_exchanges, plain_item
 
 INTERRUPTED = 130
-_PAUSE_S = 0.2
-"""Lines of --jsonl are held back no longer than this, and a few times what redacting costs."""
+_MAX_HELD = 5000
+"""Lines of --jsonl that wait for the end of their file, some 20 MB."""
 
 
 def scan_files(files: Sequence[str], configuration: Configuration, options: ScanOptions) -> int:
@@ -85,6 +85,8 @@ def _follow(events: Iterator[Event], scan: Scan) -> None:
                 if scan.redactor is not None:
                     scan.redactor.learn(exchange)
             case Finished(count, seconds, capture, error):
+                if lines is not None:
+                    lines.finished(capture)
                 found = sorted(items.pop(count.path, ()), key=lambda item: item.index)
                 scan.sources.append(Source(count, seconds, capture, found))
                 for skip in count.skips:
@@ -93,34 +95,34 @@ def _follow(events: Iterator[Event], scan: Scan) -> None:
                     scan.failed(error)
             case Failed(line):
                 scan.failed(line)
-    if lines is not None:
-        lines.flush()
 
 
 class _Lines:
-    """Findings as JSON lines, each soon after it is settled. A few are redacted together: to find
-    all that is known to be secret costs more with each new secret."""
+    """Findings as JSON lines. Those of a file are held back until it has been judged to its end:
+    what a later exchange names as secret may stand in an earlier one."""
 
     def __init__(self, scan: Scan) -> None:
         self._scan = scan
         self._held: list[Scanned] = []
-        self._next_s = 0.0
 
     def add(self, item: Scanned) -> None:
-        """Print `item` now, or with the next few."""
+        """Print `item` with the others of its file, or when too many wait for its end."""
         if item.is_flagged or self._scan.options.show_all:
             self._held.append(item)
-            if time.monotonic() >= self._next_s:
-                self.flush()
+            if len(self._held) >= _MAX_HELD:
+                self._flush()
 
-    def flush(self) -> None:
-        """Print what was held back."""
-        started = time.monotonic()
+    def finished(self, capture: Capture | None) -> None:
+        """Print what was held back of a file that is judged; `capture` where it is kept."""
+        redactor = self._scan.redactor
+        if redactor is not None and capture is not None:
+            redactor.learn_all(all_exchanges([capture]))
+        self._flush()
+
+    def _flush(self) -> None:
         for item in self._held:
             _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
         self._held.clear()
-        ended = time.monotonic()
-        self._next_s = ended + max(_PAUSE_S, 4 * (ended - started))
 
 
 def _report(scan: Scan) -> None:

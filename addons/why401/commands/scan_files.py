@@ -26,7 +26,8 @@ from why401.knowledge.base import Knowledge
 from why401.knowledge.words import printable
 from why401.masking import Masker
 from why401.model import Exchange
-from why401.scan import Scanned, Scanner, SourceCount
+from why401.report.redact_looks import may_name_secret
+from why401.scan import Scanned, Scanner, SourceCount, all_exchanges
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -172,6 +173,9 @@ class _Work:
                 yield Found(item)
         yield from _emptied(told)
         for capture in captures:
+            if not keeps_captures and may_name_secret(Path(capture.path).name):
+                # The name is shown, and may hold what the exchanges know to be secret.
+                yield from map(Told, all_exchanges([capture]))
             if not keeps_captures:
                 capture.close()
             yield Finished(

@@ -37,7 +37,10 @@ def _encodings(value: str) -> Iterator[str]:
     for inner in (whole, whole.rstrip("="), *_base64_parts(data)):
         url_safe = inner.replace("+", "-").replace("/", "_")
         yield from (inner, url_safe, quote(inner, safe=""), inner.replace("/", "\\/"))
+    # Without its mark UTF-16 is taken for Latin-1; of plain letters both kinds hold the same.
+    yield value.encode("utf-16-le", "surrogatepass").decode("latin-1")[:-1]
     if not value.isascii():
+        yield value.encode("utf-16-be", "surrogatepass").decode("latin-1")[1:]
         # A body that is not UTF-8 is searched as Latin-1, and some are GBK.
         yield data.decode("latin-1")
         yield value.encode("gb18030", "replace").decode("latin-1")

@@ -74,10 +74,11 @@ def _authorization(value: str, mask: Mask) -> str:
 def _basic(token: str, mask: Mask) -> str:
     """The placeholder of a Basic credential is that of its password, so that the password can be
     recognised where it stands in clear."""
-    basic = decode_basic(token)
     mask("token", token)
-    password = basic.password or token
-    return mask("password", token if is_probably_jwt(password) else password)
+    password = decode_basic(token).password or token
+    masked = mask("password", password)
+    # Of a JWT more would be left than a placeholder.
+    return mask("password", token) if is_probably_jwt(password) else masked
 
 
 def _parameters(text: str, mask: Mask) -> str:

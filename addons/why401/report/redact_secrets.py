@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
 from why401.masking import PLACEHOLDER, Masker
 from why401.report.redact_encodings import MAX_CHARS, MIN_CHARS, encodings
 from why401.report.redact_glance import linear
+from why401.report.redact_layers import Bare, bare
 
 MAX_SECRETS = 200_000
 _PREFIX = MIN_CHARS
 _SOUGHT = 10
 """Bytes of each encoding that are looked for in one pass; what follows is compared."""
-_MAX_LAYERS = 4
 _PLACEHOLDER = re.compile(PLACEHOLDER.pattern.encode())
-_CODE_POINT = re.compile(rb"\\+u([0-9a-fA-F]{4})")
-_BACKSLASHES = re.compile(rb"\\+[bfnrt]?")
-_ESCAPES = rb"%(?:25)*[2-7][0-9a-fA-F]|\\+(?:u00[2-7]|[^bfnrtu])"
+_ESCAPES = rb"%(?:25)*[2-7][0-9a-fA-F]|\\+(?:u00[2-7]|[^bfnrtu])|&(?:#|amp;|lt;|gt;|quot;|apos;)"
 """Of ASCII. Others matter only where there are secrets to which they can belong."""
 _OTHER_ESCAPES = (
     (re.compile(rb"[\x00-\x1f\\]"), rb"|%(?:25)*[01]|\\+[bfnrtu]"),
     (re.compile(rb"[\x80-\xff]"), rb"|%(?:25)*[89a-fA-F]|\\+u"),
     (re.compile(rb"[ +]"), rb"|\+"),
 )
-_PLAIN = re.compile(rb"[A-Za-z0-9_.~-]*+")
 
 
 class Secrets:
@@ -42,12 +40,10 @@ class Secrets:
         self._masker = masker
         self._kinds: dict[str, str] = {}
         self._is_current = True
-        self._found: dict[bytes, str] = {}
-        self._lengths: dict[bytes, tuple[int, ...]] = {}
         self._digits: frozenset[str] = frozenset()
-        self._sought: Any = None
+        self._found = _Table({})
+        self._found_bare = _Table({})
         self._escapes: Any = None
-        self._sought_loosely: Any = None
 
     def __len__(self) -> int:
         return len(self._kinds)
@@ -61,11 +57,14 @@ class Secrets:
             return
         self._kinds[value] = kind
         self._is_current = False
+        if "%" in value:
+            # Cookies are percent-encoded at will: elsewhere the value stands as it is meant.
+            self.learn(kind, unquote(value))
 
     def placeholder(self, kind: str, value: str) -> str:
         """Return what stands for `value`, and count it."""
         self.index()
-        known = self._found.get(_bytes(value))
+        known = self._found.placeholders.get(_bytes(value))
         if known is not None:
             return self._counted(known)
         kind = self._kinds.get(value, kind)
@@ -76,44 +75,48 @@ class Secrets:
         """Whether a secret may stand in `text`, be it behind several layers of escapes. Finds too
         much rather than too little: then `replaced` looks closer."""
         self.index()
-        if self._sought is None:
-            return False
-        if self._sought.search(text) is not None:
-            return True
-        if self._sought_loosely is None or self._escapes.search(text) is None:
-            return False
-        return self._sought_loosely.search(_loosened(text)) is not None
+        return self._found.may_stand_in(text) or self._may_stand_escaped_in(text)
+
+    def _may_stand_escaped_in(self, text: bytes) -> bool:
+        return (
+            self._escapes is not None
+            and self._escapes.search(text) is not None
+            and self._found_bare.may_stand_in(bare(text))
+        )
 
     def replaced(self, text: str) -> str:
         """Return `text` with every known secret replaced; placeholders in it stay."""
         self.index()
-        if len(text) < MIN_CHARS or self._sought is None:
+        if len(text) < MIN_CHARS or not self._found.placeholders:
             return text
-        data = _bytes(text)
-        kept = _Placeholders(data)
+        data = before = _bytes(text)
+        if self._found.may_stand_in(data):
+            data = self._rewritten(data, self._found.spans(data))
+        if self._may_stand_escaped_in(data):
+            below = Bare(data)
+            spans = (
+                (*below.span(begin, end), found)
+                for begin, end, found in self._found_bare.spans(below.data)
+            )
+            data = self._rewritten(data, spans)
+        return text if data is before else data.decode("utf-8", "surrogatepass")
+
+    def _rewritten(self, data: bytes, spans: Iterable[tuple[int, int, str]]) -> bytes:
         parts: list[bytes] = []
-        end = at = 0
-        while (match := self._sought.search(data, at)) is not None:
-            begin = match.start()
-            behind = kept.end_of_one_at(begin)
-            if behind:
-                at = behind
-                continue
-            secret = self._longest(data, begin)
-            if secret is None:
-                at = begin + 1
-                continue
-            parts += (data[end:begin], self._counted(self._found[secret]).encode())
-            end = at = begin + len(secret)
-        if not parts:
-            return text
-        parts.append(data[end:])
-        return b"".join(parts).decode("utf-8", "surrogatepass")
+        end = 0
+        for begin, stop, found in spans:
+            parts += (data[end:begin], self._counted(found).encode())
+            end = stop
+        return b"".join((*parts, data[end:])) if parts else data
 
     def number(self, digits: str) -> str | None:
         """Return the placeholder of a number that is a known secret as a whole, else None."""
         self.index()
-        return self._counted(self._found[digits.encode()]) if digits in self._digits else None
+        return (
+            self._counted(self._found.placeholders[digits.encode()])
+            if digits in self._digits
+            else None
+        )
 
     def has_numbers(self) -> bool:
         """Whether any secret is a number."""
@@ -137,32 +140,62 @@ class Secrets:
             for text in encodings(value):
                 found.setdefault(text, placeholder)
         self._digits = frozenset(text for text in found if text.isdecimal() and text.isascii())
-        self._found = {_bytes(text): placeholder for text, placeholder in found.items()}
-        lengths: dict[bytes, set[int]] = {}
-        for data in self._found:
-            lengths.setdefault(data[:_PREFIX], set()).add(len(data))
-        self._lengths = {
-            prefix: tuple(sorted(group, reverse=True)) for prefix, group in lengths.items()
-        }
-        self._sought = _any_of({data[:_SOUGHT] for data in self._found})
-        odd = [data for data in self._found if not _PLAIN.fullmatch(data)]
-        loosely = {_loosened(data) for data in odd}
-        self._sought_loosely = _any_of({data[:_SOUGHT] for data in loosely if len(data) >= _PREFIX})
-        self._escapes = linear(
-            _ESCAPES
-            + b"".join(escapes for chars, escapes in _OTHER_ESCAPES if any(map(chars.search, odd)))
-        )
+        exact = {_bytes(text): placeholder for text, placeholder in found.items()}
+        stripped: dict[bytes, str] = {}
+        for data, placeholder in exact.items():
+            below = bare(data)
+            # Blanks alone, of plus signs, are no secret.
+            if len(below.replace(b" ", b"")) >= _PREFIX:
+                stripped.setdefault(below, placeholder)
+        self._found, self._found_bare = _Table(exact), _Table(stripped)
+        others = (escapes for chars, escapes in _OTHER_ESCAPES if any(map(chars.search, exact)))
+        self._escapes = linear(_ESCAPES + b"".join(others))
 
     def _counted(self, found: str) -> str:
         self.counts[found.split(":", 2)[1]] += 1
         return found
 
-    def _longest(self, data: bytes, begin: int) -> bytes | None:
+
+class _Table:
+    """Texts that stand for secrets, each with the placeholder that takes its place."""
+
+    def __init__(self, placeholders: dict[bytes, str]) -> None:
+        self.placeholders = placeholders
+        lengths: dict[bytes, set[int]] = {}
+        for data in placeholders:
+            if len(data) >= _PREFIX:
+                lengths.setdefault(data[:_PREFIX], set()).add(len(data))
+        self._lengths = {
+            prefix: tuple(sorted(group, reverse=True)) for prefix, group in lengths.items()
+        }
+        beginnings = sorted({data[:_SOUGHT] for data in placeholders if len(data) >= _PREFIX})
+        self._sought = linear(b"|".join(map(re.escape, beginnings))) if beginnings else None
+
+    def may_stand_in(self, text: bytes) -> bool:
+        """Whether the beginning of any stands in `text`."""
+        return self._sought is not None and self._sought.search(text) is not None
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int, str]]:
+        """Yield where each begins and ends, the longest at each place, and its placeholder; none
+        that begins within a placeholder."""
+        if self._sought is None:
+            return
+        kept = _Placeholders(data)
+        at = 0
+        while (match := self._sought.search(data, at)) is not None:
+            begin = match.start()
+            at = kept.end_of_one_at(begin)
+            if not at:
+                length = self._longest(data, begin)
+                if length:
+                    yield begin, begin + length, self.placeholders[data[begin : begin + length]]
+                at = begin + max(length, 1)
+
+    def _longest(self, data: bytes, begin: int) -> int:
         for length in self._lengths.get(data[begin : begin + _PREFIX], ()):
-            candidate = data[begin : begin + length]
-            if candidate in self._found:
-                return candidate
-        return None
+            if data[begin : begin + length] in self.placeholders:
+                return length
+        return 0
 
 
 class _Placeholders:
@@ -179,31 +212,8 @@ class _Placeholders:
         return self._next.end() if self._next is not None and self._next.start() <= at else 0
 
 
-def _any_of(beginnings: set[bytes]) -> Any:
-    """Return what finds any of `beginnings`; None where there are none."""
-    return linear(b"|".join(map(re.escape, sorted(beginnings)))) if beginnings else None
-
-
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _loosened(data: bytes) -> bytes:
-    """Return `data` without its escapes, of JSON and of URLs, however often they were put on; what
-    a backslash or a plus sign could stand for either is the same in all that is compared."""
-    for _ in range(_MAX_LAYERS):
-        before = data
-        if b"%" in data:
-            data = unquote_to_bytes(data)
-        if b"\\" in data:
-            data = _BACKSLASHES.sub(b"", _CODE_POINT.sub(_unescaped, data))
-        if data == before:
-            break
-    return data.replace(b"+", b" ").translate(None, b"\b\f\n\r\t")
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    return chr(int(found[1], 16)).encode("utf-8", "surrogatepass")
 
 
 __all__ = ["MAX_CHARS", "MAX_SECRETS", "Secrets"]

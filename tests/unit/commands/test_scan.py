@@ -75,6 +75,20 @@ def test_json_lines_end_with_the_sources(folder: Path) -> None:
     assert [source["entries"] for source in last["sources"]] == [2, 1]
 
 
+@pytest.mark.parametrize("arguments", [["--jsonl"], ["--jsonl", "--all"], ["--json"], []])
+def test_a_secret_that_a_later_exchange_names_is_in_no_earlier_line(
+    folder: Path, arguments: list[str]
+) -> None:
+    opaque = "q7Zr2mK9xW4tB8vN"
+    early = refused(f"https://api.example.com/files/{opaque}/orders")
+    late = entry(second=9, text=json.dumps({"access_token": opaque}))
+    path = folder / f"{opaque}.har"
+    path.write_bytes(har(early, late))
+    done = run(folder, *arguments, path.name)
+    assert b"[redacted:" in done.stdout
+    assert opaque.encode() not in done.stdout + done.stderr
+
+
 def test_standard_input(folder: Path) -> None:
     done = run(folder, "--jsonl", "-", stdin=har(refused()))
     assert lines(done.stdout)[0]["id"] == "-#0"

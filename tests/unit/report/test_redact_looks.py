@@ -3,7 +3,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.unit.detectors.diagnosed import jwt
 
-from why401.report.redact_looks import looks_secret
+from why401.report.redact_looks import looks_secret, may_name_secret
 
 
 def mask(kind: str, secret: str) -> str:
@@ -50,3 +50,17 @@ def test_a_jwt_loses_its_signature_wherever_it_stands() -> None:
     head, claims, _ = jwt({"exp": 1}).split(".")
     found = looks_secret(f"the token {jwt({'exp': 1})} was refused", placeholder, same)
     assert found == f"the token {head}.{claims}.[redacted:signature:0123abcd] was refused"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("checkout.har", False, id="word"),
+        pytest.param("www.example.com_Archive [26-11-20 10-20-30].har", False, id="browser's"),
+        pytest.param("flows-20261120T102030Z.mitm", False, id="date"),
+        pytest.param("login-13800000000.har", True, id="phone"),
+        pytest.param("5f727495cc7f94dfbe0ad3651dda2ea0.har", True, id="key"),
+    ],
+)
+def test_names_of_files_that_need_a_look(name: str, expected: bool) -> None:
+    assert may_name_secret(name) is expected
