@@ -55,6 +55,39 @@ def _entries() -> Iterator[str]:
         number += 1
 
 
+def sample_entries() -> list[dict[str, Any]]:
+    """Return small entries of many kinds: what is healthy, refused, handed out, odd."""
+    json_type = "application/json"
+    found = [_refused(1), _entry(2, "api.shop.example", "/v1/orders?page=2", '{"a":1}', json_type)]
+    for number, (host, target, body) in enumerate(
+        (
+            ("id.shop.example", "/token", '{"access_token":"abc","expires_in":60}'),
+            ("api.weixin.qq.com", "/cgi-bin/menu/get?access_token=a", '{"errcode":40001}'),
+            ("api.weixin.qq.com", "/cgi-bin/menu/get?access_token=b", '{"menu":[]}'),
+            ("api.mch.weixin.qq.com", "/pay/unifiedorder", "<xml><sign>A</sign></xml>"),
+            ("api.shop.example", "/v1/pay", '{"paySign":"x","nonceStr":"y","package":"z"}'),
+            ("api.shop.example", "/v1/me", '{"code":401,"message":"token expired 过期"}'),
+        )
+    ):
+        found.append(_entry(10 + number, host, target, body, json_type))
+    cookie, basic, http2, binary, sent = (
+        _entry(20 + number, "api.shop.example", f"/v1/{number}", "{}", json_type)
+        for number in range(5)
+    )
+    cookie["response"]["headers"].append({"name": "Set-Cookie", "value": "sid=1; Secure"})
+    basic["request"]["headers"].append({"name": "authorization", "value": "Basic YTpi"})
+    http2["request"]["headers"].insert(0, {"name": ":path", "value": "/v1/2"})
+    binary["response"]["content"] |= {"text": "H4sIAAAAAAAA", "encoding": "base64"}
+    sent["request"] |= {"method": "POST", "postData": {"mimeType": "a", "text": "grant_type=x"}}
+    sent["response"]["headers"].append({"name": "content-encoding", "value": "br"})
+    for entry in (*found, cookie, basic, http2, binary, sent):
+        # What every entry of a browser has alike would only take the chances of the rest.
+        entry["request"]["headers"] = entry["request"]["headers"][-4:]
+        entry["response"]["headers"] = entry["response"]["headers"][-3:]
+        del entry["_initiator"]
+    return [*found, cookie, basic, http2, binary, sent]
+
+
 def _text(entry: dict[str, Any]) -> str:
     return json.dumps(entry, ensure_ascii=False)
 

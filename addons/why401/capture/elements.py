@@ -11,11 +11,12 @@ import re
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+", re.DOTALL)
 _REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_SCALAR = re.compile(_STRING + rb'|[^\s,"{}\[\]]++', re.DOTALL)
-_TAIL = re.compile(rb'[^\s,"{}\[\]]++\Z')
+# Between commas: words with anything else beside them are what is left of a damaged object.
+_SCALAR = re.compile(rb"(?:\A|,)\s*+(" + _STRING + rb'|[^\s,:"{}\[\]]++)\s*+(?=,|\Z)', re.DOTALL)
 _OPENING = b"{["
-MAX_SCALAR = 64
-"""Bytes of a number or word that are taken for one element."""
+_QUOTE = ord('"')
+MAX_HELD = 4096
+"""Bytes between two elements that are looked at together."""
 
 type Span = tuple[int, int]
 
@@ -52,17 +53,13 @@ class Elements:
                     spans.append((self.begin, base + position))
                     self.begin = None
             run_end = _TO_BRACKET.match(data, position).end()  # type: ignore[union-attr]
-            tail = None
             if self._depth == 0:
-                tail = _TAIL.search(data, max(position, run_end - MAX_SCALAR), run_end)
-                if tail and run_end == len(data):
-                    run_end = tail.start()  # it may go on in the next piece
-                spans += (
-                    (base + found.start(), base + found.end())
-                    for found in _SCALAR.finditer(data, position, run_end)
-                )
+                is_open = run_end == len(data) or data[run_end] == _QUOTE
+                if is_open and len(data) - position <= MAX_HELD:
+                    break  # it may go on in the next piece
+                spans += _scalars(data[position:run_end], base + position)
             position = run_end
-            if position == len(data) or (tail and tail.end() == len(data)):
+            if position == len(data):
                 break
             spans += self._bracket(data[position], base + position)
             position += self.end is None
@@ -74,12 +71,11 @@ class Elements:
         """Return what stands at the end of a list that was never closed."""
         if self._depth or self._in_string or self.end is not None:
             return []
-        found = _SCALAR.search(self._held)
-        return [(self._at + found.start(), self._at + found.end())] if found else []
+        return _scalars(self._held, self._at)
 
     def _bracket(self, character: int, at: int) -> list[Span]:
         """Take one bracket, or the quote of a string that is not closed in this piece."""
-        if character == 0x22:
+        if character == _QUOTE:
             if self._depth == 0 and self.begin is None:
                 self.begin = at
             self._in_string = True
@@ -96,3 +92,8 @@ class Elements:
                 self.begin = None
                 return [span]
         return []
+
+
+def _scalars(text: bytes, at: int) -> list[Span]:
+    """Return the numbers, words and strings in `text`, which stands between two elements."""
+    return [(at + found.start(1), at + found.end(1)) for found in _SCALAR.finditer(text)]

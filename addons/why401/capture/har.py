@@ -25,9 +25,9 @@ from why401.capture.har_dates import unix_seconds
 from why401.capture.har_exchange import exchange_of, worked_of
 from why401.capture.har_head import HEAD, Heads, Kind, Look
 from why401.capture.har_lenient import lenient_entry, lenient_json
-from why401.capture.har_parts import TIMED, WHOLE, Timed, Whole
+from why401.capture.har_parts import FAULTS, TIMED, WHOLE, Timed, Whole
 from why401.capture.har_place import MAX_BEFORE, Form, Place, find_entries
-from why401.capture.har_windows import FAULTS, MAX_ENTRY, Window, Windows, lines
+from why401.capture.har_windows import MAX_ENTRY, Window, Windows, lines
 from why401.model import Exchange
 from why401.report.annotation import Annotation
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
+from why401.capture.har_parts import FAULTS
 from why401.capture.har_text import body_from_base64
 from why401.capture.har_urls import url_parts
 from why401.history.refusals import request_mark
@@ -133,7 +134,7 @@ class Heads:
         try:
             content = _content(response.content)
             sent_content = None if request.body is _NOTHING else _sent_content(request.body)
-        except (msgspec.DecodeError, _UnclearError):
+        except (*FAULTS, _UnclearError):
             return Kind.LOOK, 0
         if self._look(status, host, sent_method, target, fields, content, sent_content):
             return Kind.LOOK, 0

@@ -15,6 +15,9 @@ from msgspec import Struct, field
 
 type Number = int | float | None
 
+FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the strict decoders raise on what is not as they expect."""
+
 
 class Field(Struct, gc=False):
     """A header field; `raw` (name and value in base64, `:` between) says what text cannot."""

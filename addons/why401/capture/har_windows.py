@@ -13,10 +13,9 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import msgspec
-
 from why401.capture.elements import Elements
 from why401.capture.har_head import HEADS, Head
+from why401.capture.har_parts import FAULTS
 
 WINDOW = 128 << 10
 MAX_GUESSED = 1 << 20
@@ -31,7 +30,6 @@ MAX_MISSES = 8
 
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\]|\\.){1,64}+")')
 _BETWEEN = re.compile(rb"[\s,]*+")
-FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def test_every_element_is_found_in_any_pieces(
         pytest.param(b'{"a":1},{"b"', [b'{"a":1}'], id="cut off in an object"),
         pytest.param(b'{"a":1}, "b', [b'{"a":1}'], id="cut off in a string"),
         pytest.param(b'{"a":1}, nul', [b'{"a":1}', b"nul"], id="cut off in a word"),
+        pytest.param(b'{"a":1}, "b": "c", x y, {}', [b'{"a":1}', b"{}"], id="left of an object"),
         pytest.param(b'{"a":"\\"]}"}', [b'{"a":"\\"]}"}'], id="brackets in a string"),
         pytest.param(b"", [], id="nothing"),
     ],

@@ -131,3 +131,8 @@ def test_a_long_body_is_cut_between_its_characters(text: str, pad: int, escaped:
 def test_escapes_do_not_make_the_beginning_shorter() -> None:
     data = json.dumps("é" * 20_000).encode()
     assert len(_beginning(memoryview(data))) == 20_000
+
+
+def test_bytes_that_are_no_text_are_left_to_the_exchange() -> None:
+    data = json.dumps(entry(text="xx")).encode().replace(b'"xx"', b'"\xff"')
+    assert Heads(lambda *_: 0).kind(HEAD.decode(data))[0] is Kind.LOOK
