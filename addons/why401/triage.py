@@ -78,7 +78,9 @@ def teaches(
     # Each search costs as much as all else here, so the words are the fewest that catch all.
     if b"code" in target and (b"code=" in target or b"response_type=" in target):
         return True
-    if b"revo" in target or target.startswith(b"/.well-known/oauth-p") or (b"out" in target and _LOGOUT.search(target, 0, HEAD_BYTES)):
+    if b"revo" in target or target.startswith(b"/.well-known/oauth-p"):
+        return True
+    if b"out" in target and _LOGOUT.search(target, 0, HEAD_BYTES):
         return True
     if not content or not (is_encoded or method == b"POST" or content[:1] == b"{"):
         return False

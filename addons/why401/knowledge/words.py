@@ -13,6 +13,7 @@ from why401.knowledge.rule import Text
 type Language = Literal["zh", "en"]
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _UNITS = (
     (86_400, "天", "day"),
     (3_600, "小时", "hour"),
@@ -24,9 +25,9 @@ _UNITS = (
 def say(text: Text, language: Language, values: Mapping[str, str | int | float]) -> str:
     """Return `text` in `language` with its placeholders filled.
 
-    `{age_s}` is a duration in words, `{exp_time}` Unix seconds as a moment in UTC; everything
-    else stands as it is. A value that a finding does not give, because the server's words are all
-    that is known, is put as an unknown one.
+    `{age_s}` is a duration in words, `{exp_time}` Unix seconds as a moment in UTC, `{exchange}` the
+    short name of another exchange; everything else stands as it is. A value that a finding does
+    not give, because the server's words are all that is known, is put as an unknown one.
     """
     sentence = text.zh if language == "zh" else text.en
 
@@ -39,7 +40,7 @@ def say(text: Text, language: Language, values: Mapping[str, str | int | float])
             return duration(value, language)
         if isinstance(value, int | float) and name.endswith("_time"):
             return moment(value)
-        return printable(str(value))
+        return short_names(printable(str(value))) if name == "exchange" else printable(str(value))
 
     return _PLACEHOLDER.sub(filled, sentence)
 
@@ -85,6 +86,12 @@ def moment(unix_s: float) -> str:
         return f"{at.isoformat(' ', 'seconds')[:19]} UTC"  # ten times as fast as strftime
     except (ValueError, OverflowError, OSError):
         return f"{unix_s:.0f}"
+
+
+def short_names(text: str) -> str:
+    """Return `text` with the names of exchanges as people read them: of a flow's UUID the first
+    eight digits, of an entry in a file its number as it is."""
+    return _UUID.sub(lambda found: found[0][:8], text)
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
-from why401.knowledge.words import Language, moment, printable, say
+from why401.knowledge.words import Language, moment, printable, say, short_names
 from why401.model import Certainty, Diagnosis, Finding, Plain, Shown, SignatureCheck
 from why401.report import labels
 from why401.report.plain import clean
@@ -94,12 +94,15 @@ class _Teller:
         whys = rule.why if rule else {}
         seen: list[str] = []
         for evidence in finding.evidence:
-            seen.append(f"{evidence.where}  {shown(evidence.seen)}")
+            text = shown(evidence.seen)
+            # A UUID elsewhere is somebody's: a `sub`, a `jti`.
+            of_history = evidence.where.startswith("history.")
+            seen.append(f"{evidence.where}  {short_names(text) if of_history else text}")
             if evidence.where in whys:
                 seen.append(f"  → {say(whys[evidence.where], self.language, values)}")
         yield from self.section(labels.SEEN, seen)
         if finding.related:
-            yield from self.section(labels.RELATED, [" ".join(finding.related)])
+            yield from self.section(labels.RELATED, [short_names(" ".join(finding.related))])
         if is_first:
             yield _BLANK
         causes = [(found, rule.cause(found.id) if rule else None) for found in finding.causes]
@@ -126,7 +129,7 @@ class _Teller:
                 part
                 for part in (
                     _time_of_day(event.at_s),
-                    printable(event.exchange),
+                    short_names(printable(event.exchange)),
                     self.say(labels.EVENTS.get(event.event, Text(event.event, event.event))),
                     event.subject if len(subjects) > 1 else "",
                     printable(event.via),
