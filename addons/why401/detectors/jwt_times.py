@@ -20,6 +20,7 @@ from why401.detectors.refusal import (
 from why401.detectors.server_words import Topic, said
 from why401.detectors.stated_values import stated_expiry_s
 from why401.detectors.traits import Trait
+from why401.history.clocks import Off
 from why401.history.issued import sent_refresh_token
 from why401.knowledge.words import moment
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -161,7 +162,7 @@ def _skew_finding(
             *_clock_evidence(case, case.server_now_s or 0.0),
             *words_evidence(case, context.masker, topic),
         ),
-        causes=(CauseFound("behind" if skew_s < 0 else "ahead", certainty_by_words(case, topic)),),
+        causes=(CauseFound(_whose_clock(case, context, skew_s), certainty_by_words(case, topic)),),
         values={
             "skew_s": abs(skew_s),
             "claim": name,
@@ -170,6 +171,17 @@ def _skew_finding(
             "local_time": case.exchange.at_s,
         },
     )
+
+
+def _whose_clock(case: Case, context: Context, skew_s: float) -> str:
+    """Return the cause; whose clock is off is known only by servers of other sites."""
+    match context.history.clocks.off(case.exchange.request.host):
+        case Off.LOCAL:
+            return "behind" if skew_s < 0 else "ahead"
+        case Off.SERVER:
+            return "server"
+        case Off.UNKNOWN:
+            return "differ"
 
 
 def _claim_evidence(credential: Credential, name: str, value: float) -> Evidence:

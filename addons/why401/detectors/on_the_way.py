@@ -86,7 +86,10 @@ def _certificate(case: Case) -> Iterator[Finding]:
         return
     if case.status not in (400, 401, 403, 495, 496):
         return
-    text = folded(case.response.text[:4096])
+    start = case.response.text[:4096]
+    if "ertificate" not in start:
+        return
+    text = folded(start)
     words = next((word for word in _NO_CERTIFICATE if word in text), None)
     if words is not None:
         sure = words in _NO_CERTIFICATE[:2]

@@ -1,8 +1,20 @@
 from typing import Any
 
 import pytest
-from tests.exchanges import AT_S
-from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
+from tests.exchanges import AT_S, exchange, http_date
+from tests.unit.detectors.diagnosed import (
+    diagnosed,
+    finding,
+    jwt,
+    knowledge,
+    outcome,
+    refused,
+    rules,
+)
+
+from why401.diagnose import Diagnoser
+from why401.keys import NO_KEYS
+from why401.masking import Masker
 
 NOW = int(AT_S)
 OLD = {"iat": NOW - 9000, "exp": NOW - 2460}
@@ -51,10 +63,10 @@ FIRING: list[Any] = [
         id="iat stated",
     ),
     pytest.param(
-        {"exp": NOW - 60}, {"at_s": AT_S - 600}, "clock-skew#behind", "likely", id="clock behind"
+        {"exp": NOW - 60}, {"at_s": AT_S - 600}, "clock-skew#differ", "likely", id="clock behind"
     ),
     pytest.param(
-        {"nbf": NOW + 60}, {"at_s": AT_S + 600}, "clock-skew#ahead", "likely", id="clock ahead"
+        {"nbf": NOW + 60}, {"at_s": AT_S + 600}, "clock-skew#differ", "likely", id="clock ahead"
     ),
     pytest.param(
         {"exp": None},
@@ -147,3 +159,25 @@ def test_keycloak_calls_an_expired_token_not_active() -> None:
     token = jwt(OLD)
     diagnosis = diagnosed(refused(f"Bearer {token}", says="Token is not active"))
     assert (diagnosis.verdict, diagnosis.certainty) == ("jwt/expired#expired", "proven")
+
+
+CLOCKS = [
+    pytest.param(-600.0, {"exp": NOW - 60}, "behind", id="another site is ahead as well"),
+    pytest.param(600.0, {"nbf": NOW + 60}, "ahead", id="another site is behind as well"),
+    pytest.param(0.0, {"exp": NOW - 60}, "server", id="another site agrees with this machine"),
+]
+
+
+@pytest.mark.parametrize(("skew_s", "claims", "cause"), CLOCKS)
+def test_whose_clock_is_off_is_told_by_other_sites(
+    skew_s: float, claims: dict[str, Any], cause: str
+) -> None:
+    diagnoser = Diagnoser(knowledge(), NO_KEYS, Masker(b"k" * 32))
+    local_s = AT_S + 600 if cause == "ahead" else AT_S - 600
+    fields = [("Date", http_date(local_s - skew_s)), ("Set-Cookie", "a=1")]
+    diagnoser.diagnose(
+        exchange("https://www.other.example/", response_headers=fields, at_s=local_s, id="t#1")
+    )
+    refusal = refused(f"Bearer {jwt(claims)}", at_s=local_s)
+    found = finding(diagnoser.diagnose(refusal).diagnosis, "jwt/clock-skew")
+    assert [each.id for each in found.causes] == [cause]
