@@ -63,7 +63,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         rule, cause, certainty = found
         yield Finding(
             rule,
-            Certainty.PROVEN,
+            # That a proxy drops such a name, nobody sees.
+            certainty if rule == "transport/header-invalid-dropped" else Certainty.PROVEN,
             (
                 Evidence(f"request.header.{name}", sketch(value, context.masker)),
                 *words_evidence(case, context.masker, Topic.MISSING),

@@ -59,10 +59,11 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
         if not is_foreign and _NEVER.get(kind) != vendor:
             return
         says = any(word in folded(text) for _, text in texts(case) for word in _SAYS_KIND)
-        certainty = Certainty.PROVEN if says else Certainty.LIKELY
+        # Some calls do take the other kind, so that the prefix alone is a hint.
+        certainty = Certainty.LIKELY if says or is_foreign else Certainty.POSSIBLE
         yield Finding(
             "auth/key-wrong-kind",
-            certainty,
+            Certainty.LIKELY,
             (Evidence(credential.where, {"kind": kind}),),
             (CauseFound("other-kind", certainty),),
         )

@@ -28,7 +28,8 @@ _OTHER = (
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a 403 whose credential opened something else of the same host a moment
-    ago: whoever it is, the server knows them (RFC 9110 section 15.5.4)."""
+    ago: whoever it is, the server knows them (RFC 9110 section 15.5.4). Never proven: servers say
+    "no permission" for much else."""
     if case.stated_status != 403 or said(case, *_OTHER) is not None:
         return
     for carried in judged(case, context)[:1]:
@@ -46,13 +47,13 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         words = next((each for each in texts(case) if _WORDS.search(folded(each[1]))), None)
         yield Finding(
             "auth/forbidden-authenticated",
-            Certainty.PROVEN if words else Certainty.LIKELY,
+            Certainty.LIKELY,
             (
                 Evidence(carried.credential.where, placeholder("token", carried.fingerprint)),
                 Evidence("history.token-worked", opened.exchange),
                 Evidence("response.status", case.status),
             ),
-            (CauseFound("no-permission", Certainty.PROVEN if words else Certainty.LIKELY),),
+            (CauseFound("no-permission", Certainty.LIKELY if words else Certainty.POSSIBLE),),
             related=(opened.exchange,),
         )
 

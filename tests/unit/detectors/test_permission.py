@@ -11,8 +11,8 @@ from why401.model import Certainty
 API = "https://api.example.com"
 SENT = bearer("opaque-token-1")
 SAYS = [
-    pytest.param({"message": "Permission denied"}, Certainty.PROVEN, id="it says so"),
-    pytest.param({"message": "Forbidden"}, Certainty.LIKELY, id="it only says no"),
+    pytest.param({"message": "Permission denied"}, Certainty.LIKELY, id="it says so"),
+    pytest.param({"message": "Forbidden"}, Certainty.POSSIBLE, id="it only says no"),
 ]
 
 
