@@ -68,7 +68,7 @@ def main() -> None:
     within = context()
     rounds = 50 if is_quick else 300
     figures = [_single(name, goal, message, within, rounds) for name, goal, message in KINDS]
-    print_table(f"one signature examined, µs: median ({rounds} each)", figures)
+    print_table(f"one signature examined, µs of CPU: median ({rounds} each)", figures)
     print_table("deepest search", [_deep(name, message, within) for name, message in DEEP])
     print_table("no false proof", [_negatives(within, 1_000 if is_quick else 10_000)])
 
@@ -82,11 +82,12 @@ def _prepared(message: Exchange) -> Case:
 
 def _single(name: str, goal_us: float, message: Exchange, within: Context, rounds: int) -> Figure:
     took_us = []
+    examine(_prepared(message), within)
     for _ in range(rounds):
         case = _prepared(message)
-        began = time.perf_counter_ns()
+        began = time.process_time_ns()
         examine(case, within)
-        took_us.append((time.perf_counter_ns() - began) / 1000)
+        took_us.append((time.process_time_ns() - began) / 1000)
     middle = statistics.median(took_us)
     return Figure(name, f"{middle:8.1f}", f"<= {goal_us:.0f}", middle <= goal_us)
 
@@ -96,9 +97,9 @@ def _deep(name: str, message: Exchange, within: Context) -> Figure:
     took_ms = []
     deeper: Examination = found
     for _ in range(5):
-        began = time.perf_counter_ns()
+        began = time.process_time_ns()
         deeper = search_deeper(found)
-        took_ms.append((time.perf_counter_ns() - began) / 1e6)
+        took_ms.append((time.process_time_ns() - began) / 1e6)
     middle = statistics.median(took_ms)
     tried = deeper.checks[0].tried
     return Figure(f"{name}, {tried} candidates", f"{middle:8.1f} ms", "<= 50 ms", middle <= 50)

@@ -24,7 +24,7 @@ from why401.signatures.engine import Mistake, Parts
 from why401.signatures.invocation import Invocation
 from why401.signatures.jssdk import JS_MISTAKES, JsConfig
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
-from why401.signatures.v2_message import V2Message, sealed
+from why401.signatures.v2_message import V2Message, sealed, sealed_fits
 from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v2_sign import read_v2_sign
 from why401.signatures.wechatpay_v2 import NAME as V2
@@ -104,7 +104,7 @@ def _symmetric(
     label = claim.key.label if claim.key else "api_v2_key"
     shown = f"{text.decode('utf-8', 'replace')}&key=<{label}>"
     computed = sealed(right).hex().upper() if claim.key else None
-    steps = [Step(FIELDS, list(claim.items))]
+    steps = [Step(FIELDS, [item.decode("utf-8", "replace") for item in claim.items])]
     if left_out:
         steps.append(Step(LEFT_OUT, left_out))
     whole = text + b"&key=" + (claim.key.data if claim.key else b"")
@@ -124,11 +124,7 @@ def _symmetric(
     if sent.fits is None:
         check = SignatureCheck(scheme, subject, "mismatch", needs, shown, given[:80], computed)
         return Signing(check, tuple(steps), computed)
-    digest_fits = sent.fits
-
-    def fits(parts: Parts) -> bool:
-        return digest_fits(sealed(parts))
-
+    fits = sealed_fits(sent.fits)
     forms = [f"wechatpay/v2-{form}" for form in sent.forms]
     return checked(
         scheme, subject, claim, right, fits, mistakes, forms, shown, given, steps,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from why401.keys import Secret
 from why401.knowledge.rule import Text
 from why401.model import Plain, SignatureCheck
-from why401.signatures.engine import Mistake, Parts, Search, pairs, singles
+from why401.signatures.engine import Mistake, Parts, deeper, singles
 from why401.signatures.examination import first_difference
 
 FIELDS = Text("参与签名的字段，按顺序", "fields that are signed, in order")
@@ -70,10 +70,9 @@ def checked(
     tried = None
     is_right = is_known and fits(right)
     if not is_right:
-        search: Search = singles(mistakes, claim, right, fits)
-        if not search.matches and is_known:
-            deeper = pairs(mistakes, claim, right, fits)
-            search = Search(deeper.matches, search.tried + deeper.tried, deeper.is_exhausted)
+        search = singles(mistakes, claim, right, fits)
+        if is_known:
+            search = deeper(mistakes, claim, right, fits, search)
         tried = search.tried
         explained = [f"{folder}/{rule}" for match in search.matches for rule in match.rules] + forms
         if search.matches:

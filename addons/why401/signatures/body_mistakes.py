@@ -58,9 +58,9 @@ def pretty(_: str, body: JsonText) -> Iterator[str]:
     yield two.replace('": ', '" : ')
 
 
-def ascii_escapes(text: str, _: JsonText) -> Iterator[str]:
+def ascii_escapes(text: str, body: JsonText) -> Iterator[str]:
     """Characters beyond ASCII as escapes."""
-    yield escaped_non_ascii(text)
+    yield body.escaped
     yield escaped_non_ascii(text, upper=True)
 
 
@@ -81,6 +81,8 @@ def unslash(text: str, _: JsonText) -> Iterator[str]:
 
 def htmlsafe(text: str, _: JsonText) -> Iterator[str]:
     """Characters that mean something in HTML escaped, or written out where they are escaped."""
+    if not any(mark in text for mark in _HTML_MARKS):
+        return
     yield html_safe(text, HTML)
     yield html_safe(text, HTML, upper=True)
     yield html_safe(text, HTML_AND_QUOTE)
@@ -88,6 +90,9 @@ def htmlsafe(text: str, _: JsonText) -> Iterator[str]:
     yield html_safe(text, HTML | LINE_SEPARATORS)
     yield html_safe(text, {**HTML_AND_QUOTE, "=": "\\u003d"})
     yield html_unsafe(text)
+
+
+_HTML_MARKS = ("&", "<", ">", "'", "=", "\u2028", "\u2029", "\\u")
 
 
 def key_order(_: str, body: JsonText) -> Iterator[str]:
@@ -324,18 +329,20 @@ BODY_MISTAKES: tuple[tuple[str, BodyVariants], ...] = (
 """Every mistake with a JSON body: the last part of its rule's id, and what would be signed."""
 
 
-LATE = frozenset(
-    {
-        "body-keyorder",
-        "body-pretty",
-        "body-number",
-        "body-null-dropped",
-        "body-null-kept",
-        "body-wrapped",
-        "body-form",
-        "body-tostring",
-        "body-double-json",
-        "body-bom",
-    }
-)
-"""Those that are rarer or dearer than the rest."""
+AT_ONCE = {
+    "body-spaced": 1,
+    "body-ascii": 1,
+    "body-htmlsafe": 4,
+    "body-charset": 3,
+    "body-keyorder": 0,
+    "body-pretty": 0,
+    "body-number": 0,
+    "body-null-dropped": 0,
+    "body-null-kept": 0,
+    "body-wrapped": 0,
+    "body-form": 0,
+    "body-tostring": 0,
+    "body-double-json": 0,
+    "body-bom": 0,
+}
+"""How many variants are common enough, and cheap enough, for the first look; by default all."""

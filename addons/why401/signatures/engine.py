@@ -5,10 +5,10 @@ body, and the frame that joins them). A `Mistake` offers what a client that make
 had in the place of one part. A candidate with one wrong part that fits the signature is a proof of
 how it was made: nobody hits 128 bits by chance.
 
-The order: the right parts; then every common mistake, all of them, so that all equivalent
-explanations are named; then, in `pairs`, mistakes that are rare or too many for the first look,
-and two mistakes at once, until the budget is used up. The budget counts candidates, not time, so
-that the same input always gives the same answer.
+The order: the right parts; then, in `singles`, what is common, at once; then, in `deeper`, all the
+rest of single mistakes, so that all equivalent explanations are named; only where none fits, those
+with very many variants, and two mistakes at once. The budget counts candidates, not time, so that
+the same input always gives the same answer; a candidate over a long text counts as several.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_SINGLES = 2_000
 MAX_CANDIDATES = 20_000
 MAX_VARIANTS = 1_500
+LONG_CHARS = 4 << 10
+"""Hashing this much costs as much as all else that a candidate costs."""
 
 type Parts = tuple[Any, ...]
 """What is signed, in pieces: one value for each part of the scheme."""
@@ -28,8 +30,7 @@ type Fits = Callable[[Parts], bool]
 """Whether these parts give the signature that was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A variant that commits other mistakes than its `Mistake` says; the telling one first."""
 
     rules: tuple[str, ...]
@@ -42,15 +43,17 @@ class Mistake:
 
     `variants(claim, value)` yields what would stand in place of `value`, most common first; equal
     to `value` means that the mistake makes no difference here. `also` are rules that the same
-    variant breaks. `is_late`: rare or dear, so not in the first look. `is_wide`: besides, too many
-    variants to be paired. `combines`: makes sense on top of another mistake in the same part.
+    variant breaks. `at_once`: how many of the variants belong to the first look, 0 where all are
+    rare or dear; none of the others is made before it is asked for. `is_wide`: not in the first
+    look, and too many variants to be paired. `combines`: makes sense on top of another mistake in
+    the same part.
     """
 
     rule: str
     part: int
     variants: Callable[[Any, Any], Iterable[Any]]
     also: tuple[str, ...] = ()
-    is_late: bool = False
+    at_once: int = MAX_VARIANTS
     is_wide: bool = False
     combines: bool = False
 
@@ -97,30 +100,59 @@ class Scheme:
 def singles(
     mistakes: Sequence[Mistake], claim: Any, right: Parts, fits: Fits, *, late: bool = False
 ) -> Search:
-    """Return all single mistakes that explain the signature; wide ones are left out, and late
-    ones unless they are asked for."""
-    found = Search()
+    """Return all single mistakes that explain the signature, as far as the first look goes;
+    with `late` all but the wide ones."""
+    matches: list[Match] = []
     tried = 0
+    around = [(right[:part], value, right[part + 1 :]) for part, value in enumerate(right)]
     for mistake in mistakes:
-        if mistake.is_wide or (mistake.is_late and not late):
+        limit = MAX_VARIANTS if late else mistake.at_once
+        if mistake.is_wide or not limit:
             continue
-        part = mistake.part
-        head, tail, value = right[:part], right[part + 1 :], right[part]
-        for variant in islice(mistake.variants(claim, value), MAX_VARIANTS):
-            told = type(variant) is Told
-            part_value = variant.value if told else variant
-            if part_value == value:
+        head, value, tail = around[mistake.part]
+        for variant in islice(mistake.variants(claim, value), limit):
+            is_told = type(variant) is Told
+            wrong = variant.value if is_told else variant
+            if wrong == value:
                 continue
             tried += 1
-            parts = (*head, part_value, *tail)
+            parts = (*head, wrong, *tail)
             if fits(parts):
-                rules = variant.rules if told else (mistake.rule, *mistake.also)
-                found.matches.append(Match(rules, parts))
+                rules = variant.rules if is_told else (mistake.rule, *mistake.also)
+                matches.append(Match(rules, parts))
         if tried >= MAX_SINGLES:
-            found.is_exhausted = False
-            break
-    found.tried = tried
+            return Search(matches, tried, is_exhausted=False)
+    return Search(matches, tried)
+
+
+def deeper(
+    mistakes: Sequence[Mistake],
+    claim: Any,
+    right: Parts,
+    fits: Fits,
+    first: Search,
+    budget: int = MAX_CANDIDATES,
+) -> Search:
+    """Return what `first`, the outcome of `singles`, becomes when the search goes on.
+
+    All single mistakes but the wide ones are looked at, so that no equivalent explanation is
+    missing. Where there is none, the first one among wide mistakes and two mistakes at once is
+    the answer.
+    """
+    every = singles(mistakes, claim, right, fits, late=True)
+    told = {match.rules for match in first.matches}
+    later = [match for match in every.matches if match.rules not in told]
+    if first.matches or later:
+        return Search([*first.matches, *later], every.tried, every.is_exhausted)
+    found = pairs(mistakes, claim, right, fits, budget // _weight(right))
+    found.tried += every.tried
     return found
+
+
+def _weight(right: Parts) -> int:
+    texts = (part for part in right if isinstance(part, str | bytes | tuple))
+    size = sum(sum(map(len, text)) if isinstance(text, tuple) else len(text) for text in texts)
+    return 1 + size // LONG_CHARS
 
 
 def pairs(
@@ -130,24 +162,20 @@ def pairs(
     fits: Fits,
     budget: int = MAX_CANDIDATES,
 ) -> Search:
-    """Return the first explanation among late and wide mistakes, then among two at once."""
-    found = Search()
-    for rules, parts in _candidates(mistakes, claim, right):
-        if found.tried >= budget:
-            found.is_exhausted = False
-            break
-        found.tried += 1
+    """Return the first explanation among wide mistakes, then among two at once."""
+    tried = 0
+    for rules, parts in islice(_candidates(mistakes, claim, right), budget):
+        tried += 1
         if fits(parts):
-            found.matches.append(Match(rules, parts))
-            break
-    return found
+            return Search([Match(rules, parts)], tried)
+    return Search([], tried, is_exhausted=tried < budget)
 
 
 def _candidates(
     mistakes: Sequence[Mistake], claim: Any, right: Parts
 ) -> Iterator[tuple[tuple[str, ...], Parts]]:
-    for mistake in sorted(mistakes, key=lambda mistake: mistake.is_wide):
-        if mistake.is_late or mistake.is_wide:
+    for mistake in mistakes:
+        if mistake.is_wide:
             for rules, variant in _variants(mistake, claim, right[mistake.part]):
                 yield rules, _with(right, mistake.part, variant)
     by_part: dict[int, list[tuple[tuple[str, ...], Any]]] = {}
@@ -162,8 +190,9 @@ def _candidates(
         for other in order[index + 1 :]:
             for other_rules, other_value in by_part[other]:
                 base = _with(right, other, other_value)
+                head, tail = base[:one], base[one + 1 :]
                 for rules, value in by_part[one]:
-                    yield (*other_rules, *rules), _with(base, one, value)
+                    yield (*other_rules, *rules), (*head, value, *tail)
     for outer in mistakes:
         if not outer.combines:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
-from why401.signatures.engine import Fits, Mistake, Parts, Search
+from why401.signatures.engine import Fits, Mistake, Parts, Search, deeper, singles
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,27 +17,30 @@ class Report:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A signature that the right message does not explain: all that a search needs, nothing that
-    changes, so that it can be searched in another thread. `is_untried`: not even the right message
-    and single mistakes were tried yet."""
+type GoOn = Callable[[int], Report]
+"""Goes on with a signature that the right message does not explain, and reports on it anew: with
+the number of candidates that it may try, in any thread."""
 
-    mistakes: tuple[Mistake, ...]
-    claim: object
-    parts: Parts
-    fits: Fits
-    report: Callable[[Search], Report]
-    is_untried: bool = False
+
+def searched(
+    mistakes: Sequence[Mistake],
+    claim: object,
+    right: Parts,
+    fits: Fits,
+    report: Callable[[Search], Report],
+) -> tuple[Report, GoOn]:
+    """Return the report on what common mistakes explain, and how to go on from there."""
+    first = singles(mistakes, claim, right, fits)
+    return report(first), lambda budget: report(deeper(mistakes, claim, right, fits, first, budget))
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """`reports` of all signatures; for those at the same place in `open_` a deeper search may
-    still find the mistake (None: nothing to search)."""
+    """`reports` of all signatures; for those at the same place in `open_` going on may still find
+    the mistake, or further explanations as good (None: nothing to search)."""
 
     reports: tuple[Report, ...] = ()
-    open_: tuple[Problem | None, ...] = ()
+    open_: tuple[GoOn | None, ...] = ()
 
     @property
     def checks(self) -> tuple[SignatureCheck, ...]:
@@ -51,7 +54,7 @@ class Examination:
 
     @property
     def wants_deeper(self) -> bool:
-        """Whether `search_deeper` could still explain something."""
+        """Whether `search_deeper` could still add an explanation."""
         return any(self.open_)
 
 
@@ -60,14 +63,13 @@ EXCERPT_BYTES = 24
 
 def first_difference(right: bytes, signed: bytes) -> dict[str, Plain]:
     """Return where two texts part: the byte from 0, and a little of each from there on."""
-    at = next(
-        (
-            index
-            for index, (one, other) in enumerate(zip(right, signed, strict=False))
-            if one != other
-        ),
-        min(len(right), len(signed)),
-    )
+    at, end = 0, min(len(right), len(signed))
+    while at < end:
+        middle = (at + end + 1) // 2
+        if right[at:middle] == signed[at:middle]:
+            at = middle
+        else:
+            end = middle - 1
     # Begin with a whole character.
     start = at
     while start and start < len(right) and 0x80 <= right[start] < 0xC0:

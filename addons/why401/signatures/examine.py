@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
@@ -26,15 +24,15 @@ from why401.signatures import (
     wechatpay_v3,
 )
 from why401.signatures.encrypted_fields import HEADER as SERIAL
-from why401.signatures.engine import MAX_CANDIDATES, Search, pairs, singles
-from why401.signatures.examination import Examination, Problem, Report, proven
+from why401.signatures.engine import MAX_CANDIDATES
+from why401.signatures.examination import Examination, GoOn, Report, proven
 from why401.signatures.learn import learn
 from why401.signatures.markers import hands_parameters, is_pushed
 from why401.signatures.refusal import Refusal, refusal
 
 NOTHING = Examination()
 
-type _Found = list[tuple[Report, Problem | None]]
+type _Found = list[tuple[Report, GoOn | None]]
 
 
 def examine(case: Case, context: Context) -> Examination:
@@ -61,29 +59,15 @@ def examine(case: Case, context: Context) -> Examination:
 
 
 def search_deeper(examination: Examination, budget: int = MAX_CANDIDATES) -> Examination:
-    """Return `examination` with two mistakes at once searched for where one explained nothing.
+    """Return `examination` with every explanation as good as the one found, and with two mistakes
+    at once searched for where one explained nothing.
 
     Touches nothing but its argument: meant for another thread. `budget` counts candidates, so the
     result never depends on the machine."""
     reports: list[Report] = []
-    for report, problem in zip(examination.reports, examination.open_, strict=True):
-        if problem is None:
-            reports.append(report)
-            continue
-        reports.append(problem.report(_searched(problem, report.check.tried or 0, budget)))
+    for report, go_on in zip(examination.reports, examination.open_, strict=True):
+        reports.append(report if go_on is None else go_on(budget))
     return Examination(tuple(reports), (None,) * len(reports))
-
-
-def _searched(problem: Problem, tried: int, budget: int) -> Search:
-    if problem.is_untried:
-        if problem.fits(problem.parts):
-            return Search(tried=1)
-        first = singles(problem.mistakes, problem.claim, problem.parts, problem.fits)
-        if first.matches:
-            return first
-        tried = first.tried
-    found = pairs(problem.mistakes, problem.claim, problem.parts, problem.fits, budget)
-    return Search(found.matches, found.tried + tried, found.is_exhausted)
 
 
 def _v3_request(case: Case, context: Context) -> _Found:
@@ -204,31 +188,28 @@ def _pushed(case: Case, context: Context) -> list[Report]:
     return [*reports, _facts(notice)[0]] if notice else reports
 
 
-def _unless_valid(examined: tuple[Report, Problem | None]) -> _Found:
+def _unless_valid(examined: tuple[Report, GoOn | None]) -> _Found:
     """Return what was found of an accepted message: only that its signature does not fit what is
     configured, without a finding, for the server was content with it."""
     report, _ = examined
     return [(Report(report.check), None)]
 
 
-def _facts(findings: list[Finding]) -> tuple[Report, Problem | None]:
+def _facts(findings: list[Finding]) -> tuple[Report, GoOn | None]:
     check = SignatureCheck("wechatpay-v3", "request", "unverifiable")
     return Report(check, tuple(findings)), None
 
 
 def _enriched(
-    examined: tuple[Report, Problem | None], early: list[Finding]
-) -> tuple[Report, Problem | None]:
+    examined: tuple[Report, GoOn | None], early: list[Finding]
+) -> tuple[Report, GoOn | None]:
     """Return a report with what the structure showed before it, the search's later one too."""
     if not early:
         return examined
-    report, problem = examined
-    if problem is None:
+    report, go_on = examined
+    if go_on is None:
         return _with(report, early), None
-    later = problem.report
-    return _with(report, early), dataclasses.replace(
-        problem, report=lambda search: _with(later(search), early)
-    )
+    return _with(report, early), lambda budget: _with(go_on(budget), early)
 
 
 _WEAK = frozenset(

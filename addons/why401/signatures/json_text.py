@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 MAX_CHARS = 64 << 10
 MAX_DEPTH = 64
 
-_STRING = re.compile(r'("(?:[^"\\]|\\.)*+")', re.DOTALL)
+# A string without an end goes to the end of the text: else each quote in it would be one more try.
+_STRING = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))', re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ESCAPED = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
@@ -44,22 +45,35 @@ class JsonText:
     @cached_property
     def compact_pieces(self) -> list[str]:
         """`pieces` without the white space between tokens."""
-        return [
-            piece if index & 1 or piece.isalnum() else _BLANKS.sub("", piece)
-            for index, piece in enumerate(self.pieces)
-        ]
+        return self._restructured(self.pieces, lambda piece: _BLANKS.sub("", piece))
 
     @cached_property
     def compact(self) -> str:
         """Without any white space between tokens."""
         return "".join(self.compact_pieces)
 
+    @cached_property
+    def escaped(self) -> str:
+        """With every character beyond ASCII as `\\uXXXX`."""
+        return escaped_non_ascii(self.text)
+
     def spaced(self, comma: str = ", ", colon: str = ": ") -> str:
         """With other separators, on one line."""
         return "".join(
-            piece if index & 1 else piece.replace(",", comma).replace(":", colon)
-            for index, piece in enumerate(self.compact_pieces)
+            self._restructured(
+                self.compact_pieces,
+                lambda piece: piece.replace(",", comma).replace(":", colon),
+            )
         )
+
+    @staticmethod
+    def _restructured(pieces: list[str], change: Callable[[str], str]) -> list[str]:
+        """Return pieces with another structure; there are few kinds between strings."""
+        structure = pieces[::2]
+        changed = {piece: change(piece) for piece in set(structure)}
+        out = list(pieces)
+        out[::2] = [changed[piece] for piece in structure]
+        return out
 
     def pretty(self, indent: str = "  ", newline: str = "\n", colon: str = ": ") -> str:
         """On many lines; empty containers stay together."""
@@ -116,12 +130,20 @@ class JsonText:
 
     def rewritten(self, change: Callable[[Any], Any], *, sort_keys: bool = False) -> str | None:
         """Return the compact text of the changed value, escapes as they are used here; None where
-        this is no JSON."""
+        this is no JSON, or where nothing changes but the white space."""
         if self.value is None:
             return None
+        text = self._dumped(change(self.value), sort_keys=sort_keys)
+        return None if text == self._unchanged else text
+
+    @cached_property
+    def _unchanged(self) -> str | None:
+        return self._dumped(self.value)
+
+    def _dumped(self, value: Any, *, sort_keys: bool = False) -> str | None:
         ascii_only = self.text.isascii() and "\\u" in self.text
         try:
-            text = dumped(change(self.value), ascii_only=ascii_only, sort_keys=sort_keys)
+            text = dumped(value, ascii_only=ascii_only, sort_keys=sort_keys)
         except (ValueError, TypeError, RecursionError):
             return None
         return slashed(text) if "\\/" in self.text else text
@@ -210,16 +232,11 @@ def escaped_non_ascii(text: str, *, upper: bool = False) -> str:
 
 
 def _escaped_lower(found: re.Match[str]) -> str:
-    return "".join([f"\\u{unit:04x}" for unit in _units(found[0])])
+    return encode_basestring_ascii(found[0])[1:-1]
 
 
 def _escaped_upper(found: re.Match[str]) -> str:
-    return "".join([f"\\u{unit:04X}" for unit in _units(found[0])])
-
-
-def _units(text: str) -> tuple[int, ...]:
-    data = text.encode("utf-16-be", "surrogatepass")
-    return struct.unpack(f">{len(data) // 2}H", data)
+    return _escaped_lower(found).upper().replace("\\U", "\\u")
 
 
 def unescaped_non_ascii(text: str) -> str:

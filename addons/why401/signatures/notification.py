@@ -8,9 +8,9 @@ from why401.case import Case
 from why401.context import Context
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.decrypt import refund_key, refund_notice
-from why401.signatures.engine import Parts, singles
+from why401.signatures.engine import singles
 from why401.signatures.examination import Report, proven
-from why401.signatures.v2_message import sealed
+from why401.signatures.v2_message import sealed_fits
 from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.wechatpay_v2 import Claim, claim_from, verifies
 
@@ -52,11 +52,7 @@ def examine_v2(case: Case, claim: Claim) -> list[Report]:
             found += _unacknowledged(case)
     elif claim.is_exact and claim.said.key is not None and claim.sent.fits is not None:
         status = "mismatch"
-        digest_fits = claim.sent.fits
-
-        def fits(parts: Parts) -> bool:
-            return digest_fits(sealed(parts))
-
+        fits = sealed_fits(claim.sent.fits)
         search = singles(V2_MISTAKES, claim.said, claim.said.parts, fits, late=True)
         tried = search.tried
         mangled = {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines",

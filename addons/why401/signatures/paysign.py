@@ -15,8 +15,8 @@ from why401.keys import PublicKey
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures import paysign_v3
 from why401.signatures.encrypted_for import encrypted_instead
-from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search, singles
-from why401.signatures.examination import Problem, Report, first_difference, proven
+from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search
+from why401.signatures.examination import GoOn, Report, first_difference, proven, searched
 from why401.signatures.handed import Handed, claims_of, looks_rsa
 from why401.signatures.paysign_structure import structural
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
@@ -24,12 +24,12 @@ from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES, PaySignV3
 from why401.signatures.rsa_block import Kind, read_block
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
 from why401.signatures.v2_message import message as v2_text
-from why401.signatures.v2_message import sealed
+from why401.signatures.v2_message import sealed_fits
 from why401.signatures.v2_sign import V2Sign, read_v2_sign
 from why401.signatures.wechatpay_v2 import keys_for
 
 
-def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, Problem | None] | None:
+def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, GoOn | None] | None:
     """Return what is wrong with the parameters in `handed`; None where nothing can be said."""
     early = list(structural(handed, case, context))
     sign = handed.given.sign
@@ -60,7 +60,7 @@ def _needs(handed: Handed, context: Context) -> tuple[str, ...]:
 
 def _judge_v2(
     handed: Handed, context: Context, early: list[Finding]
-) -> tuple[Report, Problem | None] | None:
+) -> tuple[Report, GoOn | None] | None:
     sent = read_v2_sign(handed.given.sign)
     if sent.fits is None or sent.algorithm is None:
         return None
@@ -79,11 +79,7 @@ def _judge_v2(
         partnerid=handed.given.value("partnerid")
         or (handed.merchant.mchid if handed.merchant else ""),
     )
-    digest_fits = sent.fits
-
-    def fits(parts: Parts) -> bool:
-        return digest_fits(sealed(parts))
-
+    fits = sealed_fits(sent.fits)
     forms = [_form_rule(form) for form in sent.forms]
     return _judge(
         handed, claim, PAYSIGN_V2_MISTAKES, claim.parts, fits, forms, early,
@@ -126,7 +122,7 @@ def _fields_v2(handed: Handed) -> tuple[tuple[str, str], ...]:
 
 def _judge_rsa(
     handed: Handed, context: Context, early: list[Finding]
-) -> tuple[Report, Problem | None] | None:
+) -> tuple[Report, GoOn | None] | None:
     signature = read_rsa_signature(handed.given.sign)
     if signature.data is None or handed.given.scene not in ("jsapi", "app"):
         return None
@@ -183,7 +179,7 @@ def _unexplained_key(
     claim: PaySignV3,
     early: list[Finding],
     context: Context,
-) -> tuple[Report, Problem | None] | None:
+) -> tuple[Report, GoOn | None] | None:
     """Report a signature that no known certificate opens: likely, not proven, to be wrong, for the
     merchant may have a certificate that was never configured. What its private key opens was
     encrypted."""
@@ -225,7 +221,7 @@ def _judge(
     is_known: bool,
     context: Context,
     maker: PublicKey | None = None,
-) -> tuple[Report, Problem | None] | None:
+) -> tuple[Report, GoOn | None] | None:
     render = paysign_v3.message if isinstance(claim, PaySignV3) else v2_text
     early_rules = [finding.rule for finding in early]
     shown = Evidence(handed.given.where, shortened(handed.given.sign))
@@ -275,14 +271,11 @@ def _judge(
         )
         return Report(check, (*proven([*told, *rules], evidence, values), *merged))
 
-    search = singles(mistakes, claim, right, fits)
-    result = report(search)
-    problem = None
-    if not search.matches and is_known and handed.is_certain:
-        problem = Problem(mistakes, claim, right, fits, report)
-    if not result.findings and result.check.status == "unverifiable":
+    result, go_on = searched(mistakes, claim, right, fits, report)
+    is_unknown = result.check.status == "unverifiable"
+    if is_unknown and not result.findings:
         return None
-    return result, problem
+    return result, None if is_unknown else go_on
 
 
 def _v2_label(claim: object) -> str:

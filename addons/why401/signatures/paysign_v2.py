@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 from why401.signatures import v2_seals
 from why401.signatures.engine import Mistake, Told
 from why401.signatures.paysign_v3 import near
-from why401.signatures.v2_message import ITEMS, SEAL, Items, V2Message
+from why401.signatures.percent import percent, plus
+from why401.signatures.v2_message import ITEMS, SEAL, Items, V2Message, name_of, resorted, utf8
 from why401.signatures.v2_mistakes import V2_MISTAKES
 
 _CAMEL = {
-    "appid": "appId", "partnerid": "partnerId", "prepayid": "prepayId", "package": "packageValue",
-    "noncestr": "nonceStr", "timestamp": "timeStamp",
+    b"appid": b"appId", b"partnerid": b"partnerId", b"prepayid": b"prepayId",
+    b"package": b"packageValue", b"noncestr": b"nonceStr", b"timestamp": b"timeStamp",
 }  # fmt: skip
 _LOWER = {value: key for key, value in _CAMEL.items()}
 
@@ -35,99 +36,92 @@ class PaySignV2(V2Message):
     partnerid: str = ""
 
 
-def _resorted(items: list[str]) -> Items:
-    return tuple(sorted(items, key=lambda item: item.partition("=")[0]))
-
-
-def _renamed(items: Items, names: dict[str, str]) -> Iterator[Items]:
+def _renamed(items: Items, names: dict[bytes, bytes]) -> Iterator[Items]:
     """Yield the items under other names, sorted before and after renaming."""
     changed = []
     for item in items:
-        name, sign, value = item.partition("=")
+        name, sign, value = item.partition(b"=")
         changed.append(names.get(name, name) + sign + value)
-    yield _resorted(changed)
+    yield resorted(changed)
     yield tuple(changed)
 
 
-def _with_value(items: Items, names: tuple[str, ...], value: str) -> Items:
-    return tuple(
-        f"{item.partition('=')[0]}={value}" if item.partition("=")[0] in names else item
-        for item in items
-    )
+def _with_value(items: Items, names: tuple[bytes, ...], value: bytes) -> Items:
+    return tuple(name_of(item) + b"=" + value if name_of(item) in names else item for item in items)
 
 
-def _value(items: Items, *names: str) -> str:
-    return next((item.partition("=")[2] for item in items if item.partition("=")[0] in names), "")
+def _value(items: Items, *names: bytes) -> bytes:
+    return next((item.partition(b"=")[2] for item in items if name_of(item) in names), b"")
 
 
-_APPID = ("appId", "appid")
-_NONCE = ("nonceStr", "noncestr", "nonce_str")
-_TIME = ("timeStamp", "timestamp")
-_PACKAGE = ("package",)
+_APPID = (b"appId", b"appid")
+_NONCE = (b"nonceStr", b"noncestr", b"nonce_str")
+_TIME = (b"timeStamp", b"timestamp")
+_PACKAGE = (b"package",)
 
 
 def _appid_name(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene != "app":
-        yield from _renamed(items, {"appId": "appid"})
-        yield from _renamed(items, {"appId": "app_id"})
+        yield from _renamed(items, {b"appId": b"appid"})
+        yield from _renamed(items, {b"appId": b"app_id"})
 
 
 def _appid_missing(_: PaySignV2, items: Items) -> Iterator[Items]:
-    yield tuple(item for item in items if item.partition("=")[0] not in _APPID)
+    yield tuple(item for item in items if name_of(item) not in _APPID)
 
 
 def _appid_value(claim: PaySignV2, items: Items) -> Iterator[Items]:
     for appid in claim.appids:
-        yield _with_value(items, _APPID, appid)
+        yield _with_value(items, _APPID, utf8(appid))
 
 
 def _signtype_unsigned(_: PaySignV2, items: Items) -> Iterator[Items]:
-    yield tuple(item for item in items if item.partition("=")[0] not in ("signType", "sign_type"))
+    yield tuple(item for item in items if name_of(item) not in (b"signType", b"sign_type"))
 
 
 def _signtype_phantom(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene in ("app", "redpack"):
-        for text in ("MD5", "HMAC-SHA256"):
-            yield _resorted([*items, f"signType={text}"])
+        for text in (b"MD5", b"HMAC-SHA256"):
+            yield resorted([*items, b"signType=" + text])
 
 
 def _prefix_missing(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene == "jsapi":
-        package = _value(items, "package")
-        yield _with_value(items, _PACKAGE, package.removeprefix("prepay_id="))
-        without = [item for item in items if item.partition("=")[0] != "package"]
-        yield _resorted([*without, package])
+        package = _value(items, b"package")
+        yield _with_value(items, _PACKAGE, package.removeprefix(b"prepay_id="))
+        without = [item for item in items if name_of(item) != b"package"]
+        yield resorted([*without, package])
 
 
 def _package_encoded(_: PaySignV2, items: Items) -> Iterator[Items]:
-    package = _value(items, "package")
-    yield _with_value(items, _PACKAGE, quote(package, safe=""))
-    yield _with_value(items, _PACKAGE, quote_plus(package).lower())
+    package = _value(items, b"package")
+    yield _with_value(items, _PACKAGE, percent(package))
+    yield _with_value(items, _PACKAGE, plus(percent(package)).lower())
 
 
 def _package_renamed(claim: PaySignV2, items: Items) -> Iterator[Items]:
-    for name in ("packageValue", "payPackage", "packageStr", "pkg", "Package"):
-        if claim.scene != "app" or name != "packageValue":
-            yield from _renamed(items, {"package": name})
+    for name in (b"packageValue", b"payPackage", b"packageStr", b"pkg", b"Package"):
+        if claim.scene != "app" or name != b"packageValue":
+            yield from _renamed(items, {b"package": name})
 
 
 def _field_names(claim: PaySignV2, items: Items) -> Iterator[Items]:
     names = _CAMEL if claim.scene == "app" else _LOWER
-    pairs = [(old, new) for old, new in names.items() if old not in ("appId", "package")]
+    pairs = [(old, new) for old, new in names.items() if old not in (b"appId", b"package")]
     for old, new in pairs:
         yield from _renamed(items, {old: new})
-    yield from _renamed(items, {"timeStamp": "timestamp", "nonceStr": "noncestr"})
-    yield from _renamed(items, {"timestamp": "timeStamp", "noncestr": "nonceStr"})
-    yield from _renamed(items, {"nonceStr": "nonce_str", "noncestr": "nonce_str"})
-    yield from _renamed(items, {"signType": "sign_type"})
+    yield from _renamed(items, {b"timeStamp": b"timestamp", b"nonceStr": b"noncestr"})
+    yield from _renamed(items, {b"timestamp": b"timeStamp", b"noncestr": b"nonceStr"})
+    yield from _renamed(items, {b"nonceStr": b"nonce_str", b"noncestr": b"nonce_str"})
+    yield from _renamed(items, {b"signType": b"sign_type"})
 
 
 def _camel_names(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene == "app":
         yield from _renamed(items, _CAMEL)
-        yield from _renamed(items, {**_CAMEL, "package": "package"})
-        yield from _renamed(items, {**_CAMEL, "appid": "appid"})
-        yield from _renamed(items, {**_CAMEL, "appid": "appid", "package": "package"})
+        yield from _renamed(items, {**_CAMEL, b"package": b"package"})
+        yield from _renamed(items, {**_CAMEL, b"appid": b"appid"})
+        yield from _renamed(items, {**_CAMEL, b"appid": b"appid", b"package": b"package"})
 
 
 def _one_missing(claim: PaySignV2, items: Items) -> Iterator[Items]:
@@ -139,14 +133,14 @@ def _one_missing(claim: PaySignV2, items: Items) -> Iterator[Items]:
 def _jsapi_set_for_app(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene != "app":
         return
-    for sign_type in (claim.algorithm, "MD5"):
-        yield _resorted(
+    for sign_type in (utf8(claim.algorithm), b"MD5"):
+        yield resorted(
             [
-                f"appId={_value(items, *_APPID)}",
-                f"nonceStr={_value(items, *_NONCE)}",
-                f"package=prepay_id={claim.prepay_id}",
-                f"signType={sign_type}",
-                f"timeStamp={_value(items, *_TIME)}",
+                b"appId=" + _value(items, *_APPID),
+                b"nonceStr=" + _value(items, *_NONCE),
+                b"package=prepay_id=" + utf8(claim.prepay_id),
+                b"signType=" + sign_type,
+                b"timeStamp=" + _value(items, *_TIME),
             ]
         )
 
@@ -154,58 +148,57 @@ def _jsapi_set_for_app(claim: PaySignV2, items: Items) -> Iterator[Items]:
 def _app_set_for_jsapi(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene != "jsapi":
         return
-    for package in ("Sign=WXPay", f"prepay_id={claim.prepay_id}"):
-        yield _resorted(
+    prepay_id = utf8(claim.prepay_id)
+    for package in (b"Sign=WXPay", b"prepay_id=" + prepay_id):
+        yield resorted(
             [
-                f"appid={_value(items, *_APPID)}",
-                f"noncestr={_value(items, *_NONCE)}",
-                f"package={package}",
-                f"partnerid={claim.partnerid}",
-                f"prepayid={claim.prepay_id}",
-                f"timestamp={_value(items, *_TIME)}",
+                b"appid=" + _value(items, *_APPID),
+                b"noncestr=" + _value(items, *_NONCE),
+                b"package=" + package,
+                b"partnerid=" + utf8(claim.partnerid),
+                b"prepayid=" + prepay_id,
+                b"timestamp=" + _value(items, *_TIME),
             ]
         )
 
 
-def _times(items: Items, times: Iterator[bytes]) -> Iterator[Items]:
-    for text in times:
-        yield _with_value(items, _TIME, text.decode())
-
-
 def _near(_: PaySignV2, items: Items) -> Iterator[Items]:
-    return _times(items, near(_value(items, *_TIME).encode(), range(1, 6)))
+    for time in near(_value(items, *_TIME), range(1, 6)):
+        yield _with_value(items, _TIME, time)
 
 
 def _far(_: PaySignV2, items: Items) -> Iterator[Items]:
-    return _times(items, near(_value(items, *_TIME).encode(), range(6, 601)))
+    for time in near(_value(items, *_TIME), range(6, 601)):
+        yield _with_value(items, _TIME, time)
 
 
 def _nonces(claim: PaySignV2, items: Items) -> Iterator[Items]:
     for nonce in claim.neighbours:
         if nonce != claim.order_nonce:
-            yield _with_value(items, _NONCE, nonce)
+            yield _with_value(items, _NONCE, utf8(nonce))
 
 
 def _order_nonce(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.order_nonce:
-        yield _with_value(items, _NONCE, claim.order_nonce)
+        yield _with_value(items, _NONCE, utf8(claim.order_nonce))
 
 
 def _millis(_: PaySignV2, items: Items) -> Iterator[Items]:
     value = _value(items, *_TIME)
-    yield _with_value(items, _TIME, value + "000" if len(value) == 10 else value[:10])
+    yield _with_value(items, _TIME, value + b"000" if len(value) == 10 else value[:10])
 
 
 def _all_millis(_: PaySignV2, items: Items) -> Iterator[Items]:
     value = _value(items, *_TIME)
     if len(value) == 10:
         for millis in range(1, 1000):
-            yield _with_value(items, _TIME, f"{value}{millis:03d}")
+            yield _with_value(items, _TIME, b"%b%03d" % (value, millis))
 
 
 def _redpack_unencoded(claim: PaySignV2, items: Items) -> Iterator[Items]:
     if claim.scene == "redpack":
-        yield _with_value(items, _PACKAGE, unquote_plus(_value(items, "package")))
+        package = _value(items, b"package").decode("utf-8", "surrogatepass")
+        yield _with_value(items, _PACKAGE, utf8(unquote_plus(package)))
 
 
 def _other_keys(claim: PaySignV2, _: v2_seals.Seal) -> Iterator[Told]:

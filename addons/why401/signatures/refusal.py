@@ -14,20 +14,16 @@ from why401.hosts import Family
 from why401.knowledge.match import folded
 
 _V2_CODES = frozenset({"SIGNERROR", "SIGN_ERROR", "SIGN ERROR", "20001"})
-_V2_TEXTS = tuple(
-    map(
-        folded,
-        (
-            "签名错误",
-            "签名失败",
-            "错误的签名",
-            "验签失败",
-            "验证签名失败",
-            "签名不正确",
-            "sign error",
-        ),
-    )
+_V2_TEXTS = (
+    "签名错误",
+    "签名失败",
+    "错误的签名",
+    "验签失败",
+    "验证签名失败",
+    "签名不正确",
+    "sign error",
 )
+_V2_FOLDED = tuple(map(folded, _V2_TEXTS))
 _V3_SIGNATURE = tuple(
     map(
         folded,
@@ -66,14 +62,13 @@ def refusal(case: Case) -> Refusal | None:
     error = case.error
     if error is None:
         return None
-    text = folded(error.message)
     if error.family is Family.WECHATPAY_V2:
-        is_sign = error.code.strip().upper() in _V2_CODES or any(said in text for said in _V2_TEXTS)
-        return Refusal.SIGNATURE if is_sign else None
+        return Refusal.SIGNATURE if _is_v2(error.code, error.message) else None
     if error.family is not Family.WECHATPAY_V3:
         return None
     if error.code != "SIGN_ERROR" and case.status != 401:
         return None
+    text = folded(error.message)
     if any(said in text for said in _V3_SERIAL):
         return Refusal.SERIAL
     if any(said in text for said in _V3_SIGNATURE):
@@ -81,3 +76,11 @@ def refusal(case: Case) -> Refusal | None:
     if any(said in text for said in _V3_OTHER):
         return None
     return Refusal.SIGNATURE if error.code == "SIGN_ERROR" else None
+
+
+def _is_v2(code: str, message: str) -> bool:
+    # Most servers word it as it stands here; folding what they say is the dear part.
+    if code.strip().upper() in _V2_CODES or any(said in message for said in _V2_TEXTS):
+        return True
+    text = folded(message)
+    return any(said in text for said in _V2_FOLDED)

@@ -50,17 +50,17 @@ def serialisers(prefix: str, text: str, body: JsonText, *, all_of_them: bool) ->
         if space and not spacing:
             continue
         # Each step that changes nothing here has not been done: it is not told, nor tried again.
-        for slash_name, slashing in slashes:
-            slashed_text = slashing(start)
-            if slash_name and slashed_text == start:
+        for html_name, escaping in html:
+            safe = escaping(start)
+            if html_name and safe == start:
                 continue
-            for html_name, escaping in html:
-                safe = escaping(slashed_text)
-                if html_name and safe == slashed_text:
+            for escape_name, escape in escapes:
+                escaped = escape(safe)
+                if escape_name and escaped == safe:
                     continue
-                for escape_name, escape in escapes:
-                    value = escape(safe)
-                    if escape_name and value == safe:
+                for slash_name, slashing in slashes:
+                    value = slashing(escaped)
+                    if slash_name and value == escaped:
                         continue
                     names = (*spacing, slash_name, html_name, escape_name)
                     told = tuple(prefix + name for name in names if name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from why401.signatures.engine import Mistake
@@ -10,16 +11,18 @@ from why401.signatures.v2_message import (
     MAX_FIELDS,
     Items,
     V2Message,
-    by_name,
     name_of,
     resorted,
+    utf8,
     with_item,
 )
 
 
 def _unsorted(claim: V2Message, _: Items) -> Iterator[Items]:
-    yield tuple(f"{name}={value}" for name, value in claim.fields if value != "")
-    yield tuple(f"{name}={value}" for name, value in claim.fields)
+    if len(claim.document) != len(claim.items):
+        fields = zip(claim.document, claim.fields, strict=True)
+        yield tuple([item for item, (_name, value) in fields if value])
+    yield claim.document
 
 
 def _sort_caseless(_: V2Message, items: Items) -> Iterator[Items]:
@@ -35,48 +38,63 @@ def _sort_pairs(_: V2Message, items: Items) -> Iterator[Items]:
 
 
 def _empty_included(claim: V2Message, _: Items) -> Iterator[Items]:
-    yield tuple(f"{name}={value}" for name, value in sorted(claim.fields, key=by_name))
+    yield claim.sorted_document
 
 
-_OPTIONAL = ("attach", "detail", "device_info", "fee_type", "goods_tag", "limit_pay", "openid",
-             "product_id", "receipt", "scene_info", "sign_type", "sub_appid", "sub_mch_id",
-             "sub_openid", "time_expire", "time_start", "profit_sharing")  # fmt: skip
-_NOTHING = ("null", "None", "undefined", "nil")
+_OPTIONAL = (b"attach", b"detail", b"device_info", b"fee_type", b"goods_tag", b"limit_pay",
+             b"openid", b"product_id", b"receipt", b"scene_info", b"sign_type", b"sub_appid",
+             b"sub_mch_id", b"sub_openid", b"time_expire", b"time_start",
+             b"profit_sharing")  # fmt: skip
+_NOTHING = (b"null", b"None", b"undefined", b"nil")
 
 
 def _null_literal(claim: V2Message, items: Items) -> Iterator[Items]:
-    empty = [name for name, value in claim.fields if value == ""]
-    if empty:
-        for text in _NOTHING:
-            yield resorted((*items, *(f"{name}={text}" for name in empty)))
+    empty = [utf8(name) for name, value in claim.fields if value == ""]
+    names = claim.taken(items).names
+    for text in _NOTHING if empty else ():
+        if len(empty) == 1:
+            yield with_item(items, names, empty[0] + b"=" + text)
+        else:
+            yield resorted((*items, *(name + b"=" + text for name in empty)))
 
 
 def _null_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
-    sent = {name for name, _ in claim.fields}
+    names = claim.taken(items).names
     for name in _OPTIONAL:
-        if name not in sent:
-            yield with_item(items, f"{name}=null")
-            yield with_item(items, f"{name}=")
+        if name not in claim.sent_names:
+            yield with_item(items, names, name + b"=null")
+            yield with_item(items, names, name + b"=")
 
 
-def _zero_dropped(_: V2Message, items: Items) -> Iterator[Items]:
-    for dropped in (("0",), ("0", "false", "False"), ("false", "False")):
-        yield tuple(item for item in items if item.partition("=")[2] not in dropped)
+def _zero_dropped(claim: V2Message, items: Items) -> Iterator[Items]:
+    values = [value for _, value in claim.taken(items).pairs]
+    if not _FALSY.isdisjoint(values):
+        for dropped in ((b"0",), (b"0", b"false", b"False"), (b"false", b"False")):
+            yield tuple(
+                item for item, value in zip(items, values, strict=True) if value not in dropped
+            )
 
 
-def _sign_included(_: V2Message, items: Items) -> Iterator[Items]:
-    yield with_item(items, "sign=")
-    yield with_item(items, "sign=null")
+_FALSY = frozenset({b"0", b"false", b"False"})
 
 
-def _signtype_omitted(_: V2Message, items: Items) -> Iterator[Items]:
-    yield tuple(item for item in items if name_of(item) not in ("sign_type", "signType"))
+def _sign_included(claim: V2Message, items: Items) -> Iterator[Items]:
+    names = claim.taken(items).names
+    yield with_item(items, names, b"sign=")
+    yield with_item(items, names, b"sign=null")
+
+
+def _signtype_omitted(claim: V2Message, items: Items) -> Iterator[Items]:
+    names = claim.taken(items).names
+    if b"sign_type" in names or b"signType" in names:
+        yield tuple(item for item in items if name_of(item) not in (b"sign_type", b"signType"))
 
 
 def _signtype_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
     if not claim.value("sign_type"):
-        for text in ("MD5", "HMAC-SHA256"):
-            yield with_item(items, f"sign_type={text}")
+        names = claim.taken(items).names
+        for text in (b"MD5", b"HMAC-SHA256"):
+            yield with_item(items, names, b"sign_type=" + text)
 
 
 def _field_unsigned(_: V2Message, items: Items) -> Iterator[Items]:
@@ -84,54 +102,70 @@ def _field_unsigned(_: V2Message, items: Items) -> Iterator[Items]:
         yield items[:index] + items[index + 1 :]
 
 
-_PHANTOMS = ("device_info=WEB", "fee_type=CNY", "version=1.0", "input_charset=UTF-8",
-             "limit_pay=no_credit", "charset=UTF-8", "trade_type=JSAPI", "trade_type=NATIVE",
-             "trade_type=APP", "spbill_create_ip=127.0.0.1")  # fmt: skip
+_PHANTOMS = (b"device_info=WEB", b"fee_type=CNY", b"version=1.0", b"input_charset=UTF-8",
+             b"limit_pay=no_credit", b"charset=UTF-8", b"trade_type=JSAPI", b"trade_type=NATIVE",
+             b"trade_type=APP", b"spbill_create_ip=127.0.0.1")  # fmt: skip
 
 
 def _field_phantom(claim: V2Message, items: Items) -> Iterator[Items]:
-    sent = {name for name, _ in claim.fields}
+    names, sent = claim.taken(items).names, claim.sent_names
     for item in _PHANTOMS:
         if name_of(item) not in sent:
-            yield with_item(items, item)
+            yield with_item(items, names, item)
     for nonce in claim.neighbours[-4:]:
-        if "nonce_str" not in sent:
-            yield with_item(items, f"nonce_str={nonce}")
+        if b"nonce_str" not in sent:
+            yield with_item(items, names, utf8(f"nonce_str={nonce}"))
 
 
 _SPELLINGS = (
-    ("appid", "appId", "app_id", "APPID"),
-    ("mch_id", "mchid", "mchId", "mch_Id"),
-    ("nonce_str", "nonceStr", "noncestr", "nonce"),
-    ("timeStamp", "timestamp", "time_stamp"),
-    ("prepayid", "prepayId", "prepay_id"),
-    ("partnerid", "partnerId", "partner_id"),
-    ("sign_type", "signType", "signtype"),
-    ("package", "packageValue", "payPackage", "packageStr"),
-    ("out_trade_no", "outTradeNo", "out_tradeno"),
-    ("total_fee", "totalFee", "total_Fee"),
-    ("notify_url", "notifyUrl", "notifyurl"),
-    ("spbill_create_ip", "spbillCreateIp"),
-    ("trade_type", "tradeType"),
-    ("openid", "openId"),
+    (b"appid", b"appId", b"app_id", b"APPID"),
+    (b"mch_id", b"mchid", b"mchId", b"mch_Id"),
+    (b"nonce_str", b"nonceStr", b"noncestr", b"nonce"),
+    (b"timeStamp", b"timestamp", b"time_stamp"),
+    (b"prepayid", b"prepayId", b"prepay_id"),
+    (b"partnerid", b"partnerId", b"partner_id"),
+    (b"sign_type", b"signType", b"signtype"),
+    (b"package", b"packageValue", b"payPackage", b"packageStr"),
+    (b"out_trade_no", b"outTradeNo", b"out_tradeno"),
+    (b"total_fee", b"totalFee", b"total_Fee"),
+    (b"notify_url", b"notifyUrl", b"notifyurl"),
+    (b"spbill_create_ip", b"spbillCreateIp"),
+    (b"trade_type", b"tradeType"),
+    (b"openid", b"openId"),
 )
 _OTHER_SPELLINGS = {
     name: tuple(other for other in group if other != name) for group in _SPELLINGS for name in group
 }
 
+_MOST_SPELLINGS = max(map(len, _OTHER_SPELLINGS.values()))
 
-def _field_name_case(_: V2Message, items: Items) -> Iterator[Items]:
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name, _sign, value = item.partition("=")
-        for other in _OTHER_SPELLINGS.get(name, ()):
-            changed = f"{other}={value}"
-            # Some rename before they sort, some after.
-            rest = items[:index] + items[index + 1 :]
-            before = with_item(rest, changed)
-            yield before
-            after = (*items[:index], changed, *items[index + 1 :])
-            if after != before:
-                yield after
+
+def _field_name_case(claim: V2Message, items: Items) -> Iterator[Items]:
+    taken = claim.taken(items)
+    renamed_late: list[Items] = []
+    spelt = [
+        (index, value, _OTHER_SPELLINGS[name])
+        for index, (name, value) in enumerate(taken.pairs[:MAX_FIELDS])
+        if name in _OTHER_SPELLINGS
+    ]
+    for rank in range(_MOST_SPELLINGS):
+        for index, value, others in spelt:
+            if rank >= len(others):
+                continue
+            changed = others[rank] + b"=" + value
+            before, behind = items[:index], items[index + 1 :]
+            # Most rename before they sort, some after.
+            at = bisect_left(taken.names, others[rank])
+            if at < index:
+                yield (*before[:at], changed, *before[at:], *behind)
+            elif at > index + 1:
+                at -= index + 1
+                yield (*before, *behind[:at], changed, *behind[at:])
+            else:
+                yield (*before, changed, *behind)
+                continue
+            renamed_late.append((*before, changed, *behind))
+    yield from renamed_late
 
 
 FIELD_MISTAKES: tuple[Mistake, ...] = (
@@ -141,12 +175,12 @@ FIELD_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-signtype-phantom", ITEMS, _signtype_phantom, combines=True),
     Mistake("v2-zero-dropped", ITEMS, _zero_dropped),
     Mistake("v2-field-unsigned", ITEMS, _field_unsigned),
-    Mistake("v2-field-name-case", ITEMS, _field_name_case),
-    Mistake("v2-field-phantom", ITEMS, _field_phantom),
-    Mistake("v2-null-literal", ITEMS, _null_literal),
-    Mistake("v2-null-literal", ITEMS, _null_phantom, is_late=True),
-    Mistake("v2-sign-included", ITEMS, _sign_included, combines=True),
-    Mistake("v2-sort-caseless", ITEMS, _sort_caseless, is_late=True, combines=True),
-    Mistake("v2-sort-desc", ITEMS, _sort_desc, is_late=True, combines=True),
-    Mistake("v2-sort-pairs", ITEMS, _sort_pairs, is_late=True, combines=True),
+    Mistake("v2-field-name-case", ITEMS, _field_name_case, at_once=9),
+    Mistake("v2-field-phantom", ITEMS, _field_phantom, at_once=1),
+    Mistake("v2-null-literal", ITEMS, _null_literal, at_once=1),
+    Mistake("v2-null-literal", ITEMS, _null_phantom, at_once=0),
+    Mistake("v2-sign-included", ITEMS, _sign_included, at_once=0, combines=True),
+    Mistake("v2-sort-caseless", ITEMS, _sort_caseless, at_once=0, combines=True),
+    Mistake("v2-sort-desc", ITEMS, _sort_desc, at_once=0, combines=True),
+    Mistake("v2-sort-pairs", ITEMS, _sort_pairs, at_once=0, combines=True),
 )

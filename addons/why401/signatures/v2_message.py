@@ -7,25 +7,58 @@ Source: https://pay.weixin.qq.com/wiki/doc/api/app/app.php?chapter=4_3
 from __future__ import annotations
 
 import bisect
+import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from why401.keys import Secret
 from why401.signatures import v2_seals
-from why401.signatures.engine import Parts
+from why401.signatures.engine import Fits, Parts
+from why401.signatures.percent import percent
 
 ITEMS, RENDER, SEAL = range(3)
 MAX_FIELDS = 100
 
-type Items = tuple[str, ...]
-"""`name=value`, in the order in which they are joined."""
+type Items = tuple[bytes, ...]
+"""`name=value` in UTF-8, in the order in which they are joined."""
 type Render = Callable[[Items], bytes]
 
+joined: Render = b"&".join
+"""The text as it should be."""
 
-def joined(items: Items) -> bytes:
-    """Return the text as it should be."""
-    return "&".join(items).encode("utf-8", "surrogatepass")
+
+class Odd(NamedTuple):
+    """A value that not every encoder leaves as it is, for it holds more than letters, digits and
+    `_.-`: the place of its item, and how it is written percent-encoded."""
+
+    at: int
+    name: bytes
+    value: bytes
+    encoded: bytes
+
+
+class Taken(NamedTuple):
+    """Items taken apart: `pairs` of name and value, the `names` alone, and the odd values."""
+
+    pairs: tuple[tuple[bytes, bytes], ...]
+    names: tuple[bytes, ...]
+    odd: tuple[Odd, ...]
+
+
+_PLAIN = (string.ascii_letters + string.digits + "_.-").encode()
+
+
+def _taken(items: Items) -> Taken:
+    pairs = []
+    odd = []
+    for index, item in enumerate(items):
+        name, _, value = item.partition(b"=")
+        pairs.append((name, value))
+        if value.translate(None, _PLAIN):
+            odd.append(Odd(index, name, value, percent(value)))
+    return Taken(tuple(pairs), tuple([name for name, _ in pairs]), tuple(odd))
 
 
 @dataclass(frozen=True)
@@ -45,22 +78,54 @@ class V2Message:
     """Of a GET: the fields as they stand in the query, still encoded."""
 
     @cached_property
+    def document(self) -> Items:
+        """Every field as `name=value` in the order of the message, the empty ones too."""
+        return tuple([utf8(f"{name}={value}") for name, value in self.fields])
+
+    @cached_property
+    def sorted_document(self) -> Items:
+        """Every field sorted by name, the empty ones too."""
+        return resorted(self.document)
+
+    @cached_property
     def items(self) -> Items:
         """The right items."""
-        return tuple(
-            f"{name}={value}" for name, value in sorted(self.fields, key=by_name) if value != ""
-        )
+        fields = zip(self.document, self.fields, strict=True)
+        return resorted([item for item, (_name, value) in fields if value])
 
     @cached_property
     def parts(self) -> Parts:
         """The right parts; without a key the seal is one that nobody uses."""
         key = self.key.data if self.key else None
-        right = v2_seals.reused(self.algorithm, key) if key is not None else _no_seal
+        right = v2_seals.seal(self.algorithm, key) if key is not None else _no_seal
         return (self.items, joined, right)
 
     def value(self, name: str) -> str:
         """Return the value of a field, empty where it was not sent."""
         return next((value for key, value in self.fields if key == name), "")
+
+    def taken(self, items: Items) -> Taken:
+        """Return `items` taken apart; the right ones, which every mistake asks for, only once."""
+        return self._right_taken if items is self.items else _taken(items)
+
+    @cached_property
+    def _right_taken(self) -> Taken:
+        return _taken(self.items)
+
+    @cached_property
+    def sent_names(self) -> frozenset[bytes]:
+        """The names of all fields, the empty ones too."""
+        return frozenset(map(name_of, self.document))
+
+    @cached_property
+    def is_ascii(self) -> bool:
+        """Whether no field holds a character beyond ASCII."""
+        return all(map(bytes.isascii, self.items))
+
+
+def utf8(text: str) -> bytes:
+    """Return text from the wire in UTF-8, lone surrogates included."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def message(parts: Parts) -> bytes:
@@ -76,26 +141,48 @@ def sealed(parts: Parts) -> bytes:
     return digest
 
 
+def sealed_fits(is_wanted: Callable[[bytes], bool]) -> Fits:
+    """Return the test whether parts give a digest that `is_wanted`.
+
+    The last text is kept, for many seals are tried on one text.
+    """
+    kept: tuple[Items, Render, bytes] = ((), joined, b"")
+
+    def fits(parts: Parts) -> bool:
+        nonlocal kept
+        items, render, seal = parts
+        last_items, last_render, text = kept
+        if items is not last_items or render is not last_render:
+            text = render(items)
+            kept = (items, render, text)
+        return is_wanted(seal(text))
+
+    return fits
+
+
 def _no_seal(_: bytes) -> bytes:
     return b""
 
 
-def by_name(pair: tuple[str, str]) -> str:
-    """Return what fields are sorted by."""
-    return pair[0]
-
-
-def name_of(item: str) -> str:
+def name_of(item: bytes) -> bytes:
     """Return the name in `name=value`."""
-    return item.partition("=")[0]
+    return item.partition(b"=")[0]
 
 
-def resorted(items: Iterable[str]) -> Items:
+def resorted(items: Iterable[bytes]) -> Items:
     """Return items sorted by name."""
     return tuple(sorted(items, key=name_of))
 
 
-def with_item(items: Items, item: str) -> Items:
-    """Return sorted items with one more, in its place."""
-    at = bisect.bisect_left(items, name_of(item), key=name_of)
+def with_item(items: Items, names: tuple[bytes, ...], item: bytes) -> Items:
+    """Return sorted items, whose names are `names`, with one more in its place."""
+    at = bisect.bisect_left(names, name_of(item))
     return (*items[:at], item, *items[at:])
+
+
+def with_values(items: Items, values: Iterable[tuple[Odd, bytes]]) -> Items:
+    """Return items with other values in some places."""
+    changed = list(items)
+    for odd, value in values:
+        changed[odd.at] = odd.name + b"=" + value
+    return tuple(changed)

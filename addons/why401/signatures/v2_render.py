@@ -3,68 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from urllib.parse import quote, quote_plus
 
 from why401.signatures import v2_seals
 from why401.signatures.engine import Mistake, Told
+from why401.signatures.percent import JAVASCRIPT, percent, percent_lower, plus
 from why401.signatures.v2_message import (
     RENDER,
     SEAL,
+    Items,
     Render,
     V2Message,
+    joined,
 )
-from why401.signatures.v2_values import encode_component, lower_hex
 
 
-def _rendered(change: Callable[[str], str]) -> Render:
-    return lambda items: change("&".join(items)).encode("utf-8", "surrogatepass")
+def _recoded(change: Callable[[str], bytes]) -> Render:
+    return lambda items: change(joined(items).decode("utf-8", "surrogatepass"))
 
 
-def _encoded(change: Callable[[str], bytes]) -> Render:
-    return lambda items: change("&".join(items))
+def _value_of(item: bytes) -> bytes:
+    return item.partition(b"=")[2]
 
 
-_WHOLE = (
-    _rendered(lambda text: quote(text, safe="")),
-    _rendered(quote_plus),
-    _rendered(encode_component),
-    _rendered(lambda text: lower_hex(quote_plus(text))),
+_WHOLE: tuple[Render, ...] = (
+    lambda items: percent(joined(items)),
+    lambda items: plus(percent(joined(items))),
+    lambda items: percent(joined(items), JAVASCRIPT),
+    lambda items: plus(percent_lower(joined(items))),
 )
-_AMP = (
-    _rendered(lambda text: "&" + text),
-    _rendered(lambda text: text + "&"),
-    _rendered(lambda text: "?" + text),
-    _rendered(lambda text: text + "?"),
-    lambda items: ";".join(items).encode("utf-8", "surrogatepass"),
-    lambda items: "".join(items).encode("utf-8", "surrogatepass"),
-    lambda items: " & ".join(items).encode("utf-8", "surrogatepass"),
-    lambda items: "&amp;".join(items).encode("utf-8", "surrogatepass"),
-    lambda items: "&".join(items).replace("=", "= ").encode("utf-8", "surrogatepass"),
-    lambda items: "&".join(map(_value_of, items)).encode("utf-8", "surrogatepass"),
-    lambda items: "".join(map(_value_of, items)).encode("utf-8", "surrogatepass"),
+_AMP: tuple[Render, ...] = (
+    lambda items: b"&" + joined(items),
+    lambda items: joined(items) + b"&",
+    lambda items: b"?" + joined(items),
+    lambda items: joined(items) + b"?",
+    b";".join,
+    b"".join,
+    b" & ".join,
+    b"&amp;".join,
+    lambda items: joined(items).replace(b"=", b"= "),
+    lambda items: b"&".join(map(_value_of, items)),
+    lambda items: b"".join(map(_value_of, items)),
 )
 _GBK = (
-    _encoded(lambda text: text.encode("gbk", "replace")),
-    _encoded(lambda text: text.encode("gb18030", "replace")),
+    # GB18030 is GBK and more.
+    _recoded(lambda text: text.encode("gb18030", "replace")),
+    _recoded(lambda text: text.encode("gbk", "replace")),
 )
-_LATIN1 = (_encoded(lambda text: text.encode("latin-1", "replace")),)
+_LATIN1 = (_recoded(lambda text: text.encode("latin-1", "replace")),)
+
+
+def _misread(data: bytes, charset: str) -> bytes:
+    return data.decode(charset, "replace").encode()
+
+
 _MOJIBAKE = (
-    _encoded(lambda text: text.encode("utf-8", "replace").decode("latin-1").encode()),
-    _encoded(lambda text: text.encode("utf-8", "replace").decode("cp1252", "replace").encode()),
-    _encoded(lambda text: text.encode("utf-8", "replace").decode("gbk", "replace").encode()),
-    _encoded(lambda text: text.encode("gbk", "replace").decode("latin-1").encode()),
+    lambda items: _misread(_mended(items), "latin-1"),
+    lambda items: _misread(_mended(items), "gbk"),
+    lambda items: _misread(_mended(items), "cp1252"),
+    _recoded(lambda text: text.encode("gbk", "replace").decode("latin-1").encode()),
 )
 
 
-def _value_of(item: str) -> str:
-    return item.partition("=")[2]
+def _mended(items: Items) -> bytes:
+    """Return the text with `?` for what UTF-8 cannot hold."""
+    return joined(items).decode("utf-8", "surrogatepass").encode("utf-8", "replace")
 
 
 def _renders(
     *renders: Render, ascii_too: bool = True
 ) -> Callable[[V2Message, Render], Iterator[Render]]:
     def of(claim: V2Message, _: Render) -> Iterator[Render]:
-        if ascii_too or not all(map(str.isascii, claim.items)):
+        if ascii_too or not claim.is_ascii:
             yield from renders
 
     return of
@@ -90,12 +99,12 @@ def _other_keys(claim: V2Message, _: v2_seals.Seal) -> Iterator[Told]:
 
 RENDER_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-key-is-v3key", SEAL, _other_keys),
-    Mistake("v2-key-missing", SEAL, _keyless),
-    Mistake("v2-key-whitespace", SEAL, _carelessly_used),
-    Mistake("v2-key-label", SEAL, _wrongly_used, is_late=True),
-    Mistake("v2-charset-gbk", RENDER, _renders(*_GBK, ascii_too=False)),
+    Mistake("v2-key-missing", SEAL, _keyless, at_once=2),
+    Mistake("v2-key-whitespace", SEAL, _carelessly_used, at_once=2),
+    Mistake("v2-key-label", SEAL, _wrongly_used, at_once=0),
+    Mistake("v2-charset-gbk", RENDER, _renders(*_GBK, ascii_too=False), at_once=1),
     Mistake("v2-charset-latin1", RENDER, _renders(*_LATIN1, ascii_too=False)),
-    Mistake("v2-charset-mojibake", RENDER, _renders(*_MOJIBAKE, ascii_too=False)),
-    Mistake("v2-amp-extra", RENDER, _renders(*_AMP), is_late=True),
-    Mistake("v2-whole-urlencoded", RENDER, _renders(*_WHOLE), is_late=True),
+    Mistake("v2-charset-mojibake", RENDER, _renders(*_MOJIBAKE, ascii_too=False), at_once=1),
+    Mistake("v2-amp-extra", RENDER, _renders(*_AMP), at_once=0),
+    Mistake("v2-whole-urlencoded", RENDER, _renders(*_WHOLE), at_once=0),
 )

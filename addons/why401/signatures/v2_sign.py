@@ -31,7 +31,7 @@ def read_v2_sign(text: str) -> V2Sign:
         if len(bare) % 2 == 0 and size in _ALGORITHMS:
             digest = bytes.fromhex(bare)
             forms = ("lower-hex",) if bare != bare.upper() else ()
-            return V2Sign(text, _ALGORITHMS[size], lambda found: found == digest, forms)
+            return V2Sign(text, _ALGORITHMS[size], digest.__eq__, forms)
         lower = bare.lower()
         if len(bare) == 16:
             half = bytes.fromhex(bare)
@@ -49,5 +49,5 @@ def read_v2_sign(text: str) -> V2Sign:
     except (binascii.Error, ValueError):
         return V2Sign(text, None, None)
     if len(data) in _ALGORITHMS:
-        return V2Sign(text, _ALGORITHMS[len(data)], lambda found: found == data, ("digest-base64",))
+        return V2Sign(text, _ALGORITHMS[len(data)], data.__eq__, ("digest-base64",))
     return V2Sign(text, None, None)

@@ -4,236 +4,258 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from why401.signatures.body_mistakes import BODY_MISTAKES
 from why401.signatures.engine import Mistake
 from why401.signatures.json_text import JsonText
+from why401.signatures.percent import JAVASCRIPT, percent, percent_lower, plus
 from why401.signatures.serialisers import serialisers
 from why401.signatures.v2_message import (
     ITEMS,
     MAX_FIELDS,
     Items,
+    Odd,
     V2Message,
-    name_of,
+    utf8,
+    with_values,
 )
 
+type Change = Callable[[bytes], bytes]
 
-def _values(change: Callable[[str], str], items: Items) -> Items:
+
+def _values(change: Change, items: Items) -> Items:
     out = []
     for item in items:
-        name, sign, value = item.partition("=")
+        name, sign, value = item.partition(b"=")
         out.append(name + sign + change(value))
     return tuple(out)
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
+def _texts(change: Callable[[str], str]) -> Change:
+    return lambda value: utf8(change(value.decode("utf-8", "surrogatepass")))
 
 
-def _encoded_values(change: Callable[[str], str], items: Items) -> Items:
+def _odd_values(change: Change, items: Items, odd: tuple[Odd, ...]) -> Items:
     """As `_values`, for changes that leave letters, digits and `_.-` alone."""
-    out = []
-    for item in items:
-        name, sign, value = item.partition("=")
-        out.append(item if _PLAIN.fullmatch(value) else name + sign + change(value))
-    return tuple(out)
+    return with_values(items, [(each, change(each.value)) for each in odd])
 
 
-def _one_value(change: Callable[[str], str], items: Items) -> Iterator[Items]:
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name, sign, value = item.partition("=")
-        if _PLAIN.fullmatch(value):
-            continue
-        changed = change(value)
-        if changed != value:
-            yield (*items[:index], name + sign + changed, *items[index + 1 :])
+def _plus_lower(value: bytes) -> bytes:
+    return plus(percent_lower(value))
 
 
-def _quote_lower(text: str) -> str:
-    return lower_hex(quote_plus(text))
+def _urlencoded_plus(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = claim.taken(items).odd
+    yield with_values(items, [(each, plus(each.encoded)) for each in odd])
+    yield _odd_values(_plus_lower, items, odd)
+    yield _odd_values(lambda value: plus(percent(value, b"*")), items, odd)
 
 
-def lower_hex(text: str) -> str:
-    """Return percent-encoded text with its hexadecimal digits in lower case."""
-    head, *rest = text.split("%")
-    return head + "".join("%" + part[:2].lower() + part[2:] for part in rest)
+def _urlencoded_pct(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = claim.taken(items).odd
+    yield with_values(items, [(each, each.encoded) for each in odd])
+    yield _odd_values(percent_lower, items, odd)
+    # The others leave some marks as they are: that is a difference only where one stands.
+    marks = b"".join([each.value for each in odd])
+    for safe in (JAVASCRIPT, b"/", b"/:", b"/:?&="):
+        if any(mark in marks for mark in safe):
+            yield _odd_values(lambda value, safe=safe: percent(value, safe), items, odd)  # type: ignore[misc]
 
 
-def encode_component(text: str) -> str:
-    """Return what JavaScript's encodeURIComponent gives."""
-    return quote(text, safe="-_.!~*'()")
+def _urlencoded_one(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = claim.taken(items).odd[:MAX_FIELDS]
+    for each in odd:
+        yield with_values(items, ((each, plus(each.encoded)),))
+    for each in odd:
+        yield with_values(items, ((each, percent(each.value, JAVASCRIPT)),))
+    for each in odd:
+        yield with_values(items, ((each, _plus_lower(each.value)),))
 
 
-def _urlencoded_plus(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _encoded_values(quote_plus, items)
-    yield _encoded_values(_quote_lower, items)
-    yield _encoded_values(lambda value: quote_plus(value, safe="*-._"), items)
+_decoded = _texts(unquote)
 
 
-def _urlencoded_pct(_: V2Message, items: Items) -> Iterator[Items]:
-    for safe in ("", "/", "-_.!~*'()", "/:", "/:?&="):
-        yield _encoded_values(lambda value, safe=safe: quote(value, safe=safe), items)  # type: ignore[misc]
-    yield _encoded_values(lambda value: lower_hex(quote(value, safe="")), items)
-
-
-def _urlencoded_one(_: V2Message, items: Items) -> Iterator[Items]:
-    for change in (quote_plus, encode_component, _quote_lower):
-        yield from _one_value(change, items)
-
-
-def _wire_encoded_only(_: V2Message, items: Items) -> Iterator[Items]:
-    if any("%" in item for item in items):
-        yield _values(unquote, items)
-        yield _values(unquote_plus, items)
-        yield from _one_value(unquote, items)
+def _wire_encoded_only(claim: V2Message, items: Items) -> Iterator[Items]:
+    if any(b"%" in item for item in items):
+        yield _values(_decoded, items)
+        yield _values(_texts(unquote_plus), items)
+        for each in claim.taken(items).odd[:MAX_FIELDS]:
+            if b"%" in each.value:
+                yield with_values(items, ((each, _decoded(each.value)),))
 
 
 def _get_raw_query(claim: V2Message, _: Items) -> Iterator[Items]:
-    yield tuple(f"{name}={value}" for name, value in sorted(claim.raw_query) if value)
+    if claim.raw_query:
+        yield tuple(utf8(f"{name}={value}") for name, value in sorted(claim.raw_query) if value)
 
 
-def _html_escaped(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _values(html.escape, items)
-    yield _values(lambda value: html.escape(value, quote=False), items)
-    if any("&" in item for item in items):
-        yield _values(html.unescape, items)
+def _html_escaped(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = claim.taken(items).odd
+    yield _odd_values(_texts(html.escape), items, odd)
+    yield _odd_values(_texts(lambda value: html.escape(value, quote=False)), items, odd)
+    if any(b"&" in item for item in items):
+        yield _odd_values(_texts(html.unescape), items, odd)
 
 
 def _cdata_signed(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _values(lambda value: f"<![CDATA[{value}]]>", items)
+    yield _values(lambda value: b"<![CDATA[" + value + b"]]>", items)
 
 
-def _trimmed(_: V2Message, items: Items) -> Iterator[Items]:
-    yield tuple(item for item in _values(str.strip, items) if not item.endswith("="))
-    yield _values(str.strip, items)
-    yield from _one_value(str.strip, items)
-    yield _values(lambda value: value.replace(" ", ""), items)
+def _trimmed(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = claim.taken(items).odd
+    trimmed = [(each, _stripped(each.value)) for each in odd]
+    changed = [(each, value) for each, value in trimmed if value != each.value]
+    if changed:
+        whole = with_values(items, changed)
+        yield tuple(item for item in whole if not item.endswith(b"="))
+        yield whole
+        for one in changed[:MAX_FIELDS]:
+            yield with_values(items, (one,))
+    if any(b" " in each.value for each in odd):
+        yield _odd_values(lambda value: value.replace(b" ", b""), items, odd)
 
 
-def _newlines(_: V2Message, items: Items) -> Iterator[Items]:
+def _stripped(value: bytes) -> bytes:
+    # Of other white space than ASCII's, none ends in an ASCII byte.
+    if value.isascii() or (value[:1].isalnum() and value[-1:].isalnum()):
+        return value.strip(b" \t\n\r\x0b\f\x1c\x1d\x1e\x1f")
+    return utf8(value.decode("utf-8", "surrogatepass").strip())
+
+
+def _newlines(claim: V2Message, items: Items) -> Iterator[Items]:
     # An XML parser makes LF of CRLF: what was signed with CRLF arrives with LF.
-    if any("\n" in item or "\r" in item for item in items):
-        yield _values(lambda value: value.replace("\n", "\r\n"), items)
-        yield _values(lambda value: value.replace("\n", ""), items)
-        yield _values(lambda value: value.replace("\n", " "), items)
+    if any(b"\n" in item or b"\r" in item for item in items):
+        odd = claim.taken(items).odd
+        for other in (b"\r\n", b"", b" "):
+            yield _odd_values(lambda value, other=other: value.replace(b"\n", other), items, odd)  # type: ignore[misc]
 
 
 def _unicode_escaped(_: V2Message, items: Items) -> Iterator[Items]:
-    yield _values(lambda value: json.dumps(value)[1:-1] if not value.isascii() else value, items)
+    escaped = _texts(lambda value: json.dumps(value)[1:-1])
+    yield _values(lambda value: value if value.isascii() else escaped(value), items)
 
 
-def _unicode_form(_: V2Message, items: Items) -> Iterator[Items]:
-    if not all(map(str.isascii, items)):
-        for name in ("NFC", "NFD", "NFKC"):
-            yield _values(lambda value, name=name: unicodedata.normalize(name, value), items)  # type: ignore[misc]
+def _unicode_form(claim: V2Message, items: Items) -> Iterator[Items]:
+    odd = [each for each in claim.taken(items).odd if not each.value.isascii()]
+    for name in ("NFC", "NFD", "NFKC") if odd else ():
+        form = _texts(lambda value, name=name: unicodedata.normalize(name, value))  # type: ignore[misc]
+        yield with_values(items, [(each, form(each.value)) for each in odd])
 
 
 _AMOUNTS = frozenset(
-    {"total_fee", "refund_fee", "amount", "total_amount", "cash_fee", "settlement_total_fee",
-     "min_value", "max_value", "total_num", "refund_fee_type"}
+    {b"total_fee", b"refund_fee", b"amount", b"total_amount", b"cash_fee", b"settlement_total_fee",
+     b"min_value", b"max_value", b"total_num", b"refund_fee_type"}
 )  # fmt: skip
+_NUMBER_FORMS: tuple[Callable[[int], str], ...] = (
+    lambda number: f"{number}.0",
+    lambda number: f"{number}.00",
+    lambda number: f"{number / 100:.2f}",
+    lambda number: f"{number / 100:g}",
+    lambda number: f"{number * 100}",
+    lambda number: f"{number:,}",
+    lambda number: f"{number:.0E}",
+    lambda number: f"{float(number)!r}E0",
+)
 
 
-def _number_format(_: V2Message, items: Items) -> Iterator[Items]:
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name, sign, value = item.partition("=")
-        if not (value.isascii() and value.isdigit() and len(value) < 16):
-            continue
-        if name not in _AMOUNTS and len(value) > 9:
-            continue
-        number = int(value)
-        for text in (
-            f"{number}.0", f"{number}.00", f"{number / 100:.2f}", f"{number / 100:g}",
-            f"{number * 100}", f"{number:,}", f"{number:.0E}", f"{float(number)!r}E0",
-        ):  # fmt: skip
-            yield (*items[:index], f"{name}{sign}{text}", *items[index + 1 :])
+def _number_format(claim: V2Message, items: Items) -> Iterator[Items]:
+    found = [
+        (index, name + b"=", int(value))
+        for index, (name, value) in enumerate(claim.taken(items).pairs[:MAX_FIELDS])
+        if value.isdigit() and len(value) < 16 and (len(value) <= 9 or name in _AMOUNTS)
+    ]
+    for form in _NUMBER_FORMS:
+        for index, start, number in found:
+            yield (*items[:index], start + form(number).encode(), *items[index + 1 :])
 
 
-_BOOLS = (("True", "False"), ("true", "false"), ("1", "0"), ("Y", "N"))
+_BOOLS = ((b"True", b"False"), (b"true", b"false"), (b"1", b"0"), (b"Y", b"N"))
+_OTHER_BOOLS = {
+    pair[index]: tuple(other[index] for other in _BOOLS if other is not pair)
+    for index in (0, 1)
+    for pair in _BOOLS
+}
 
 
-def _bool_format(_: V2Message, items: Items) -> Iterator[Items]:
-    table = {
-        text: [pair[index] for pair in _BOOLS if pair[index] != text]
-        for index in (0, 1)
-        for text in (pair[index] for pair in _BOOLS)
-    }
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name, sign, value = item.partition("=")
-        for other in table.get(value, ()):
-            yield (*items[:index], f"{name}{sign}{other}", *items[index + 1 :])
+def _bool_format(claim: V2Message, items: Items) -> Iterator[Items]:
+    for index, (name, value) in enumerate(claim.taken(items).pairs[:MAX_FIELDS]):
+        for other in _OTHER_BOOLS.get(value, ()):
+            yield (*items[:index], name + b"=" + other, *items[index + 1 :])
 
 
-def _structured(items: Items) -> Iterator[tuple[int, str, str]]:
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name, _, value = item.partition("=")
-        if value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
-            yield index, name, value
+def _structured(claim: V2Message, items: Items) -> Iterator[tuple[Odd, str]]:
+    for each in claim.taken(items).odd[:MAX_FIELDS]:
+        if each.value[:1] in (b"{", b"[") and each.value[-1:] in (b"}", b"]"):
+            yield each, each.value.decode("utf-8", "surrogatepass")
 
 
-def _json_respaced(_: V2Message, items: Items) -> Iterator[Items]:
-    for index, name, value in _structured(items):
+def _json_respaced(claim: V2Message, items: Items) -> Iterator[Items]:
+    for each, value in _structured(claim, items):
         body = JsonText(value)
         for _rule, variants in BODY_MISTAKES[:9]:
             for variant in variants(value, body):
                 if isinstance(variant, str) and variant:
-                    yield (*items[:index], f"{name}={variant}", *items[index + 1 :])
+                    yield with_values(items, ((each, utf8(variant)),))
         for told in serialisers("", value, body, all_of_them=False):
-            yield (*items[:index], f"{name}={told.value}", *items[index + 1 :])
-        yield (*items[:index], f"{name}={html.escape(value)}", *items[index + 1 :])
+            yield with_values(items, ((each, utf8(told.value)),))
+        yield with_values(items, ((each, utf8(html.escape(value))),))
 
 
 _TO_STRING = next(variants for name, variants in BODY_MISTAKES if name == "body-tostring")
 
 
-def _struct_literal(_: V2Message, items: Items) -> Iterator[Items]:
-    for index, name, value in _structured(items):
+def _struct_literal(claim: V2Message, items: Items) -> Iterator[Items]:
+    for each, value in _structured(claim, items):
         for variant in _TO_STRING(value, JsonText(value)):
             if isinstance(variant, str):
-                yield (*items[:index], f"{name}={variant}", *items[index + 1 :])
+                yield with_values(items, ((each, utf8(variant)),))
 
 
-_RANDOM = ("nonce_str", "nonceStr", "noncestr", "timeStamp", "timestamp")
+_RANDOM = frozenset({b"nonce_str", b"nonceStr", b"noncestr", b"timeStamp", b"timestamp"})
 
 
 def _nonce_differs(claim: V2Message, items: Items) -> Iterator[Items]:
-    for index, item in enumerate(items[:MAX_FIELDS]):
-        name = name_of(item)
+    for index, name in enumerate(claim.taken(items).names[:MAX_FIELDS]):
         if name in _RANDOM:
-            for nonce in claim.neighbours:
-                yield (*items[:index], f"{name}={nonce}", *items[index + 1 :])
+            for nonce in reversed(claim.neighbours):
+                yield (*items[:index], name + b"=" + utf8(nonce), *items[index + 1 :])
 
 
-def _mojibake_wire(_: V2Message, items: Items) -> Iterator[Items]:
+def _mojibake_wire(claim: V2Message, items: Items) -> Iterator[Items]:
     """The wire holds UTF-8 that was taken for Latin-1 or GBK and encoded once more."""
-    if all(map(str.isascii, items)):
+    foreign = [each for each in claim.taken(items).odd if not each.value.isascii()]
+    whole = b"\n".join([each.value for each in foreign])
+    if not whole:
         return
-    for name in ("latin-1", "cp1252", "gb18030"):
+    # The highest character of Windows-1252, U+2122, begins with this byte.
+    western = ("latin-1", "cp1252") if max(whole) <= 0xE2 else ()
+    for name in (*western, "gb18030"):
         try:
-            yield tuple(item.encode(name).decode("utf-8") for item in items)
+            whole.decode().encode(name).decode()
+            yield with_values(items, [(each, each.value.decode().encode(name)) for each in foreign])
         except (UnicodeEncodeError, UnicodeDecodeError):
             continue
 
 
 VALUE_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-get-raw-query", ITEMS, _get_raw_query),
-    Mistake("v2-value-urlencoded-plus", ITEMS, _urlencoded_plus, combines=True),
-    Mistake("v2-value-urlencoded-pct", ITEMS, _urlencoded_pct, combines=True),
-    Mistake("v2-value-urlencoded-one", ITEMS, _urlencoded_one),
-    Mistake("v2-number-format", ITEMS, _number_format),
-    Mistake("v2-json-respaced", ITEMS, _json_respaced),
+    Mistake("v2-value-urlencoded-plus", ITEMS, _urlencoded_plus, at_once=1, combines=True),
+    Mistake("v2-value-urlencoded-pct", ITEMS, _urlencoded_pct, at_once=1, combines=True),
+    Mistake("v2-value-urlencoded-one", ITEMS, _urlencoded_one, at_once=3),
+    Mistake("v2-number-format", ITEMS, _number_format, at_once=3),
+    Mistake("v2-json-respaced", ITEMS, _json_respaced, at_once=12),
     Mistake("v2-charset-mojibake", ITEMS, _mojibake_wire),
-    Mistake("v2-nonce-differs", ITEMS, _nonce_differs),
-    Mistake("v2-trimmed", ITEMS, _trimmed, combines=True),
-    Mistake("v2-newlines", ITEMS, _newlines, is_late=True),
-    Mistake("v2-html-escaped", ITEMS, _html_escaped, is_late=True, combines=True),
-    Mistake("v2-wire-encoded-only", ITEMS, _wire_encoded_only, is_late=True),
-    Mistake("v2-cdata-signed", ITEMS, _cdata_signed, is_late=True),
-    Mistake("v2-unicode-escaped", ITEMS, _unicode_escaped, is_late=True),
-    Mistake("v2-unicode-form", ITEMS, _unicode_form, is_late=True),
-    Mistake("v2-bool-format", ITEMS, _bool_format, is_late=True),
-    Mistake("v2-struct-literal", ITEMS, _struct_literal, is_late=True),
+    Mistake("v2-nonce-differs", ITEMS, _nonce_differs, at_once=8),
+    Mistake("v2-trimmed", ITEMS, _trimmed, at_once=0, combines=True),
+    Mistake("v2-newlines", ITEMS, _newlines, at_once=0),
+    Mistake("v2-html-escaped", ITEMS, _html_escaped, at_once=0, combines=True),
+    Mistake("v2-wire-encoded-only", ITEMS, _wire_encoded_only, at_once=0),
+    Mistake("v2-cdata-signed", ITEMS, _cdata_signed, at_once=0),
+    Mistake("v2-unicode-escaped", ITEMS, _unicode_escaped, at_once=0),
+    Mistake("v2-unicode-form", ITEMS, _unicode_form, at_once=0),
+    Mistake("v2-bool-format", ITEMS, _bool_format, at_once=0),
+    Mistake("v2-struct-literal", ITEMS, _struct_literal, at_once=0),
 )

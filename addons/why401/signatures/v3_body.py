@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from why401.signatures.body_mistakes import (
+    AT_ONCE,
     BODY_MISTAKES,
-    LATE,
     BodyVariants,
     query_as_json,
     url_encoded,
 )
-from why401.signatures.engine import Mistake, Told
+from why401.signatures.engine import MAX_VARIANTS, Mistake, Told
 from why401.signatures.serialisers import serialisers
 from why401.signatures.v3_message import (
     BODY,
@@ -97,10 +97,10 @@ V3_BODY_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v3-get-body-signed", BODY, _get_body_signed),
     Mistake("v3-body-not-sent", BODY, _body_not_sent),
     *(
-        Mistake("v3-" + name, BODY, _body(variants), is_late=name in LATE)
+        Mistake("v3-" + name, BODY, _body(variants), at_once=AT_ONCE.get(name, MAX_VARIANTS))
         for name, variants in BODY_MISTAKES
     ),
     Mistake("v3-body-spaced", BODY, _body_serialisers(all_of_them=False)),
-    Mistake("v3-body-form", BODY, _body(url_encoded), is_late=True),
+    Mistake("v3-body-form", BODY, _body(url_encoded), at_once=0),
     Mistake("v3-body-spaced", BODY, _body_serialisers(all_of_them=True), is_wide=True),
 )

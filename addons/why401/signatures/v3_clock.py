@@ -77,16 +77,16 @@ def _nonce_variant(_: V3Message, value: bytes) -> Iterator[bytes]:
 
 
 def _nonce_neighbours(claim: V3Message, _: bytes) -> Iterator[bytes]:
-    for nonce in claim.neighbours:
+    for nonce in reversed(claim.neighbours):
         yield nonce.encode("utf-8", "replace")
 
 
 CLOCK_MISTAKES: tuple[Mistake, ...] = (
-    Mistake("v3-ts-off", TIMESTAMP, _ts_near),
+    Mistake("v3-ts-off", TIMESTAMP, _ts_near, at_once=6),
     Mistake("v3-ts-millis", TIMESTAMP, _ts_millis),
-    Mistake("v3-nonce-differs", NONCE, _nonce_neighbours),
-    Mistake("v3-nonce-variant", NONCE, _nonce_variant),
-    Mistake("v3-ts-float", TIMESTAMP, _ts_float, is_late=True),
+    Mistake("v3-nonce-differs", NONCE, _nonce_neighbours, at_once=8),
+    Mistake("v3-nonce-variant", NONCE, _nonce_variant, at_once=5),
+    Mistake("v3-ts-float", TIMESTAMP, _ts_float, at_once=0),
     Mistake("v3-ts-off", TIMESTAMP, _ts_off, is_wide=True),
     Mistake("v3-ts-millis", TIMESTAMP, _ts_all_millis, is_wide=True),
 )

@@ -15,8 +15,8 @@ from functools import cached_property
 
 from why401 import sm2
 from why401.model import Evidence
-from why401.signatures.engine import Parts, Search
-from why401.signatures.examination import Problem, Report, proven
+from why401.signatures.engine import Parts, Search, deeper, singles
+from why401.signatures.examination import GoOn, Report, proven
 from why401.signatures.sent_signature import shortened
 from why401.signatures.v3_claim import WHERE, Claim, same_serial
 from why401.signatures.v3_message import message
@@ -73,7 +73,7 @@ def _misnamed(key: Sm2Key, text: bytes, mchid: bytes) -> Iterator[int]:
         yield sm2.text_digest(sm2.signer_digest(key, name), text)
 
 
-def examine(claim: Claim) -> tuple[Report, Problem | None]:
+def examine(claim: Claim) -> tuple[Report, GoOn | None]:
     """Return what is wrong with the SM2 signature of `claim`; what needs the curve is left to the
     search."""
     if claim.signature.data is not None or "hmac-used" in claim.signature.forms:
@@ -90,12 +90,16 @@ def examine(claim: Claim) -> tuple[Report, Problem | None]:
     def fits(parts: Parts) -> bool:
         return signed.maker(message(parts)) is not None
 
-    def report(search: Search) -> Report:
-        return _judged(claim, signed, forms, search)
+    def go_on(budget: int) -> Report:
+        if fits(right):
+            return _judged(claim, signed, forms, Search(tried=1))
+        first = singles(V3_MISTAKES, claim.said, right, fits)
+        found = deeper(V3_MISTAKES, claim.said, right, fits, first, budget)
+        return _judged(claim, signed, forms, found)
 
     # Until the search is done there is nothing to say but that the server refused.
     waiting = Report(check_of(claim, "unverifiable", explained_by=[]))
-    return waiting, Problem(V3_MISTAKES, claim.said, right, fits, report, is_untried=True)
+    return waiting, go_on
 
 
 def _numbers(claim: Claim) -> tuple[tuple[int, int] | None, bool]:

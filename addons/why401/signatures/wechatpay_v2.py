@@ -14,10 +14,10 @@ from why401.case import Case, Fields
 from why401.context import Context
 from why401.keys import Secret, WechatPayKeys
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
-from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
-from why401.signatures.examination import Problem, Report, first_difference, proven
+from why401.signatures.engine import Parts, Scheme, Search
+from why401.signatures.examination import GoOn, Report, first_difference, proven, searched
 from why401.signatures.sent_signature import shortened
-from why401.signatures.v2_message import V2Message, message, sealed
+from why401.signatures.v2_message import V2Message, message, sealed, sealed_fits
 from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.v2_sign import V2Sign, read_v2_sign
 
@@ -178,7 +178,7 @@ def _other_keys(context: Context, merchant: WechatPayKeys | None) -> Iterator[tu
 # -- judging ------------------------------------------------------------------------------------
 
 
-def examine(claim: Claim) -> tuple[Report, Problem | None]:
+def examine(claim: Claim) -> tuple[Report, GoOn | None]:
     """Return what is wrong with the sign of a refused message, as far as single mistakes go."""
     digest_fits = claim.sent.fits
     if digest_fits is None:
@@ -187,28 +187,21 @@ def examine(claim: Claim) -> tuple[Report, Problem | None]:
     if _is_other_algorithm(claim):
         rules.append("wechatpay/v2-alg-mismatch")
     right = claim.said.parts
-
-    def fits(parts: Parts) -> bool:
-        return digest_fits(sealed(parts))
-
+    fits = sealed_fits(digest_fits)
     if claim.said.key is not None and fits(right):
         return _right(claim, rules), None
 
     def report(search: Search) -> Report:
         return _explained(claim, rules, search)
 
-    search = singles(V2_MISTAKES, claim.said, right, fits)
-    problem = Problem(V2_MISTAKES, claim.said, right, fits, report)
-    return report(search), None if search.matches else problem
+    return searched(V2_MISTAKES, claim.said, right, fits, report)
 
 
 def verifies(claim: Claim) -> bool:
     """Return whether the sign is right under the key that counts."""
-    fits: Fits | None = None
-    if claim.sent.fits is not None and claim.said.key is not None:
-        digest_fits = claim.sent.fits
-        fits = lambda parts: digest_fits(sealed(parts))  # noqa: E731
-    return fits is not None and fits(claim.said.parts)
+    if claim.sent.fits is None or claim.said.key is None:
+        return False
+    return claim.sent.fits(sealed(claim.said.parts))
 
 
 def _is_other_algorithm(claim: Claim) -> bool:

@@ -9,13 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64decode
+from collections.abc import Sequence
 
 from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.encrypted_for import encrypted_instead
-from why401.signatures.engine import Fits, Parts, Scheme, Search, singles
-from why401.signatures.examination import Problem, Report, proven
-from why401.signatures.rsa_block import Block, Kind, is_text, pss_digest, read_block
+from why401.signatures.engine import Fits, Parts, Scheme, Search
+from why401.signatures.examination import GoOn, Report, proven, searched
+from why401.signatures.rsa_block import (
+    Block,
+    Kind,
+    is_text,
+    padded_block,
+    pss_digest,
+    unpadded_block,
+)
 from why401.signatures.sent_signature import shortened
 from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, same_serial
 from why401.signatures.v3_message import V3Message, message
@@ -33,31 +41,54 @@ from why401.signatures.v3_report import (
 )
 
 
-def examine(claim: Claim) -> tuple[Report, Problem | None]:
+def examine(claim: Claim) -> tuple[Report, GoOn | None]:
     """Return what is wrong with the signature of `claim`, as far as single mistakes go."""
     signature = claim.signature
     forms = tuple(f"wechatpay/v3-{form}" for form in signature.forms if form in _FORM_RULES)
     if signature.data is None:
         return _not_rsa(claim, forms), None
+    data = signature.data
     for key in claim.keys:
-        block = read_block(key, signature.data)
+        block = padded_block(key, data)
+        if block.kind is not Kind.NOISE:
+            return _made_by(claim, key, block, forms)
+    named = [key for key in claim.keys if same_serial(key.serial, claim.serial_no)][:1]
+    found = _padded_otherwise(claim, named, data, forms)
+    if found is not None:
+        return found
+    report = _foreign(claim, named[0], forms) if named else _unverifiable(claim, forms)
+
+    def go_on(budget: int) -> Report:
+        # Two mistakes at once, another key and another padding; or no signature at all. Both are
+        # dear to find out.
+        others = [key for key in claim.keys if key not in named]
+        found = _padded_otherwise(claim, others, data, forms)
+        if found is not None:
+            return found[1](budget) if found[1] else found[0]
+        padding = _encryption(claim, data)
+        return _encrypted(claim, padding, forms) if padding else report
+
+    has_private_key = claim.merchant is not None and claim.merchant.private_key is not None
+    return report, go_on if has_private_key or len(claim.keys) > len(named) else None
+
+
+def _padded_otherwise(
+    claim: Claim, keys: Sequence[PublicKey], data: bytes, forms: tuple[str, ...]
+) -> tuple[Report, GoOn | None] | None:
+    """Judge a signature whose padding is not the right one but that one of `keys` made."""
+    for key in keys:
+        block = unpadded_block(key, data)
         if block.kind is Kind.NOISE:
             continue
         if block.kind is Kind.PSS and not block.is_certain and not _fits(block)(claim.said.parts):
             continue
         return _made_by(claim, key, block, forms)
-    named = next((key for key in claim.keys if same_serial(key.serial, claim.serial_no)), None)
-    padding = _encryption(claim, signature.data)
-    if padding:
-        return _encrypted(claim, padding, forms), None
-    if named is None:
-        return _unverifiable(claim, forms), None
-    return _foreign(claim, named, forms), None
+    return None
 
 
 def _made_by(
     claim: Claim, key: PublicKey, block: Block, forms: tuple[str, ...]
-) -> tuple[Report, Problem | None]:
+) -> tuple[Report, GoOn | None]:
     """Judge a signature whose maker is known: what is left is hash, padding and text."""
     rules = [*forms, *_identity_rules(claim, key), *_routine_rules(block)]
     fits = _fits(block)
@@ -69,9 +100,7 @@ def _made_by(
 
     if fits(right):
         return right_text(claim, key, rules, recovered), None
-    problem = Problem(V3_MISTAKES, claim.said, right, fits, report)
-    search = singles(V3_MISTAKES, claim.said, right, fits)
-    return report(search), None if search.matches else problem
+    return searched(V3_MISTAKES, claim.said, right, fits, report)
 
 
 def _fits(block: Block) -> Fits:

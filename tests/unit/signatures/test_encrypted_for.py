@@ -16,6 +16,7 @@ from tests.unit.signatures.test_paysign import RSA_TEXT, jsapi
 
 from why401.context import Context
 from why401.keys import Keys, Secret
+from why401.signatures import search_deeper
 from why401.signatures.encrypted_for import PKCS1, SHA1, SHA256, encrypted_instead, opened_oaep
 
 PRIVATE = Secret("credentials.wechatpay[0].private_key", private_pem(private_key(MERCHANT)))
@@ -78,7 +79,7 @@ SIGNATURES = [
 def test_a_request_encrypted_instead_of_signed(within: Context, data: bytes, rule: str) -> None:
     url = "/v3/certificates"
     message = v3_request(method="GET", url=url, body="", signature=b64(data))
-    found = examined(message, within)
+    found = search_deeper(examined(message, within))
     assert rules_of(found) == (rule,)
     assert PRIVATE.value[100:140] not in repr(found.reports)
 

@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exchanges import exchange
 from tests.unit.signatures.example_keys import sign
-from tests.unit.signatures.messages import context, examined, v2_request, v3_request
+from tests.unit.signatures.messages import (
+    PAY,
+    SIGN_ERROR,
+    context,
+    examined,
+    v2_request,
+    v3_request,
+    xml,
+)
 
+from why401.model import Exchange
 from why401.signatures import SCHEMES, search_deeper
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -38,13 +48,23 @@ def test_v3(vector: dict[str, Any]) -> None:
     assert set(told(found.checks[0])) == set(vector["explained_by"])
 
 
+def v2_page(query: str, sign_value: str) -> Exchange:
+    """Return a refused call of a contract page."""
+    answer = xml((("return_code", "FAIL"), ("return_msg", SIGN_ERROR)))
+    return exchange(f"{PAY}/papay/entrustweb?{query}&sign={sign_value}", response_body=answer)
+
+
 @pytest.mark.parametrize("vector", vectors("wechatpay_v2.json"))
 def test_v2(vector: dict[str, Any]) -> None:
-    fields = tuple((name, value) for name, value in vector["fields"])
     within = context()
     for nonce in vector["neighbours"]:
         within.learnt.nonces.remember(nonce, "n#1")
-    found = examined(v2_request(vector["sign"], fields), within)
+    if "query" in vector:
+        message = v2_page(vector["query"], vector["sign"])
+    else:
+        fields = tuple((name, value) for name, value in vector["fields"])
+        message = v2_request(vector["sign"], fields)
+    found = examined(message, within)
     if found.wants_deeper:
         found = search_deeper(found)
     assert told(found.checks[0])[0] == vector["rule"]

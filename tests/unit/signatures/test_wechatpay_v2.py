@@ -62,7 +62,7 @@ WORKED = [
 
 @pytest.mark.parametrize(("value", "fields", "rule"), WORKED)
 def test_the_worked_example(value: str, fields: Any, rule: str) -> None:
-    assert rules_of(examined(v2_request(value, fields))) == (rule,)
+    assert rules_of(search_deeper(examined(v2_request(value, fields)))) == (rule,)
 
 
 def test_the_response_of_the_worked_example() -> None:
@@ -145,7 +145,7 @@ KEYLESS = [
 
 @pytest.mark.parametrize(("value", "rule"), KEYLESS)
 def test_a_missing_key_is_proven_without_one(value: str, rule: str) -> None:
-    assert rules_of(examined(v2_request(value), context(NO_KEYS))) == (rule,)
+    assert rules_of(search_deeper(examined(v2_request(value), context(NO_KEYS)))) == (rule,)
 
 
 def test_without_a_key_the_setting_that_decides_is_named() -> None:
