@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cryptography.x509.oid import NameOID
-
+from why401.later import later
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
+
+if TYPE_CHECKING:
+    from cryptography import exceptions, x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+else:
+    exceptions = later("cryptography.exceptions")
+    rsa = later("cryptography.hazmat.primitives.asymmetric.rsa")
+    serialization = later("cryptography.hazmat.primitives.serialization")
+    x509 = later("cryptography.x509")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def certificate(label: str, pem: str | bytes) -> PublicKey:
     try:
         parsed = x509.load_pem_x509_certificate(data)
         key = parsed.public_key()
-    except UnsupportedAlgorithm:
+    except exceptions.UnsupportedAlgorithm:
         raise ValueError("holds a key of an unsupported kind; RSA is expected") from None
     except ValueError:
         raise ValueError("is a damaged certificate; copy the whole file") from None
@@ -184,8 +189,8 @@ def public_key(label: str, pem: str | bytes, key_id: str | None = None) -> Publi
     if b"PRIVATE KEY-----" in data:
         raise ValueError("is a private key; a public key is expected")
     try:
-        key = load_pem_public_key(data)
-    except UnsupportedAlgorithm:
+        key = serialization.load_pem_public_key(data)
+    except exceptions.UnsupportedAlgorithm:
         raise ValueError("is a key of an unsupported kind; RSA is expected") from None
     except ValueError:
         raise ValueError("is not a public key in PEM (-----BEGIN PUBLIC KEY-----)") from None
@@ -268,5 +273,5 @@ def wechatpay_keys(
 
 
 def _common_name(name: x509.Name) -> str | None:
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(found[0].value) if found else None

@@ -16,12 +16,18 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import NameOID
+from why401.later import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions, x509
+    from cryptography.hazmat.primitives import hashes
+else:
+    exceptions = later("cryptography.exceptions")
+    hashes = later("cryptography.hazmat.primitives.hashes")
+    x509 = later("cryptography.x509")
+
 
 EXTRA = "why401[sm]"
 """What has to be installed to verify SM2 signatures."""
@@ -83,7 +89,7 @@ def sm2_key(label: str, pem: str | bytes, key_id: str | None = None) -> Sm2Key:
         parsed = x509.load_pem_x509_certificate(data)
     except ValueError:
         raise ValueError("is a damaged certificate; copy the whole file") from None
-    names = parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    names = parsed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return Sm2Key(
         label,
         point,
@@ -154,7 +160,7 @@ def _curve() -> Any:
 def _has_sm3() -> bool:
     try:
         sm3(b"")
-    except UnsupportedAlgorithm:
+    except exceptions.UnsupportedAlgorithm:
         return False
     return True
 

@@ -11,21 +11,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from typing import TYPE_CHECKING, Any
 
 from why401.credentials.base64_text import decode_base64
 from why401.jose.variants import Variant, secret_variants
 from why401.keys import JwtKeys
+from why401.later import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions, x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+else:
+    exceptions = later("cryptography.exceptions")
+    ec = later("cryptography.hazmat.primitives.asymmetric.ec")
+    ed25519 = later("cryptography.hazmat.primitives.asymmetric.ed25519")
+    ed448 = later("cryptography.hazmat.primitives.asymmetric.ed448")
+    rsa = later("cryptography.hazmat.primitives.asymmetric.rsa")
+    serialization = later("cryptography.hazmat.primitives.serialization")
+    x509 = later("cryptography.x509")
 
 MAX_JWKS_KEYS = 100
 MAX_MEMBER_CHARS = 2048
@@ -106,10 +110,10 @@ def public_key_of(pem: str) -> AnyPublicKey:
         if b"-----BEGIN CERTIFICATE-----" in data:
             key: object = x509.load_pem_x509_certificate(data).public_key()
         elif b"PRIVATE KEY-----" in data:
-            key = load_pem_private_key(data, None).public_key()
+            key = serialization.load_pem_private_key(data, None).public_key()
         else:
-            key = load_pem_public_key(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = serialization.load_pem_public_key(data)
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm):
         # TypeError: a private key under a password.
         raise ValueError("is no key in PEM that can be read") from None
     if not isinstance(
@@ -177,7 +181,7 @@ def jwk_key(jwk: Mapping[str, Any], place: str, exchange: str | None = None) -> 
                 key = OKPAlgorithm.from_jwk(members)
             case _:
                 return None
-    except (InvalidKeyError, ValueError, TypeError, UnsupportedAlgorithm):
+    except (InvalidKeyError, ValueError, TypeError, exceptions.UnsupportedAlgorithm):
         return None
     kid = members.get("kid")
     where = f"{place}[{kid[:80]}]" if kid and exchange is None else place
@@ -247,11 +251,13 @@ def texts_of(key: VerifyingKey, pem: str | None) -> tuple[tuple[str, bytes], ...
     the PEM as configured and as libraries write it, with other line ends, and the DER."""
     if isinstance(key.key, bytes):
         return ()
-    spki = PublicFormat.SubjectPublicKeyInfo
-    written = key.key.public_bytes(Encoding.PEM, spki).decode()
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    written = key.key.public_bytes(serialization.Encoding.PEM, spki).decode()
     pems = [("PEM", pem), ("PEM", written)]
     if isinstance(key.key, rsa.RSAPublicKey):
-        pkcs1 = key.key.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
+        pkcs1 = key.key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.PKCS1
+        ).decode()
         pems.append(("PEM (PKCS#1)", pkcs1))
     found: dict[bytes, str] = {}
     for name, text in pems:
@@ -267,5 +273,5 @@ def texts_of(key: VerifyingKey, pem: str | None) -> tuple[tuple[str, bytes], ...
             (" without its first and last line", "".join(stripped.splitlines()[1:-1])),
         ):
             found.setdefault(variant.encode("utf-8", "surrogatepass"), name + end)
-    found.setdefault(key.key.public_bytes(Encoding.DER, spki), "DER")
+    found.setdefault(key.key.public_bytes(serialization.Encoding.DER, spki), "DER")
     return tuple((name, data) for data, name in found.items())

@@ -12,16 +12,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from typing import TYPE_CHECKING, Any
 
 from why401.credentials.jwt import ALGORITHMS, Jwt
 from why401.jose.keyring import JwtKeyring
 from why401.jose.keys import HMAC, ParsedEntry, VerifyingKey, texts_of
 from why401.jose.variants import Variant
 from why401.keys import JwtKeys
+from why401.later import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+else:
+    exceptions = later("cryptography.exceptions")
+    padding = later("cryptography.hazmat.primitives.asymmetric.padding")
+    rsa = later("cryptography.hazmat.primitives.asymmetric.rsa")
 
 MAX_CHECKS = 40
 MAX_HMACS = 160
@@ -35,7 +41,7 @@ _DIGEST_INFO = {
     bytes.fromhex("3021300906052b0e03021a05000414"): "sha1",
 }
 """RFC 8017 section 9.2, note 1: what stands before the hash in a PKCS#1 v1.5 signature."""
-_PKCS1 = padding.PKCS1v15()
+_ODD_KEY = (TypeError, ValueError, AttributeError)
 _FAMILIES = {"HS": "secret", "RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "Ed"}
 
 
@@ -244,9 +250,9 @@ def _verifies(jwt: Jwt, key: VerifyingKey, alg: str, budget: _Budget) -> bool:
     algorithm = _algorithms()["EdDSA" if alg.startswith("Ed") else alg]
     try:
         return bool(algorithm.verify(jwt.signing_input, key.key, jwt.signature or b""))
-    except InvalidSignature:
+    except exceptions.InvalidSignature:
         return False
-    except (InvalidKeyError, UnsupportedAlgorithm, TypeError, ValueError, AttributeError) as error:
+    except (InvalidKeyError, exceptions.UnsupportedAlgorithm, *_ODD_KEY) as error:
         # A key of another type than its algorithm, a curve that this OpenSSL lacks.
         budget.faults.append(type(error).__name__)
         return False
@@ -336,8 +342,8 @@ def _by_rsa(jwt: Jwt, key: VerifyingKey, budget: _Budget, *, is_expected: bool) 
         return None
     budget.checks -= 1
     try:
-        content = public.recover_data_from_signature(signature, _PKCS1, None)
-    except (InvalidSignature, ValueError):
+        content = public.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+    except (exceptions.InvalidSignature, ValueError):
         return _by_pss(jwt, key, budget, is_expected=is_expected)
     for prefix, name in _DIGEST_INFO.items():
         if content.startswith(prefix):

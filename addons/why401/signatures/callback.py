@@ -6,13 +6,12 @@ A callback that is genuine here and refused there has its cause in the shop's ow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from cryptography.exceptions import InvalidTag
+from typing import TYPE_CHECKING, Any
 
 from why401.case import Case
 from why401.context import Context
 from why401.keys import Secret
+from why401.later import later
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.decrypt import TAG_BYTES, UnknownSealError, unsealed
 from why401.signatures.examination import Report, proven
@@ -25,6 +24,11 @@ from why401.signatures.v3_answer import (
     judge,
     signed_message,
 )
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+else:
+    exceptions = later("cryptography.exceptions")
 
 FRESH_S = 300
 ANSWER_WITHIN_S = 5.0
@@ -178,7 +182,7 @@ def _opens(key: bytes, resource: Mapping[str, Any]) -> bool:
         unsealed(key, resource)
     except UnknownSealError:
         raise
-    except (InvalidTag, ValueError):
+    except (exceptions.InvalidTag, ValueError):
         return False
     return True
 
@@ -195,7 +199,7 @@ def opened_resource(case: Case, context: Context) -> bytes | None:
                 continue
             try:
                 return unsealed(key.data, resource)
-            except (InvalidTag, ValueError):
+            except (exceptions.InvalidTag, ValueError):
                 continue
     return None
 

@@ -9,13 +9,19 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from why401.later import later
 from why401.sm2 import sm3
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import ciphers
+    from cryptography.hazmat.primitives.ciphers import aead
+else:
+    exceptions = later("cryptography.exceptions")
+    ciphers = later("cryptography.hazmat.primitives.ciphers")
+    aead = later("cryptography.hazmat.primitives.ciphers.aead")
 
 TAG_BYTES = 16
 AES = "AEAD_AES_256_GCM"
@@ -49,11 +55,11 @@ def unsealed(api_v3_key: bytes, sealed: Mapping[str, Any]) -> bytes:
     aad = associated.encode("utf-8", "replace") if isinstance(associated, str) else b""
     iv = nonce.encode("utf-8", "replace")
     if algorithm == AES:
-        return AESGCM(api_v3_key).decrypt(iv, data, aad)
+        return aead.AESGCM(api_v3_key).decrypt(iv, data, aad)
     try:
-        mode = modes.GCM(iv, data[-TAG_BYTES:])
-        decryptor = Cipher(algorithms.SM4(sm3(api_v3_key)[:16]), mode).decryptor()
-    except UnsupportedAlgorithm:
+        mode = ciphers.modes.GCM(iv, data[-TAG_BYTES:])
+        decryptor = ciphers.Cipher(ciphers.algorithms.SM4(sm3(api_v3_key)[:16]), mode).decryptor()
+    except exceptions.UnsupportedAlgorithm:
         raise UnknownSealError("this OpenSSL has no SM4") from None
     decryptor.authenticate_additional_data(aad)
     return decryptor.update(data[:-TAG_BYTES]) + decryptor.finalize()
@@ -69,7 +75,7 @@ def refund_notice(key: bytes, req_info: str) -> bytes | None:
     if not data or len(data) % 16 or len(key) not in (16, 24, 32):
         return None
     # ECB is the provider's choice.
-    decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305
+    decryptor = ciphers.Cipher(ciphers.algorithms.AES(key), ciphers.modes.ECB()).decryptor()
     plain = decryptor.update(data) + decryptor.finalize()
     padding = plain[-1]
     return plain[:-padding] if plain.startswith(b"<root>") and 1 <= padding <= 16 else None
@@ -85,7 +91,7 @@ def aes_cbc(key: bytes, iv: bytes, data: bytes, block: int = 16) -> bytes | None
     what it is."""
     if len(key) not in (16, 24, 32) or len(iv) != 16 or not data or len(data) % 16:
         return None
-    decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+    decryptor = ciphers.Cipher(ciphers.algorithms.AES(key), ciphers.modes.CBC(iv)).decryptor()
     plain = decryptor.update(data) + decryptor.finalize()
     padding = plain[-1]
     if not 1 <= padding <= block or plain[-padding:] != bytes([padding]) * padding:

@@ -6,18 +6,22 @@ Only the private key shows it, so this is asked where one is configured and noth
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from typing import TYPE_CHECKING
 
 from why401.keys import Secret
+from why401.later import later
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+else:
+    padding = later("cryptography.hazmat.primitives.asymmetric.padding")
+    rsa = later("cryptography.hazmat.primitives.asymmetric.rsa")
+    hashes = later("cryptography.hazmat.primitives.hashes")
+    serialization = later("cryptography.hazmat.primitives.serialization")
 
 SHA1, SHA256 = "RSA-OAEP, SHA-1", "RSA-OAEP, SHA-256"
 PKCS1 = "RSA PKCS#1 v1.5"
-_OAEP: tuple[tuple[str, type[hashes.HashAlgorithm]], ...] = (
-    (SHA1, hashes.SHA1),
-    (SHA256, hashes.SHA256),
-)
 
 
 def opened_oaep(private_key: Secret | None, data: bytes) -> str | None:
@@ -26,8 +30,8 @@ def opened_oaep(private_key: Secret | None, data: bytes) -> str | None:
     key = _loaded(private_key, data)
     if key is None:
         return None
-    for name, algorithm in _OAEP:
-        scheme = padding.OAEP(padding.MGF1(algorithm()), algorithm(), None)
+    for name, algorithm in ((SHA1, hashes.SHA1()), (SHA256, hashes.SHA256())):
+        scheme = padding.OAEP(padding.MGF1(algorithm), algorithm, None)
         try:
             key.decrypt(data, scheme)
         except ValueError:
@@ -58,7 +62,9 @@ def _loaded(private_key: Secret | None, data: bytes) -> rsa.RSAPrivateKey | None
     try:
         # The user's own key, used to look and not to sign: the slow check of its primes is not
         # worth its 30 ms.
-        key = load_pem_private_key(private_key.data, None, unsafe_skip_rsa_key_validation=True)
+        key = serialization.load_pem_private_key(
+            private_key.data, None, unsafe_skip_rsa_key_validation=True
+        )
     except (ValueError, TypeError):
         return None
     is_fitting = isinstance(key, rsa.RSAPrivateKey) and (key.key_size + 7) // 8 == len(data)

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
-
-from cryptography.exceptions import InvalidTag
+from typing import TYPE_CHECKING, Any
 
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
 from why401.keys import PublicKey, Secret, certificate
+from why401.later import later
 from why401.learnt import Prepay, SeenSignature
 from why401.signatures.decrypt import unsealed
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+else:
+    exceptions = later("cryptography.exceptions")
 
 MAX_CERTIFICATES = 8
 MAX_SECRET = 1_024
@@ -92,7 +96,7 @@ def _certificates(answer: Mapping[str, Any], mchid: str, context: Context) -> No
                 found: PublicKey | Sm2Key = (sm2_key if holds_sm2(pem) else certificate)(
                     "history.platform-certificate", pem
                 )
-            except (InvalidTag, ValueError):
+            except (exceptions.InvalidTag, ValueError):
                 continue
             context.learnt.keep_platform_key(found)
             break
