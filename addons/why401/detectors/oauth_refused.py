@@ -41,6 +41,7 @@ NEEDS: frozenset[Trait] = frozenset()
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
 _RAW = re.compile(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
+_REDIRECT_URI = re.compile(r"redirect[_ ]?ur[il]", re.I)
 _SECRET_EXPIRED = re.compile(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
@@ -226,6 +227,14 @@ def _code(
 ) -> Iterator[Finding]:
     text = sent_code(case)
     code = context.history.grants.code(text) if text else None
+    if text and (code is None or code.authorize is None) and _REDIRECT_URI.search(_text(case)):
+        sent = fields.get("redirect_uri", "")
+        yield _finding(
+            "oauth/redirect-uri-mismatch",
+            "differs" if sent else "missing",
+            Certainty.LIKELY,
+            (Evidence("request.form.redirect_uri", sent[:200] or None), *stated),
+        )
     if code is None:
         return
     yield from _reused(case, code, stated)

@@ -189,13 +189,15 @@ def _stripped(case: Case, context: Context) -> Iterator[Finding]:
 def _websocket(case: Case) -> Iterator[Finding]:
     if header(case, "upgrade") != "websocket" or case.status not in (401, 403):
         return
-    if not is_browser(case.exchange) or case.request.headers.values("authorization"):
+    if not is_browser(case.exchange) or case.has_credentials:
+        # A token in the query or in the subprotocol is how browsers do it.
         return
+    certainty = Certainty.POSSIBLE if case.credentials else Certainty.LIKELY
     yield Finding(
         "transport/websocket-auth",
         Certainty.PROVEN,
         (Evidence("request.header.upgrade", "websocket"), Evidence("response.status", case.status)),
-        (CauseFound("no-header", Certainty.LIKELY),),
+        (CauseFound("no-header", certainty),),
     )
 
 

@@ -179,6 +179,23 @@ def test_the_exchange_does_not_fit_the_request(
 
 
 @pytest.mark.parametrize(
+    ("described", "verdict"),
+    [
+        pytest.param(
+            "Incorrect redirect_uri", "oauth/redirect-uri-mismatch#differs", id="Keycloak"
+        ),
+        pytest.param("Code not valid", "oauth/invalid-grant#code-not-valid", id="of the code"),
+    ],
+)
+def test_the_server_names_the_redirect_uri(described: str, verdict: str) -> None:
+    form = {"grant_type": "authorization_code", "code": "c0de-1", "redirect_uri": "http://a/cb"}
+    answer = {"error": "invalid_grant", "error_description": described}
+    told = tell([Traffic()(TOKEN, 400, form=form, answer=answer)])
+    assert told.verdicts() == {"#1": verdict}
+    assert told.diagnoses["#1"].certainty is Certainty.LIKELY
+
+
+@pytest.mark.parametrize(
     ("method", "challenge", "cause"),
     [
         pytest.param("S256", VERIFIER, "not-hashed", id="not hashed"),

@@ -92,6 +92,8 @@ def test_a_browser_cannot_send_authorization_with_a_websocket() -> None:
     sent = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     told = tell([Traffic(agent=BROWSER)(f"GET {API}/ws", 401, sent=sent)])
     assert "transport/websocket-auth" in told.rules("#1")
+    told = tell([Traffic(agent=BROWSER)(f"GET {API}/ws?access_token=a1b2c3d4e5f6", 401, sent=sent)])
+    assert "transport/websocket-auth" not in told.rules("#1")
 
 
 @pytest.mark.parametrize(
