@@ -83,6 +83,16 @@ class OauthClient(Section, frozen=True):
     client_secret: str | None = None
 
 
+class RequestSigner(Section, frozen=True):
+    """A key that signs requests: of AWS, Tencent Cloud, Alibaba Cloud, OAuth 1.0a, or Alipay."""
+
+    host: str
+    key_id: str | None = None
+    secret: str | None = None
+    token_secret: str | None = None
+    public_key: str | None = None
+
+
 class PreviousAppKeys(Section, frozen=True):
     """What an account replaced, to recognise its use."""
 
@@ -139,6 +149,7 @@ class Credentials(Section, frozen=True):
     wechatpay: list[WechatPayMerchant] | None = None
     oauth: list[OauthClient] | None = None
     wechat: list[WechatApp] | None = None
+    signing: list[RequestSigner] | None = None
 
 
 class Config(Section, frozen=True):

@@ -15,6 +15,7 @@ from why401.config import (
     JwtKey,
     PlatformKey,
     PreviousKeys,
+    RequestSigner,
     Settings,
     Verify,
     WechatApp,
@@ -96,6 +97,27 @@ def keys_from(config: Config) -> Keys:
             _account(f"credentials.wechat[{index}]", app)
             for index, app in enumerate(credentials.wechat or ())
         ),
+        signing=tuple(
+            _signer(f"credentials.signing[{index}]", signer)
+            for index, signer in enumerate(credentials.signing or ())
+        ),
+    )
+
+
+def _signer(label: str, signer: RequestSigner) -> keys.SigningKey:
+    public = None
+    if signer.public_key is not None:
+        try:
+            public = keys.public_key(f"{label}.public_key", signer.public_key)
+        except ValueError as error:
+            raise ValueError(f"{label}.public_key: {error}") from None
+    return keys.SigningKey(
+        label,
+        signer.host,
+        signer.key_id,
+        _secret(f"{label}.secret", signer.secret),
+        _secret(f"{label}.token_secret", signer.token_secret),
+        public,
     )
 
 

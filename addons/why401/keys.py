@@ -117,6 +117,20 @@ class OauthClient:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key with which requests to `host` (a glob) are signed: AWS, Tencent Cloud, Alibaba Cloud
+    and OAuth 1.0a with a secret, Alipay with the public half of the app's key. `key_id` is what the
+    request names it by; None serves every request to the host."""
+
+    label: str
+    host: str
+    key_id: str | None = None
+    secret: Secret | None = None
+    token_secret: Secret | None = None
+    public_key: PublicKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WechatAccount:
     """A mini program or official account: AppSecret, message-push token and key, and the app keys
     of virtual payment."""
@@ -140,6 +154,7 @@ class Keys:
     basic: tuple[BasicAccount, ...] = ()
     oauth: tuple[OauthClient, ...] = ()
     wechat: tuple[WechatAccount, ...] = ()
+    signing: tuple[SigningKey, ...] = ()
     verify_accepted: bool = False
     """Whether signatures of accepted requests are recomputed too (`why401.verify: all`)."""
 

@@ -89,6 +89,26 @@ credentials:
 """
 
 
+def test_keys_of_other_signers(tmp_path: Path) -> None:
+    path = tmp_path / "mitm_config.yaml"
+    path.write_text(
+        "credentials:\n  signing:\n"
+        "    - {host: '*.amazonaws.com', key_id: AKID, secret: '${env:S}', token_secret: two}\n"
+    )
+    (key,) = read_configuration(path, {"S": "s3cret-1"}).keys.signing
+    assert (key.host, key.key_id, key.public_key) == ("*.amazonaws.com", "AKID", None)
+    assert key.secret == Secret("credentials.signing[0].secret", "s3cret-1")
+    assert key.token_secret == Secret("credentials.signing[0].token_secret", "two")
+    assert "s3cret-1" not in repr(key)
+
+
+def test_a_public_key_of_a_signer_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "mitm_config.yaml"
+    path.write_text("credentials:\n  signing:\n    - {host: a, public_key: nothing}\n")
+    with pytest.raises(DocumentError, match=r"credentials\.signing\[0\]\.public_key: is not a"):
+        read_configuration(path, {})
+
+
 def test_rule_folders_are_relative_to_the_file(tmp_path: Path) -> None:
     found = read_configuration(written(tmp_path, GOOD), {"PASSWORD": "x"})
     assert found.rule_folders == (tmp_path / "mine",)

@@ -10,11 +10,11 @@ from why401.context import Context
 from why401.credentials.keys import SECRET_HEADERS
 from why401.detectors.refusal import is_refused, judged_credentials
 from why401.detectors.server_words import Topic, said
-from why401.detectors.signed_request import signed_claim
 from why401.detectors.traits import Trait
 from why401.hosts import Family
 from why401.model import Alteration, CauseFound, Certainty, Evidence, Finding
 from why401.signatures.refusal import Refusal, refusal
+from why401.signatures.sent_request import signed_claim
 
 REPORTS = ("transport/proxy-modified-signed", "transport/proxy-changed-credential")
 NEEDS = frozenset({Trait.ALTERED})

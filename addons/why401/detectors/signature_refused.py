@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.signed_request import signed_claim
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+from why401.signatures.canonical_signers import CanonicalClaim, canonical_request
+from why401.signatures.sent_request import sent_request, signed_claim
 
 REPORTS = (
+    "signature/alipay-mismatch",
     "signature/sigv4-mismatch",
     "signature/sharedkey-mismatch",
     "signature/aliyun-mismatch",
@@ -45,6 +47,7 @@ _WORDS = (
     _Words("aliyun-mismatch", ("invalid signature, server stringtosign",)),
     _Words("sharedkey-mismatch", ("the mac signature found in the http request",)),
     _Words("tc3-mismatch", ("authfailure.signaturefailure",)),
+    _Words("alipay-mismatch", ("isv.invalid-signature",)),
     _Words("sdk-hmac-mismatch", ("apig.0301", "verify aksk signature fail")),
     _Words("sigv4-mismatch", ("signaturedoesnotmatch", "signature we calculated does not match")),
     _Words(
@@ -58,6 +61,9 @@ _WORDS = (
     _Words("url-signature", ("invalid signature.",)),
 )
 _STATUSES = frozenset({400, 401, 403, 404})
+_UNDER_200 = frozenset({"tc3-mismatch", "alipay-mismatch"})
+"""Tencent Cloud and Alipay refuse under HTTP 200."""
+_FIRST_CAUSE = {"alipay-mismatch": "key-pair"}
 _ALIYUN = re.compile(
     r"string to ?sign(?: is)?:\s?[`'{]?((?:GET|POST|PUT|DELETE)&[^\s\"'`<}]{5,8000})", re.I
 )
@@ -71,13 +77,15 @@ _AZURE_HEADERS = (
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield the signature that a server says is wrong, compared with what it says it signed."""
-    if case.status not in _STATUSES or case.family is not None:
+    if case.status not in (*_STATUSES, 200) or case.family is not None:
         return
     text = case.response.text[:MAX_TEXT]
     message = case.response.headers.text("x-ca-error-message") or ""
     lower = f"{text}\n{message}".lower()
     found = next(((each, word) for each in _WORDS for word in each.said if word in lower), None)
     if found is None or not _is_signed(case, found[0].rule):
+        return
+    if case.status == 200 and found[0].rule not in _UNDER_200:
         return
     rule, word = found[0].rule, found[1]
     where = "response.header.x-ca-error-message" if word in message.lower() else "response.text"
@@ -87,7 +95,7 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
             f"signature/{rule}",
             Certainty.PROVEN,
             (Evidence(where, word),),
-            causes=(CauseFound("other-key-or-text", Certainty.LIKELY),),
+            causes=(CauseFound(_FIRST_CAUSE.get(rule, "other-key-or-text"), Certainty.LIKELY),),
         )
         return
     ours, theirs = echoed
@@ -110,6 +118,9 @@ def _is_signed(case: Case, rule: str) -> bool:
         return any(each.scheme == "oauth1" for each in case.credentials)
     if rule == "sigv4-mismatch":
         return signed_claim(case) is not None or bool(case.request.headers.values("authorization"))
+    if rule in _UNDER_200 and case.status == 200:
+        sent = any(each.scheme.startswith("tc3") for each in case.credentials)
+        return sent or any(name == "sign" for name, _ in (*case.query[:200], *case.request.form))
     if rule == "url-signature":
         return any(name.lower() in ("signature", "sig", "sign") for name, _ in case.query[:200])
     return True
@@ -213,22 +224,10 @@ def _azure_parts(text: str) -> list[tuple[str, str]]:
 
 def _canonical_request(case: Case) -> str | None:
     """The canonical request of the bytes on the wire, under the headers that the client names."""
-    claim = signed_claim(case)
-    if claim is None or not claim.headers:
+    claim, request = signed_claim(case), sent_request(case)
+    if claim is None or not claim.headers or request is None:
         return None
-    request = case.exchange.request
-    headers = case.request.headers
-    query = sorted(
-        pair if "=" in pair else f"{pair}="
-        for pair in request.query.split("&")[:500]
-        if pair and not pair.lower().startswith("x-amz-signature=")
-    )
-    lines = [request.method, request.path, "&".join(query)]
-    for name in claim.headers:
-        values = headers.texts(name) or ((request.host,) if name == "host" else ())
-        lines.append(f"{name}:{','.join(' '.join(value.split()) for value in values)}")
-    hashed = headers.text("x-amz-content-sha256") or "UNSIGNED-PAYLOAD"
-    return "\n".join([*lines, "", ";".join(claim.headers), hashed])
+    return canonical_request(CanonicalClaim("AWS4", request, claim, "", "").parts)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.signed_headers import SignedHeaders, from_header, from_query, time_of
+from why401.credentials.signed_headers import SignedHeaders, time_of
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+from why401.signatures.sent_request import signed_claim
 from why401.triage import REFUSALS
 
 REPORTS = (
@@ -68,19 +69,6 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     yield from _headers(case, claim)
     yield from _region(case, claim)
     yield from _session_token(case, claim)
-
-
-def signed_claim(case: Case) -> SignedHeaders | None:
-    """Return what the request says it signed; None for every other request."""
-    for credential in case.credentials:
-        sent = credential.authorization
-        if sent is not None and credential.where == "request.header.authorization":
-            fields = [
-                (header_text(key).lower(), header_text(value[:4096]).strip())
-                for key, value in case.request.headers.fields[:200]
-            ]
-            return from_header(sent.scheme, sent.credential, fields)
-    return from_query(case.query[:200])
 
 
 def says(case: Case, words: tuple[str, ...]) -> tuple[Evidence, ...]:

@@ -12,6 +12,7 @@ from why401.signatures import (
     jssdk,
     mini_program,
     notification,
+    other_signers,
     paysign,
     push,
     v2_structure,
@@ -164,6 +165,7 @@ def _elsewhere(case: Case, context: Context) -> _Found:
     its app, callbacks and pushed messages that arrive, data that a mini program brings."""
     found: _Found = []
     request = case.exchange.request
+    found += [(report, None) for report in other_signers.examine(case, context)]
     if hands_parameters(case.response.content.data):
         for handed in paysign.claims_of(case, context):
             examined = paysign.examine(handed, case, context)

@@ -1,3 +1,4 @@
+import hashlib
 import urllib.parse
 from typing import Any
 
@@ -61,7 +62,7 @@ def azure(date: str) -> Exchange:
 
 def aws(query: str) -> Exchange:
     headers = "host:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date"
-    canonical = f"GET\n/b/k\n{query}\n{headers}\nUNSIGNED-PAYLOAD"
+    canonical = f"GET\n/b/k\n{query}\n{headers}\n{hashlib.sha256().hexdigest()}"
     return exchange(
         "https://s3.example.com/b/k?a=1&b=2",
         headers={
@@ -127,3 +128,29 @@ def test_words_about_a_signed_url() -> None:
     )
     found = finding(diagnosed(sent), "signature/url-signature")
     assert found.causes[0].certainty == "likely"
+
+
+def test_tencent_cloud_refuses_under_200() -> None:
+    sent = exchange(
+        "https://cvm.tencentcloudapi.com/",
+        method="POST",
+        headers={
+            "Authorization": "TC3-HMAC-SHA256 Credential=A/2026-11-20/cvm/tc3_request, "
+            "SignedHeaders=content-type;host, Signature=" + "0" * 64,
+            "X-TC-Timestamp": "1795132800",
+        },
+        json={"Response": {"Error": {"Code": "AuthFailure.SignatureFailure", "Message": "x"}}},
+    )
+    assert "signature/tc3-mismatch" in rules(diagnosed(sent))
+
+
+def test_alipay_refuses_under_200() -> None:
+    sent = exchange(
+        "https://openapi.alipay.com/gateway.do?method=alipay.trade.query&app_id=1&sign=c2ln",
+        json={"error_response": {"code": "40002", "sub_code": "isv.invalid-signature"}},
+    )
+    diagnosis = diagnosed(sent)
+    assert (diagnosis.verdict, diagnosis.certainty) == (
+        "signature/alipay-mismatch#key-pair",
+        "likely",
+    )

@@ -1,0 +1,248 @@
+"""Signers over a canonical request: AWS Signature Version 4, Tencent's TC3, Alibaba's ACS3.
+
+All hash a canonical request, sign the hash together with time and scope, and differ in how path
+and query are written and how the key is derived.
+Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
+tencentcloud.com/document/api/614/42761,
+alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from why401.credentials.signed_headers import SignedHeaders
+from why401.signatures.engine import Mistake, Parts
+from why401.signatures.sent_request import Pairs, SentRequest, canonical_query, encoded
+
+KEY, SCOPE, METHOD, PATH, QUERY, HEADERS, PAYLOAD, TEXT = range(8)
+"""Parts: secret, scope of the key, method, path, query, header lines, payload hash, and scope and
+time as they stand in the text that is signed."""
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_UNSIGNED = "UNSIGNED-PAYLOAD"
+
+
+@dataclass(frozen=True)
+class CanonicalClaim:
+    """What the sender says that it signed; `style` is `AWS4`, `TC3` or `ACS3`, `secret` the key
+    configured for it."""
+
+    style: str
+    request: SentRequest
+    signed: SignedHeaders
+    secret: str
+    signature: str
+
+    @property
+    def service(self) -> str:
+        """The service of the scope: S3 writes its paths otherwise."""
+        return self.signed.scope[-2] if len(self.signed.scope) >= 2 else ""
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it is a presigned URL."""
+        return self.signed.where.startswith("request.query")
+
+    @property
+    def parts(self) -> Parts:
+        """The right parts."""
+        return (
+            self.secret,
+            self.signed.scope,
+            self.request.method,
+            canonical_path(self),
+            canonical_query(self.pairs),
+            self.header_lines(),
+            self.payload,
+            (self.signed.date or "", "/".join(self.signed.scope)),
+        )
+
+    @property
+    def pairs(self) -> Pairs:
+        """The query, the signature itself left out."""
+        return tuple(pair for pair in self.request.query if pair[0] != "X-Amz-Signature")
+
+    @property
+    def payload(self) -> str:
+        """What stands for the body: its hash, as sent or computed."""
+        if self.style == "TC3":
+            return self.request.body_hash
+        if self.signed.payload_hash is not None:
+            return self.signed.payload_hash
+        # A presigned URL of S3 is made before there is a body.
+        return _UNSIGNED if self.is_query and self.service == "s3" else self.request.body_hash
+
+    def header_lines(self) -> tuple[tuple[str, str], ...]:
+        """The signed headers with their values as the server gets them."""
+        lines = ((name, self.request.value(name) or "") for name in self.signed.headers)
+        return tuple((name, v.lower() if self.style == "TC3" else v) for name, v in lines)
+
+
+def canonical_path(claim: CanonicalClaim) -> str:
+    """Return the path as this service writes it: S3 encodes once, all else at AWS what was sent a
+    second time, Tencent always says `/`."""
+    path = claim.request.path
+    if claim.style == "TC3":
+        return "/"
+    if claim.style == "ACS3" or claim.service.startswith("s3"):
+        return encoded(urllib.parse.unquote(path, errors="surrogateescape"), "/")
+    return encoded(path, "/")
+
+
+def canonical_request(parts: Parts) -> str:
+    """Return the canonical request that `parts` give."""
+    headers = parts[HEADERS]
+    return "\n".join(
+        [
+            parts[METHOD],
+            parts[PATH],
+            parts[QUERY],
+            *(f"{name}:{value}" for name, value in headers),
+            "",
+            ";".join(name for name, _ in headers),
+            parts[PAYLOAD],
+        ]
+    )
+
+
+def string_to_sign(style: str, parts: Parts) -> str:
+    """Return the text that is signed: scheme, time, scope and the canonical request's hash."""
+    data = canonical_request(parts).encode("utf-8", "surrogateescape")
+    hashed = hashlib.sha256(data).hexdigest()
+    date, scope = parts[TEXT]
+    head = [f"{style}-HMAC-SHA256"]
+    return "\n".join([*head, hashed] if style == "ACS3" else [*head, date, scope, hashed])
+
+
+type SigningKeys = dict[tuple[str, tuple[str, ...]], bytes]
+"""Keys derived before, by secret and scope: most mistakes leave both as they are."""
+
+
+def signature_of(style: str, parts: Parts, known: SigningKeys) -> str:
+    """Return the signature that `parts` give, hexadecimal."""
+    which = parts[KEY], parts[SCOPE]
+    key = known.get(which)
+    if key is None:
+        key = known[which] = _signing_key(style, *which)
+    text = string_to_sign(style, parts).encode("utf-8", "surrogateescape")
+    return hmac.digest(key, text, "sha256").hex()
+
+
+def _signing_key(style: str, secret: str, scope: tuple[str, ...]) -> bytes:
+    data = secret.encode("utf-8", "surrogatepass")
+    if style == "ACS3":
+        return data
+    key = style.encode() + data
+    for step in scope:
+        key = hmac.digest(key, step.encode("utf-8", "surrogatepass"), "sha256")
+    return key
+
+
+# -- what clients get wrong ----------------------------------------------------------------------
+
+
+def secret_variants(secret: str) -> Iterator[str]:
+    """Yield a secret as configuration files and shells spoil it."""
+    yield from (secret + "\n", secret + "\r\n", secret + " ", " " + secret, secret.strip())
+    yield from (f'"{secret}"', f"'{secret}'", secret.strip("\"'"), urllib.parse.quote(secret, ""))
+    yield urllib.parse.unquote(secret)
+
+
+def _secrets(_claim: CanonicalClaim, secret: str) -> Iterator[str]:
+    yield from secret_variants(secret)
+
+
+def _scopes(claim: CanonicalClaim, scope: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if claim.style == "AWS4" and len(scope) == 4:
+        day, region, service, end = scope
+        for other in ("us-east-1", "us-west-2", "eu-west-1", "cn-north-1", "auto", "", "global"):
+            yield (day, other, service, end)
+        labels = claim.request.host.split(".")[:6]
+        for label in (*labels, "s3", "execute-api", "es", "iam", "sts"):
+            yield (day, region, label, end)
+            yield (day, label, service, end)
+        yield (claim.signed.date or day, region, service, end)
+    elif claim.style == "TC3" and len(scope) == 3:
+        for label in claim.request.host.split(".")[:3]:
+            yield (scope[0], label, scope[2])
+
+
+def _methods(_claim: CanonicalClaim, method: str) -> Iterator[str]:
+    yield from (each for each in ("GET", "POST", "PUT", "DELETE", "HEAD") if each != method)
+    yield method.lower()
+
+
+def _paths(claim: CanonicalClaim, path: str) -> Iterator[str]:
+    sent = claim.request.path
+    once = encoded(urllib.parse.unquote(sent, errors="surrogateescape"), "/")
+    yield from (sent, once, encoded(sent, "/"), encoded(encoded(sent, "/"), "/"), "/", "")
+    yield urllib.parse.unquote(sent, errors="surrogateescape")
+    yield path.rstrip("/") or "/"
+    yield path + "/"
+
+
+def _queries(claim: CanonicalClaim, query: str) -> Iterator[str]:
+    pairs = [(encoded(name), encoded(value)) for name, value in claim.pairs]
+    yield "&".join(f"{name}={value}" for name, value in pairs)
+    yield ""
+    yield "&".join(f"{name}={value}" for name, value in sorted(claim.pairs))
+    yield query.replace("%20", "+")
+    yield canonical_query([(encoded(name), encoded(value)) for name, value in claim.pairs])
+    yield "&".join(pair.removesuffix("=") for pair in query.split("&"))
+    yield "&".join(f"{name}={value}" for name, value in sorted(pairs, key=lambda p: p[0].lower()))
+
+
+def _headers(
+    claim: CanonicalClaim, lines: tuple[tuple[str, str], ...]
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    host = claim.request.value("host") or ""
+    bare = host.partition(":")[0]
+    port = {"http": "80", "https": "443"}.get(claim.request.scheme, "")
+    for other in (bare, f"{bare}:{port}", f"{claim.request.scheme}://{host}", host.lower()):
+        yield tuple((name, other if name == "host" else value) for name, value in lines)
+    for number, (name, value) in enumerate(lines):
+        for other in _header_values(name, value):
+            yield (*lines[:number], (name, other), *lines[number + 1 :])
+    for number in range(len(lines)):
+        yield (*lines[:number], *lines[number + 1 :])
+
+
+def _header_values(name: str, value: str) -> Iterator[str]:
+    yield ""
+    if name == "content-type":
+        yield value.partition(";")[0]
+        yield f"{value.partition(';')[0]}; charset=utf-8"
+        yield f"{value}; charset=utf-8"
+        yield from ("application/json", "application/x-www-form-urlencoded")
+    yield value.lower()
+
+
+def _payloads(claim: CanonicalClaim, _payload: str) -> Iterator[str]:
+    yield from (claim.request.body_hash, _EMPTY, _UNSIGNED, "")
+    body = claim.request.body
+    for other in (body.strip(), body.replace(b"\r\n", b"\n"), body + b"\n"):
+        yield hashlib.sha256(other).hexdigest()
+
+
+def _texts(claim: CanonicalClaim, text: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    date, scope = text
+    yield (date[:8], scope)
+    for name in ("x-amz-date", "date", "x-tc-timestamp"):
+        if (other := claim.request.value(name)) is not None:
+            yield (other, scope)
+
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake("secret-spoilt", KEY, _secrets),
+    Mistake("scope", SCOPE, _scopes),
+    Mistake("method", METHOD, _methods),
+    Mistake("path-encoding", PATH, _paths),
+    Mistake("query", QUERY, _queries),
+    Mistake("header-value", HEADERS, _headers),
+    Mistake("payload", PAYLOAD, _payloads),
+    Mistake("time", TEXT, _texts),
+)
