@@ -4,12 +4,14 @@ wrong is explained, and what it does right is never flagged."""
 from __future__ import annotations
 
 import dataclasses
+import json
 import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.secret_forms import found_in
 from tests.servers import ask
 from tests.stories.callback_shop import CallbackShop
 from tests.stories.running import BIN, Web
@@ -91,6 +93,7 @@ credentials:
     - mchid: "{mchid}"
       api_v2_key: {v2}
       api_v3_key: {v3}
+      private_key: file:key.pem
       platform_keys: [file:platform.pem]
 """
 
@@ -101,6 +104,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     with Sandbox() as sandbox, CallbackShop(sandbox.platform.certificate_pem) as shop:
         merchant = sandbox.merchant
         (home / "platform.pem").write_text(sandbox.platform.certificate_pem)
+        (home / "key.pem").write_text(merchant.private_key_pem)
         (home / "c.yaml").write_text(
             CONFIG.format(mchid=merchant.mchid, v2=merchant.api_v2_key, v3=merchant.api_v3_key)
         )
@@ -168,3 +172,17 @@ def test_a_probe_now_and_then_disturbs_nobody_who_verifies(street: Street) -> No
     assert [flow["comment"] for flow in street.web.flows()[-PROBE_EVERY - 1 :]] == [""] * (
         PROBE_EVERY + 1
     )
+
+
+def test_no_key_is_in_what_the_proxy_writes(street: Street, tmp_path: Path) -> None:
+    """The last story: all that the proxy said, showed and exported of the others."""
+    web, merchant = street.web, street.sandbox.merchant
+    web.command("why401.export", "@all", str(tmp_path / "out.har"))
+    texts = [web.output, (tmp_path / "out.har").read_text(encoding="utf-8")]
+    for flow in web.flows():
+        texts.append(json.dumps(flow, ensure_ascii=False))
+        texts += [json.dumps(web.view(flow["id"], side)) for side in ("request", "response")]
+    assert len(texts) > 20
+    written = "\n".join(texts)
+    for secret in (merchant.api_v2_key, merchant.api_v3_key, merchant.private_key_pem):
+        assert found_in(written, secret) == []
