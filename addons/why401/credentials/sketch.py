@@ -6,6 +6,7 @@ import functools
 import re
 
 from why401.credentials.authorization import INVISIBLE, Authorization, parse_authorization
+from why401.credentials.basic import decode_basic
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import key_kind
 from why401.credentials.placeholders import placeholder
@@ -60,8 +61,8 @@ def _masked(sent: Authorization, masker: Masker) -> str:
     if sent.name == "basic" or (sent.scheme and sent.name not in TOKEN_SCHEMES):
         head, blank, rest = text.partition(" ")
         if rest and head.lower() in TOKEN_SCHEMES:
-            return f"{head}{blank}{masker.placeholder(kind, rest.strip())}"
-        return masker.placeholder(kind, text.strip())
+            return f"{head}{blank}{masker.placeholder(kind, _secret(rest.strip(), kind))}"
+        return masker.placeholder(kind, _secret(text.strip(), kind))
     pieces = _WRAPPING.split(text)
     if len(pieces) > 2 * MAX_PIECES:
         return masker.placeholder(kind, text.strip())
@@ -69,6 +70,12 @@ def _masked(sent: Authorization, masker: Masker) -> str:
         masker.placeholder(kind, piece) if _is_word(piece) and not _is_public(piece) else piece
         for piece in (_visible(each) for each in pieces)
     )
+
+
+def _secret(text: str, kind: str) -> str:
+    """Return what a placeholder is to be of: of a Basic credential its password, which may stand
+    in clear elsewhere."""
+    return (decode_basic(text).password or text) if kind == "password" else text
 
 
 def _is_word(piece: str) -> bool:

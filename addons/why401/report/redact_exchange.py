@@ -21,6 +21,7 @@ from why401.report.redact_headers import field_value
 from why401.report.redact_walk import Walker
 
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
+_MAX_PASSES = 6
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
@@ -71,12 +72,22 @@ class Rewriter:
         name, value = field
         text, charset = _text_of(value)
         label, label_charset = _text_of(name)
-        secret = field_value(label.lower().strip(), text, self.walker.mask)
-        new = self.walker.text(text) if secret is None else self.walker.replaced(secret)
+        new = self._settled(label.lower().strip(), text)
         return (
             self.walker.replaced(label).encode(label_charset, "replace"),
             new.encode(charset, "replace") if new != text else value,
         )
+
+    def _settled(self, name: str, text: str) -> str:
+        """Return a field value rewritten until nothing more changes: around what was replaced, what
+        is left may be read otherwise."""
+        for _ in range(_MAX_PASSES):
+            secret = field_value(name, text, self.walker.mask)
+            new = self.walker.text(text) if secret is None else self.walker.replaced(secret)
+            if new == text:
+                break
+            text = new
+        return text
 
     def _message(self, message: WebSocketMessage) -> WebSocketMessage:
         text, charset = _text_of(message.data)

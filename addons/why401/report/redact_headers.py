@@ -74,6 +74,8 @@ def _authorization(value: str, mask: Mask) -> str:
 def _basic(token: str, mask: Mask) -> str:
     """The placeholder of a Basic credential is that of its password, so that the password can be
     recognised where it stands in clear."""
+    if PLACEHOLDER.search(token):
+        return mask("password", token)
     mask("token", token)
     password = decode_basic(token).password or token
     masked = mask("password", password)

@@ -19,7 +19,8 @@ _VENDOR_KEY = re.compile(
     + "|".join(re.escape(each) for each in PUBLIC_PREFIXES if each != "eyJ")
     + r")(?=[A-Za-z_.-]{0,60}[0-9])[A-Za-z0-9_.-]{12,}+"
 )
-_IN_NAME = re.compile(r"[A-Za-z0-9]{8,}+")
+_IN_NAME = re.compile(r"[^\W_]{8,}+")
+_LONG = 16
 _DATE = re.compile(r"20[0-9]{6}(?:T?[0-9]{4,6})?Z?")
 _PREFIXES = tuple(each for each in PUBLIC_PREFIXES if each != "eyJ")
 _SCHEME_ENDS = ("earer", "EARER", "asic", "ASIC", "oken", "OKEN")
@@ -51,9 +52,11 @@ def looks_secret(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
 
 def may_name_secret(name: str) -> bool:
     """Whether the name of a file may hold a token, a number of a phone or the like: a long piece
-    with digits in it that is no date. Only what the file holds can tell."""
+    with digits in it that is no date, or of letters of both sizes. Only what the file holds can
+    tell."""
     return any(
-        any(char.isdigit() for char in piece) and not _DATE.fullmatch(piece)
+        (any(char.isdigit() for char in piece) and not _DATE.fullmatch(piece))
+        or (len(piece) >= _LONG and not piece.islower() and not piece.isupper())
         for piece in _IN_NAME.findall(name)
     )
 

@@ -15,11 +15,12 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.any_exchange import exchanges
 
 from why401.credentials.placeholders import placeholder
+from why401.credentials.sketch import sketch
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Body, Exchange, Headers, Request, Response, WebSocketMessage
 from why401.report.annotation import Annotation
@@ -186,6 +187,13 @@ def test_same_value_has_the_same_placeholder_everywhere() -> None:
     assert len(marks) == 1
 
 
+@pytest.mark.parametrize("value", [f"Basic {b64(b'alice:hunter22')}", "Basic alice:hunter22"])
+def test_evidence_and_export_have_the_same_placeholder(value: str) -> None:
+    item = exchange(headers=((b"Authorization", value.encode()),))
+    shown = Redactor(MASKER).exchange(item).request.headers.text("authorization")
+    assert shown == sketch(value, MASKER) == f"Basic {MASKER.placeholder('password', 'hunter22')}"
+
+
 def test_jwt_keeps_header_and_registered_claims() -> None:
     sent = token({"iss": "id", "exp": 5, "email": "a@b.example", "nested": {"x": [1, "y", None]}})
     item = exchange(headers=((b"Authorization", f"Bearer {sent}".encode()),))
@@ -305,3 +313,41 @@ def test_receipt_counts_by_kind() -> None:
 def test_any_text_is_redacted_the_same_twice(text: str) -> None:
     once = Redactor(MASKER).text(text)
     assert Redactor(MASKER).text(once) == once
+
+
+LOOSE_JWT = token({"sub": "a", "email": "a@b.example"})
+VALUES = st.sampled_from(
+    (
+        *("Bearer", "Basic", "Digest", "Zq3xVn8Lw2Rt", SECRET, LOOSE_JWT, "{{token}}", "<token>"),
+        *("[redacted:token:0a1b2c3d]", "a=b;", "sid=abc;", 'response="abc",', 'username="a",'),
+        *("%s", ",", "xxx", "null", "ghp_a1b2c3d4e5f6g7"),
+        f"{LOOSE_JWT.rpartition('.')[0]}.[redacted:signature:0a1b2c3d]",
+    )
+)
+SPOILT = st.lists(VALUES, max_size=4).map(" ".join)
+FIELDS = ("Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Referer")
+
+
+@given(st.sampled_from(FIELDS), SPOILT)
+@example("X-Api-Key", f"{LOOSE_JWT} [redacted:token:0a1b2c3d]")
+@example("Authorization", "Basic [redacted:token:0a1b2c3d] [redacted:token:0a1b2c3d]")
+@example("Authorization", "Digest , sid=abc; Zq3xVn8Lw2Rt")
+def test_any_field_is_redacted_the_same_twice(name: str, value: str) -> None:
+    once = Redactor(MASKER).exchange(exchange(headers=((name.encode(), value.encode()),)))
+    assert Redactor(MASKER).exchange(once) == once
+
+
+JSON_VALUES = st.recursive(
+    st.one_of(SPOILT, st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(("token", "a", "password", "summary", "zh")), inner),
+    ),
+    max_leaves=6,
+)
+
+
+@given(JSON_VALUES)
+def test_any_json_is_redacted_the_same_twice(value: Any) -> None:
+    once = Redactor(MASKER).plain(value)
+    assert Redactor(MASKER).plain(once) == once
