@@ -11,12 +11,18 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
-import yaml
+
+from why401.later import later
+
+if TYPE_CHECKING:
+    import yaml
+else:
+    yaml = later("yaml")
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -31,25 +37,29 @@ _CONSTANTS: dict[str, bool | None] = {
 _DASHES = re.compile(r"(?:[-?:][ \t]{1,40}){64}")
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Gives every node the tag of its kind: what plain text means is decided by `_scalar`, and
-    guessing at it for every scalar takes most of the time of reading a file."""
+@cache
+def _loader() -> Any:
+    """Return a loader that gives every node the tag of its kind: what plain text means is decided
+    by `_scalar`, and guessing at it for every scalar takes most of the time of reading a file."""
+    tags = {
+        yaml.ScalarNode: "tag:yaml.org,2002:str",
+        yaml.SequenceNode: "tag:yaml.org,2002:seq",
+        yaml.MappingNode: "tag:yaml.org,2002:map",
+    }
 
-    def resolve(self, kind: type[yaml.Node], *_: object) -> str:
-        return _TAGS[kind]
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        def resolve(self, kind: type[yaml.Node], *_: object) -> str:
+            return tags[kind]
 
-    def descend_resolver(self, *_: object) -> None:
-        return
+        def descend_resolver(self, *_: object) -> None:
+            return
 
-    def ascend_resolver(self) -> None:
-        return
+        def ascend_resolver(self) -> None:
+            return
+
+    return Loader
 
 
-_TAGS = {
-    yaml.ScalarNode: "tag:yaml.org,2002:str",
-    yaml.SequenceNode: "tag:yaml.org,2002:seq",
-    yaml.MappingNode: "tag:yaml.org,2002:map",
-}
 _CORE_TAGS = tuple(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
@@ -125,7 +135,7 @@ def parse_document(path: str, data: bytes) -> Document:
     try:
         if _may_nest_deeply(text):
             _refuse_deep_nesting(path, text)
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
@@ -150,7 +160,7 @@ def _refuse_deep_nesting(path: str, text: str) -> None:
     """Raise DocumentError where `text` nests too deeply. libyaml composes by recursion in C, and
     some 100,000 brackets overflow its stack and end the process; its events do not recurse."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=_loader()):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -12,8 +12,8 @@ from typing import Any
 
 
 def later(name: str) -> Any:
-    """Return module `name`, which is executed when its first attribute is asked for. Raises
-    ModuleNotFoundError where it is not installed."""
+    """Return module `name`, which is executed when its first attribute is asked for; the packages
+    around it are executed now. Raises ModuleNotFoundError where it is not installed."""
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.find_spec(name)
