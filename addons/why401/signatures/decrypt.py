@@ -17,11 +17,9 @@ from why401.sm2 import sm3
 if TYPE_CHECKING:
     from cryptography import exceptions
     from cryptography.hazmat.primitives import ciphers
-    from cryptography.hazmat.primitives.ciphers import aead
 else:
     exceptions = later("cryptography.exceptions")
     ciphers = later("cryptography.hazmat.primitives.ciphers")
-    aead = later("cryptography.hazmat.primitives.ciphers.aead")
 
 TAG_BYTES = 16
 AES = "AEAD_AES_256_GCM"
@@ -55,7 +53,9 @@ def unsealed(api_v3_key: bytes, sealed: Mapping[str, Any]) -> bytes:
     aad = associated.encode("utf-8", "replace") if isinstance(associated, str) else b""
     iv = nonce.encode("utf-8", "replace")
     if algorithm == AES:
-        return aead.AESGCM(api_v3_key).decrypt(iv, data, aad)
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(api_v3_key).decrypt(iv, data, aad)
     try:
         mode = ciphers.modes.GCM(iv, data[-TAG_BYTES:])
         decryptor = ciphers.Cipher(ciphers.algorithms.SM4(sm3(api_v3_key)[:16]), mode).decryptor()
