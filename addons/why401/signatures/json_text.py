@@ -279,9 +279,12 @@ def html_unsafe(text: str) -> str:
     """Return `text` with the escapes that `html_safe` makes written out."""
     if "\\u" not in text:
         return text
+    # A backslash that is itself escaped begins no escape.
+    parts = text.split("\\\\")
     for character, escape in _ALL_ESCAPES.items():
-        text = text.replace(escape, character).replace("\\u" + escape[2:].upper(), character)
-    return text
+        upper = "\\u" + escape[2:].upper()
+        parts = [part.replace(escape, character).replace(upper, character) for part in parts]
+    return "\\\\".join(parts)
 
 
 def members(value: Any) -> Iterable[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -83,3 +84,20 @@ def test_deep_and_long_texts_are_bounded(text: str) -> None:
     body = JsonText(text)
     assert len(body.pretty()) < 1 << 21
     body.rewritten(lambda value: value)
+
+
+HOSTILE = [
+    pytest.param('"' + '\\"' * 30_000, id="no end"),
+    pytest.param('"' * 60_001, id="quotes alone"),
+    pytest.param('{"a":"' + "\\" * 60_001, id="backslashes"),
+    pytest.param("[" * 60_000, id="depth"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_cost_no_more_than_others(text: str) -> None:
+    began_s = time.process_time()
+    body = JsonText(text)
+    assert "".join(body.pieces) == text
+    assert (body.value, bool(body.spaced())) == (None, True)
+    assert time.process_time() - began_s < 2
