@@ -11,11 +11,17 @@ import enum
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding
+from typing import TYPE_CHECKING
 
 from why401.keys import PublicKey
+from why401.later import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives.asymmetric import padding
+else:
+    exceptions = later("cryptography.exceptions")
+    padding = later("cryptography.hazmat.primitives.asymmetric.padding")
 
 
 class Kind(enum.Enum):
@@ -51,7 +57,6 @@ _PREFIXES = {
     bytes.fromhex("302d300d06096086480165030402040500041c"): "sha224",
 }
 _SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
-_PKCS1 = padding.PKCS1v15()
 _NOISE = Block(Kind.NOISE)
 
 
@@ -66,8 +71,8 @@ def padded_block(key: PublicKey, signature: bytes) -> Block:
     if len(signature) != key.size_bytes:
         return _NOISE
     try:
-        content = key.key.recover_data_from_signature(signature, _PKCS1, None)
-    except (InvalidSignature, ValueError):
+        content = key.key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+    except (exceptions.InvalidSignature, ValueError):
         return _NOISE
     for prefix, name in _PREFIXES.items():
         if content.startswith(prefix) and len(content) == len(prefix) + prefix[-1]:
