@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,6 +96,8 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _kept(pieces: Iterator[bytes]) -> BinaryIO:
+    import tempfile  # most files are read where they lie
+
     kept = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115
     try:
         for piece in pieces:

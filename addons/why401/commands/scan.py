@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -28,7 +27,7 @@ _MAX_HELD = 5000
 def scan_files(files: Sequence[str], configuration: Configuration, options: ScanOptions) -> int:
     """Scan `files`, write what the options ask for, and return the exit status."""
     loaded = load_knowledge(configuration.rule_folders)
-    masker = Masker(secrets.token_bytes(32))
+    masker = Masker(os.urandom(32))
     redacts = configuration.settings.redact and not options.no_redact
     scan = Scan(options, loaded.knowledge, Redactor(masker) if redacts else None)
     for error in loaded.errors:
