@@ -44,7 +44,7 @@ _G = (
 )
 # The whole SubjectPublicKeyInfo up to the point: id-ecPublicKey, curve sm2p256v1, uncompressed.
 _KEY_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
-_POINT_BYTES = 64
+POINT_BYTES = 64
 _PEM = re.compile(r"-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END")
 
 
@@ -127,7 +127,7 @@ def number_of(digest: bytes) -> int:
 def signature_numbers(data: bytes) -> tuple[int, int] | None:
     """Return `r` and `s` of a signature: a DER sequence of two integers, or, as some libraries
     make it, 64 bytes. None where it is neither or the numbers are out of range."""
-    if len(data) == _POINT_BYTES:
+    if len(data) == POINT_BYTES:
         r, s = int.from_bytes(data[:32]), int.from_bytes(data[32:])
     else:
         numbers = _der_integers(data)
@@ -178,7 +178,7 @@ def _der(pem: str | bytes) -> bytes:
 
 def _point(der: bytes) -> bytes | None:
     _, found, rest = der.partition(_KEY_INFO)
-    return rest[:_POINT_BYTES] if found and len(rest) >= _POINT_BYTES else None
+    return rest[:POINT_BYTES] if found and len(rest) >= POINT_BYTES else None
 
 
 def _der_integers(data: bytes) -> tuple[int, int] | None:

@@ -29,12 +29,14 @@ from why401.sign import (
     SignInput,
     Step,
     UnusableKeyError,
+    check_v3_sm2,
     read_input,
     sign_jssdk,
     sign_paysign_v2,
     sign_paysign_v3,
     sign_v2,
     sign_v3,
+    v3_request,
 )
 
 WRONG = 2
@@ -98,14 +100,25 @@ def run_v3(
     claimed = parse_wechatpay(scheme, rest) if rest else None
     given = options.given or (claimed and claimed.param("signature")) or None
     merchant = _merchant(options, claimed.mchid if claimed else None)
+    method = (method or sent.method or "GET").upper()
+    url = url or sent.url
+    body = sent.body if body is None else body
+    timestamp = timestamp or (claimed and claimed.param("timestamp")) or ""
+    nonce = nonce or (claimed and claimed.param("nonce_str")) or ""
+    host = sent.host or "api.mch.weixin.qq.com"
+    if given and "SM2" in scheme.upper():
+        claim = v3_request(method, url, body, timestamp, nonce, host)
+        return _tell(
+            check_v3_sm2(claim, given, merchant.sm2_certificate if merchant else None), options
+        )
     try:
         signing = sign_v3(
-            (method or sent.method or "GET").upper(),
-            url or sent.url,
-            sent.body if body is None else body,
-            timestamp or (claimed and claimed.param("timestamp")) or "",
-            nonce or (claimed and claimed.param("nonce_str")) or "",
-            host=sent.host or "api.mch.weixin.qq.com",
+            method,
+            url,
+            body,
+            timestamp,
+            nonce,
+            host=host,
             private_key=_private_key(options, merchant, given),
             certificate=merchant.certificate if merchant else None,
             given=given,

@@ -38,6 +38,15 @@ from why401.signatures.v3_mistakes import V3_MISTAKES
 PAYSIGN_V3 = "paysign-v3"
 
 
+def v3_request(
+    method: str, url: str, body: bytes, timestamp: str, nonce: str, host: str
+) -> V3Message:
+    """Return what a v3 request signs, from its pieces as text."""
+    return V3Message(
+        method.encode(), url.encode(), timestamp.encode(), nonce.encode(), body, host=host
+    )
+
+
 def sign_v3(
     method: str,
     url: str,
@@ -52,9 +61,7 @@ def sign_v3(
 ) -> Signing:
     """Compute the signature of a v3 request with `private_key` (PEM), or check `given` with the
     certificate or the private key's public half. Raises UnusableKeyError."""
-    claim = V3Message(
-        method.encode(), url.encode(), timestamp.encode(), nonce.encode(), body, host=host
-    )
+    claim = v3_request(method, url, body, timestamp, nonce, host)
     return _asymmetric(
         V3, "request", claim, claim.parts, V3_MISTAKES, v3_message.message,
         private_key, certificate, given, prefix="v3",

@@ -31,7 +31,6 @@ from why401.signatures.v3_report import (
 )
 from why401.sm2 import Sm2Key
 
-RAW_BYTES = 64
 _OTHER_NAMES = (b"", b"ALICE123@YAHOO.COM")
 """User ids of defaults and examples; the second is the standard's own."""
 
@@ -106,7 +105,7 @@ def _numbers(claim: Claim) -> tuple[tuple[int, int] | None, bool]:
     """Return `r` and `s`, and whether they stand side by side instead of in DER."""
     text = (claim.sent.param("signature") or "").strip()
     try:
-        data = bytes.fromhex(text) if len(text) == 2 * RAW_BYTES else b""
+        data = bytes.fromhex(text) if len(text) == 2 * sm2.POINT_BYTES else b""
     except ValueError:
         data = b""
     if not data:
@@ -114,7 +113,7 @@ def _numbers(claim: Claim) -> tuple[tuple[int, int] | None, bool]:
             data = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             return None, False
-    return sm2.signature_numbers(data), len(data) == RAW_BYTES
+    return sm2.signature_numbers(data), len(data) == sm2.POINT_BYTES
 
 
 def _judged(claim: Claim, signed: Signed, forms: list[str], search: Search) -> Report:

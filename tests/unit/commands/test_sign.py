@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.certificates import certificate_pem, private_pem
+from tests.sm2_keys import sm2_certificate_pem, sm2_sign
 
+from why401 import sm2
 from why401.cli import cli
 from why401.commands.sign import ENVIRONMENT
 
@@ -139,3 +142,49 @@ def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...], exp
     assert done.exit_code == 2
     assert expected in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.output
+
+
+def sm2_request(folder: Path, signed: bytes, *, raw: bool = False) -> list[str]:
+    """Write a request signed with SM2 and its configuration; return the arguments to check it."""
+    body, path = b'{"a":1,"b":"x"}', folder / "sm2.txt"
+    text = b"POST\n/v3/pay/transactions/jsapi\n1795132800\nN1\n" + signed + b"\n"
+    data = sm2_sign(text, "merchant")
+    if raw:
+        r, s = sm2.signature_numbers(data) or (0, 0)
+        data = r.to_bytes(32) + s.to_bytes(32)
+    head = (
+        "POST /v3/pay/transactions/jsapi HTTP/1.1\r\nHost: api.mch.weixin.qq.com\r\n"
+        'Authorization: WECHATPAY2-SM2-WITH-SM3 mchid="1900000001",nonce_str="N1",'
+        f'signature="{base64.b64encode(data).decode()}",timestamp="1795132800",serial_no="7"\r\n\r\n'
+    )
+    path.write_bytes(head.encode() + body)
+    pem = sm2_certificate_pem("merchant", 7)
+    config = {"credentials": {"wechatpay": [{"mchid": "1900000001", "sm2_certificate": pem}]}}
+    (folder / "sm2.yaml").write_text(json.dumps(config), encoding="utf-8")
+    return ["v3", str(path), "-c", str(folder / "sm2.yaml")]
+
+
+SM2 = [
+    pytest.param(b'{"a":1,"b":"x"}', False, 0, "the signature is right", id="right"),
+    pytest.param(b'{"a": 1, "b": "x"}', False, 1, "v3-body-spaced", id="blanks in the signed body"),
+    pytest.param(b'{"a":1,"b":"x"}', True, 1, "v3-sm2-raw", id="not DER"),
+    pytest.param(b"something else", False, 1, "the signature is wrong", id="no known mistake"),
+]
+
+
+@pytest.mark.parametrize(("signed", "raw", "status", "expected"), SM2)
+def test_v3_checks_an_sm2_request(
+    tmp_path: Path, signed: bytes, raw: bool, status: int, expected: str
+) -> None:
+    done = run(*sm2_request(tmp_path, signed, raw=raw), folder=tmp_path)
+    assert (done.exit_code, expected in done.stdout) == (status, True), done.output
+
+
+def test_sm2_without_the_extra_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = sm2_request(tmp_path, b'{"a":1,"b":"x"}')
+    monkeypatch.setitem(sys.modules, "gmalg", None)
+    done = run(*arguments, "--json", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert (done.exit_code, found["status"], found["needs"]) == (2, "unverifiable", ["why401[sm]"])
