@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -18,6 +19,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -44,6 +46,11 @@ _DEFECTS = {
     "empty-part": ("basic/empty-part", "empty", False),
 }
 _TOPICS = (Topic.MALFORMED, Topic.MISSING)
+_NO_PASSWORDS = re.compile(
+    r"(?:support for password authentication was removed"
+    r"|basic auth(?:entication)? with passwords? is (?:deprecated|not allowed))"
+)
+"""GitHub for git over HTTPS, Atlassian for its APIs."""
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -115,6 +122,13 @@ def _charset(case: Case, sent: Credential, seen: Evidence) -> Finding:
 
 
 def _wrong_password(case: Case, seen: Evidence, context: Context) -> Finding:
+    if words := _NO_PASSWORDS.search(folded(case.response.text[:4096])):
+        return Finding(
+            "basic/wrong-password",
+            Certainty.PROVEN,
+            (seen, Evidence("response.text", words[0])),
+            causes=(CauseFound("passwords-not-taken", Certainty.PROVEN),),
+        )
     stated = said(case, Topic.PASSWORD) is not None
     certainty = Certainty.LIKELY if stated else Certainty.POSSIBLE
     return Finding(

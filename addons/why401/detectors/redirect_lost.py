@@ -75,7 +75,8 @@ def _dropped(case: Case, context: Context, redirect: Redirect) -> Iterator[Findi
     if before[1] != now[1] or (before[0] == now[0] and before[2] != now[2]):
         rule, cause = "transport/auth-dropped-on-redirect", "other-origin"
     elif before[0] != now[0]:
-        rule, cause = "transport/auth-dropped-scheme-change", "scheme-change"
+        rule = "transport/auth-dropped-scheme-change"
+        cause = "to-clear-text" if now[0] == "http" else "scheme-change"
     elif _differs_by_slash(redirect, case):
         rule, cause = "transport/trailing-slash-redirect", "credential-lost"
     else:

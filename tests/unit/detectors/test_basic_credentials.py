@@ -36,6 +36,23 @@ FIRING: list[Any] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("said", "verdict", "certainty"),
+    [
+        pytest.param(
+            "Support for password authentication was removed on August 13, 2021.",
+            "basic/wrong-password#passwords-not-taken",
+            "proven",
+            id="GitHub",
+        ),
+        pytest.param("Bad credentials", "basic/wrong-password#wrong", "likely", id="other words"),
+    ],
+)
+def test_server_that_takes_no_passwords(said: str, verdict: str, certainty: str) -> None:
+    sent = refused(basic(f"alice:{PASSWORD}"), challenge=REALM, says=said)
+    assert outcome(diagnosed(sent, PASSWORD)) == (verdict, certainty)
+
+
 @pytest.mark.parametrize(("sent", "verdict", "certainty"), FIRING)
 def test_defect_is_the_verdict(sent: str, verdict: str, certainty: str) -> None:
     diagnosis = diagnosed(refused(sent, challenge=REALM), PASSWORD, sent.removeprefix("Basic "))

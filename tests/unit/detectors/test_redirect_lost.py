@@ -35,6 +35,11 @@ def redirected(traffic: Traffic, request: str, to: str, status: int = 302) -> Ex
             "transport/auth-dropped-scheme-change#scheme-change", id="http to https",
         ),
         pytest.param(
+            f"GET {API}/items", "http://api.example.com/items/",
+            "GET http://api.example.com/items/",
+            "transport/auth-dropped-scheme-change#to-clear-text", id="https to http",
+        ),
+        pytest.param(
             f"GET {API}/items", f"{API}/items/", f"GET {API}/items/",
             "transport/trailing-slash-redirect#credential-lost", id="slash added",
         ),
