@@ -1,4 +1,4 @@
-"""`python -m bench [SECTION…] [--quick]`: the sections named, or all. Exits with 0."""
+"""`python -m bench [SECTION…] [--quick] [--full]`: the sections named, or all. Exits with 0."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ SECTIONS = ("own", "start", "proxy", "rules", "signatures", "scan", "export", "n
 """Each is a module `bench_SECTION` with `main()`; quick ones first."""
 QUICK = "WHY401_BENCH_QUICK"
 """Set in the environment for every section where fewer rounds are asked for."""
+FULL = "WHY401_BENCH_FULL"
+"""Set where sizes are asked for that take minutes."""
 CAPTURES = "WHY401_BENCH_CAPTURES"
 """Set in the environment where the section `leaks` is to generate so many captures."""
 EXCHANGES = "WHY401_BENCH_EXCHANGES"
@@ -26,12 +28,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--exchanges", type=int, help="how many the section negatives generates")
     parser.add_argument("--captures", type=int, help="how many captures `leaks` generates")
+    parser.add_argument("--full", action="store_true", help="a capture of 1 GB as well")
     chosen = parser.parse_args()
     unknown = set(chosen.sections) - set(there)
     if unknown:
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(there)}")
     if chosen.quick:
         os.environ[QUICK] = "1"
+    if chosen.full:
+        os.environ[FULL] = "1"
     if chosen.captures:
         os.environ[CAPTURES] = str(chosen.captures)
     if chosen.exchanges:

@@ -1,6 +1,7 @@
 """`why401 scan` beside mitmproxy's own HAR reader and writer: speed, memory, and small files.
 
-10 MB and 100 MB; with `WHY401_BENCH_FULL` set, 1 GB as well. Each in a process of its own.
+10 MB and 100 MB; with `--full`, 1 GB as well. Each in a process of its own; seconds are those of
+the CPU, for the wall clock of a busy machine tells nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from bench.captures import write_capture
@@ -22,7 +22,9 @@ FULL = "WHY401_BENCH_FULL"
 QUICK = "WHY401_BENCH_QUICK"
 ROUNDS = 3
 LATENCY_ROUNDS = 9
-SPEED_MB, SPEED_ENTRIES, LATENCY_S, MEMORY_MB = 150.0, 25_000.0, 0.150, 60.0
+SPEED_MB, SPEED_ENTRIES, LATENCY_S = 150.0, 25_000.0, 0.150
+MEMORY_MB, BOUNDED_MB = 60.0, 100.0
+"""Beyond the file's own size; for a file of any size."""
 
 OURS = """
 import gc, json, resource, sys, time
@@ -39,18 +41,18 @@ def scan(path):
     return sum(1 for _ in scanner.scan([read_capture(path, diagnoser.look)]))
 scan(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.perf_counter()
+started = time.process_time()
 flagged = scan(sys.argv[1])
-seconds = time.perf_counter() - started
+seconds = time.process_time() - started
 """
 THEIRS = """
 import json, resource, sys, time
 from mitmproxy.io import FlowReader
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.perf_counter()
+started = time.process_time()
 with open(sys.argv[1], "rb") as file:
     flagged = sum(1 for _ in FlowReader(file).stream())
-seconds = time.perf_counter() - started
+seconds = time.process_time() - started
 """
 OUR_WRITER = """
 import json, os, resource, sys, tempfile, time
@@ -73,10 +75,10 @@ items = [
 ]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 flagged = len(items)
-started = time.perf_counter()
+started = time.process_time()
 with tempfile.TemporaryDirectory() as folder:
     write_annotated(f"{folder}/out.har", lambda: items, knowledge, "en", Redactor(masker))
-seconds = time.perf_counter() - started
+seconds = time.process_time() - started
 """
 THEIR_WRITER = """
 import json, resource, sys, time
@@ -86,9 +88,9 @@ with open(sys.argv[1], "rb") as file:
     flows = list(FlowReader(file).stream())
 flagged = len(flows)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.perf_counter()
+started = time.process_time()
 text = json.dumps(SaveHar().make_har(flows), indent=4).encode()
-seconds = time.perf_counter() - started
+seconds = time.process_time() - started
 """
 _END = """
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -109,7 +111,7 @@ def main() -> None:
             path = Path(folder) / "capture.har"
             entries = write_capture(path, size)
             figures += _figures(path, entries, small, with_writers=size == sizes[0])
-        figures.append(_latency(small, Path(folder)))
+        figures += _latency(small, Path(folder))
     print_table("scan: a HAR in which one entry in a hundred fails", figures)
 
 
@@ -121,7 +123,7 @@ def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> li
     speeds = [size_mb / seconds for seconds, *_ in ours]
     rates = [entries / seconds for seconds, *_ in ours]
     used_mb = max(peak for _, peak, _, _ in ours) / MB
-    allowed_mb = size_mb + MEMORY_MB
+    allowed_mb = min(size_mb + MEMORY_MB, BOUNDED_MB)
     figures = [
         Figure(f"{name}: MB/s", spread(speeds, ".0f"), "≥ 150", max(speeds) >= SPEED_MB),
         Figure(f"{name}: entries/s", spread(rates, ".0f"), "≥ 25000", max(rates) >= SPEED_ENTRIES),
@@ -133,14 +135,14 @@ def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> li
         ),
     ]
     theirs = [_run(THEIRS, path, small) for _ in range(1 if size_mb > 50 else rounds)]
-    figures.append(
-        Figure(
-            f"{name}: mitmproxy's reader, MB/s",
-            spread([size_mb / seconds for seconds, *_ in theirs], ".0f"),
-        )
-    )
+    their_speeds = [size_mb / seconds for seconds, *_ in theirs]
+    their_rates = [entries / seconds for seconds, *_ in theirs]
     peak_mb = max(peak for _, peak, _, _ in theirs) / MB
-    figures.append(Figure(f"{name}: mitmproxy's reader, memory", f"{peak_mb:.0f} MB"))
+    figures += [
+        Figure(f"{name}: mitmproxy's reader, MB/s", spread(their_speeds, ".0f")),
+        Figure(f"{name}: mitmproxy's reader, entries/s", spread(their_rates, ".0f")),
+        Figure(f"{name}: mitmproxy's reader, memory", f"{peak_mb:.0f} MB"),
+    ]
     if with_writers:
         own = min(_run(OUR_WRITER, path, small)[0] for _ in range(rounds))
         other = min(_run(THEIR_WRITER, path, small)[0] for _ in range(rounds))
@@ -155,20 +157,29 @@ def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> li
     return figures
 
 
-def _latency(small: Path, folder: Path) -> Figure:
+def _latency(small: Path, folder: Path) -> list[Figure]:
     command = [Path(sys.executable).parent / "why401", "scan", "--json", small]
     # As installed: with its bytecode kept from the first start on.
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment)
-    values = []
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment, cwd=folder)
+    values, spent = [], []
     for _ in range(LATENCY_ROUNDS):
-        started = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment)
-        values.append(time.perf_counter() - started)
-    return Figure(
-        "100 kB: the whole command, seconds", spread(values), "≤ 0.150", min(values) <= LATENCY_S
-    )
+        before = os.times()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment, cwd=folder)
+        after = os.times()
+        values.append(after.elapsed - before.elapsed)
+        spent.append(
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
+    name = "100 kB: the whole command"
+    return [
+        Figure(f"{name}, seconds", spread(values), "≤ 0.150", min(values) <= LATENCY_S),
+        Figure(f"{name}, seconds of CPU", spread(spent)),
+    ]
 
 
 def _run(script: str, path: Path, small: Path) -> tuple[float, float, float, int]:
