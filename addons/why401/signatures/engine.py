@@ -7,8 +7,10 @@ how it was made: nobody hits 128 bits by chance.
 
 The order: the right parts; then, in `singles`, what is common, at once; then, in `deeper`, all the
 rest of single mistakes, so that all equivalent explanations are named; only where none fits, those
-with very many variants, and two mistakes at once. The budget counts candidates, not time, so that
-the same input always gives the same answer; a candidate over a long text counts as several.
+with very many variants, and two mistakes at once. So where something fitted, nothing is left out
+of its equivalents but what takes two mistakes, or a variant of a wide one. The budget counts
+candidates, not time, so that the same input always gives the same answer; a candidate over a long
+text counts as several.
 """
 
 from __future__ import annotations

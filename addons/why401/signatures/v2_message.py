@@ -85,13 +85,19 @@ class V2Message:
     @cached_property
     def sorted_document(self) -> Items:
         """Every field sorted by name, the empty ones too."""
-        return resorted(self.document)
+        document = self.document
+        return tuple([document[at] for at in self._order])
 
     @cached_property
     def items(self) -> Items:
         """The right items."""
-        fields = zip(self.document, self.fields, strict=True)
-        return resorted([item for item, (_name, value) in fields if value])
+        document, fields = self.document, self.fields
+        return tuple([document[at] for at in self._order if fields[at][1]])
+
+    @cached_property
+    def _order(self) -> list[int]:
+        names = [name for name, _ in self.fields]
+        return sorted(range(len(names)), key=names.__getitem__)
 
     @cached_property
     def parts(self) -> Parts:
