@@ -80,7 +80,7 @@ def mistaken_words(world: World) -> Scene:
     text, status, got, is_challenge = world.pick(*said_by_servers())
     text = text.replace("{", "").replace("}", "")
     true = frozenset[str]()
-    if sent.kind in ("opaque", "query"):
+    if sent.kind in ("opaque", "query", "key"):
         # Of these it is true, should the words be that.
         true = frozenset({"bearer/opaque-where-jwt", "jwt/jwe-not-jws"})
     if any(word in text.lower() for word in ("csrf", "xsrf", "crumb", "forgery", "page expired")):
