@@ -12,7 +12,10 @@
     if (kept) kept.checked = true;
     const apply = () => {
       const chosen = document.querySelector(`input[name=${name}]:checked`).value;
-      if (name === "lang") root.lang = chosen;
+      if (name !== "lang") return;
+      root.lang = chosen;
+      // An option holds text alone: no style can choose between two languages in it.
+      all("option[data-en]").forEach((option) => { option.textContent = option.dataset[chosen]; });
     };
     all(`input[name=${name}]`).forEach((input) => input.addEventListener("change", () => {
       store.set(name, input.value);

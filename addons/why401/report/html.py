@@ -20,7 +20,7 @@ from why401.knowledge.words import Language, moment, printable
 from why401.report import labels
 from why401.report.atomic import whole_file
 from why401.report.html_groups import Groups, Row, facts, fix_parts, links, lives, plain, sentence
-from why401.report.html_picture import Moment, draw
+from why401.report.html_picture import Moment, clock, draw
 
 MAX_ROWS = 2000
 """Healthy exchanges that are listed; the picture counts all."""
@@ -106,6 +106,7 @@ def report(rows: Iterable[Row], frame: Frame) -> Iterable[str]:
         names=names,
         group_of=group_of,
         entries=sum(source["entries"] for source in frame.sources),
+        span_s=span_s,
         skipped=sum(source["skipped"] for source in frame.sources),
         flagged=len(flagged),
         counts=counts,
@@ -155,6 +156,6 @@ def _template() -> jinja2.Template:
         "severity_words": {key.value: word for key, word in labels.SEVERITY.items()},
         "event_words": labels.EVENTS,
         "printable": printable,
-        "time_of": lambda at_s: "" if at_s is None else moment(at_s)[11:19],
+        "time_of": lambda at_s, span_s: "" if at_s is None else clock(at_s, span_s),
     }
     return environment.from_string(_asset("html.j2"))

@@ -116,7 +116,7 @@ class Group:
         return len(self.shown)
 
 
-_COLORS = 7
+_COLORS = 12
 _WEIGHT = {"error": 0, "warning": 1, "info": 2}
 _SURE = {"proven": 0, "likely": 1, "possible": 2}
 
