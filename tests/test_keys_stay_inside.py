@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -64,6 +65,8 @@ TEXTS = {
     "credentials.oauth[0].client_secret": "oauth-secret/Zq8+Lw3=Xk7",
     "credentials.jwt[0].secret": "jwt-secret-4Hq9Zt2Wx7Lm5Nc8Rb3Vy6Kd1Pg0Sf",
     "credentials.jwt[1].jwks": "oct-secret-9Xk2Lq7Wz4Mn8Tc5Rb1Vy3Hd6Pg0Jf",
+    "credentials.signing[0].secret": "consumer-secret/Nq4+Vt7=Zx2",
+    "credentials.signing[0].token_secret": "token-secret-Hw9Km3Rb6Yd1",
     f"{WECHAT}.secret": "5f8c1e7a9b3d2f4c6e8a0b1d3c5e7f90",
     f"{WECHAT}.token": "pushTokenQ7xZ3mW9",
     f"{WECHAT}.encoding_aes_key": "U8KgH61lqDbZsf8z5LEv+JzgFe2CW2H9mo0oaBpXuBw",
@@ -78,13 +81,15 @@ PEMS = {
 SECRETS = TEXTS | PEMS
 PUBLIC = {
     "name", "host", "issuer", "audience", "algorithms", "scopes", "key", "username", "client_id",
-    "appid", "id", "mchid", "appids", "certificate", "sm2_certificate", "platform_keys", "previous",
+    "appid", "id", "key_id", "public_key", "mchid", "appids", "certificate", "sm2_certificate",
+    "platform_keys", "previous",
 }  # fmt: skip
 """What of the configuration is nobody's secret; `key` is a public one."""
 ACCOUNTS = {
     "credentials.basic": {"host": "*", "username": "alice"},
     "credentials.oauth": {"host": "*", "client_id": "shop"},
     "credentials.wechat": {"appid": APPID},
+    "credentials.signing": {"host": "api.example.com", "key_id": "consumer-1"},
 }
 
 
@@ -114,7 +119,7 @@ def configured() -> dict[str, Any]:
     }
     for path, secret in SECRETS.items():
         section, _, name = path.removeprefix("credentials.").partition("[0].")
-        if section in ("wechatpay", "wechat", "basic", "oauth"):
+        if section in ("wechatpay", "wechat", "basic", "oauth", "signing"):
             entry = value[section][0]
             if name.startswith("previous[0]."):
                 entry = entry.setdefault("previous", [{}])[0]
@@ -167,6 +172,27 @@ def oauth(secret: str, *, in_header: bool) -> Exchange:
     return exchange(url, method="POST", headers=headers, body=form.encode(), status=401, json=said)
 
 
+def oauth1(secret: str, token_secret: str, method: str) -> Exchange:
+    key = f"{quote(secret, safe='')}&{quote(token_secret, safe='')}"
+    digest = hmac.digest(key.encode(), b"GET&another&text", "sha1")
+    signature = key if method == "PLAINTEXT" else base64.b64encode(digest).decode()
+    fields = {
+        "oauth_consumer_key": "consumer-1",
+        "oauth_token": "token-1",
+        "oauth_signature_method": method,
+        "oauth_timestamp": "1795132800",
+        "oauth_nonce": "n",
+        "oauth_signature": signature,
+    }
+    named = ", ".join(f'{name}="{quote(value, safe="")}"' for name, value in fields.items())
+    return exchange(
+        "https://api.example.com/1/x",
+        headers={"Authorization": f"OAuth {named}"},
+        status=401,
+        json={"message": "invalid signature"},
+    )
+
+
 def pushed(token: str) -> Exchange:
     query = f"timestamp=1795132800&nonce=1&signature={push_signature(token, '1795132800', '1')}"
     url = f"https://shop.example/push?{query}"
@@ -182,26 +208,35 @@ def virtual(key: str) -> Exchange:
 
 
 def traffic() -> Iterator[Exchange]:
+    """Yield every key where it belongs, and where people put it by mistake."""
     for secret in TEXTS.values():
         yield v2_request(v2_sign(v2_text(ORDER), secret))
-        yield v2_request(v2_sign(v2_text(ORDER), secret + "\n"))
-        yield bearer(secret, "api.example.com")
-        yield bearer(secret, "other.example.com", exp=AT_S - 1)
-        yield pushed(secret)
-        yield virtual(secret)
-        for written in (secret, secret + "\n", secret[:-1], f"alice:{secret}"):
+        for written in (secret, f"alice:{secret}"):
             yield exchange(
                 "https://intranet.example.com/",
                 headers={"Authorization": basic(f"alice:{written}")},
                 status=401,
                 response_headers={"WWW-Authenticate": 'Basic realm="x"'},
             )
-        yield oauth(secret, in_header=True)
         yield oauth(secret, in_header=False)
-        yield exchange(
-            f"https://api.weixin.qq.com/cgi-bin/token?appid={APPID}&secret={secret[:20]}",
-            json={"errcode": 40125, "errmsg": "invalid appsecret"},
-        )
+    for path, secret in TEXTS.items():
+        if path.startswith(WECHATPAY):
+            yield v2_request(v2_sign(v2_text(ORDER), secret + "\n"))
+        elif path.startswith("credentials.jwt"):
+            yield bearer(secret, "api.example.com")
+            yield bearer(secret, "other.example.com", exp=AT_S - 1)
+        elif path.startswith("credentials.signing"):
+            yield oauth1(secret, TEXTS["credentials.signing[0].token_secret"], "HMAC-SHA1")
+            yield oauth1(secret, TEXTS["credentials.signing[0].token_secret"], "PLAINTEXT")
+        elif path.startswith("credentials.oauth"):
+            yield oauth(secret, in_header=True)
+        elif path.startswith(WECHAT):
+            yield pushed(secret)
+            yield virtual(secret)
+            yield exchange(
+                f"https://api.weixin.qq.com/cgi-bin/token?appid={APPID}&secret={quote(secret)}",
+                json={"errcode": 40125, "errmsg": "invalid appsecret"},
+            )
     for key in list(TEXTS.values())[:4]:
         sealed = test_callback.body(test_callback.resource(key))
         yield test_callback.callback(sealed)
