@@ -36,9 +36,10 @@ NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 # topic, rule, claim or header member shown, cause (words alone never prove which)
 _STATED = (
-    (Topic.SIGNATURE, "jwt/signature-wrong-key", "alg", "other-key"),
+    # The more specific first: that no key was found is told as a signature that fails, too.
     (Topic.ALGORITHM, "jwt/alg-mismatch", "alg", "not-allowed"),
     (Topic.KEY_ID, "jwt/kid-unknown", "kid", "unknown"),
+    (Topic.SIGNATURE, "jwt/signature-wrong-key", "alg", "other-key"),
 )
 _CLAIMS = (
     (Topic.ISSUER, "iss", "other-issuer"),

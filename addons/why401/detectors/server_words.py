@@ -132,6 +132,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("before it is valid", "nbf", "issued in the future", "(iat)", "尚未生效"),
         *('"iat" claim timestamp check failed', "token used too early", "before issued"),
         *("claim not valid until", "issued at future", "immaturesignature"),
+        *("not be accepted before", "before use time"),
     ),
     Topic.NO_EXPIRY: (
         *(

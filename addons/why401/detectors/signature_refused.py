@@ -6,6 +6,7 @@ part at which the two part is named, never shown, for it may lie within a creden
 
 from __future__ import annotations
 
+import hashlib
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+from why401.signatures.aliyun import oss_text
 from why401.signatures.canonical_signers import CanonicalClaim, canonical_request
 from why401.signatures.sent_request import sent_request, signed_claim
 
@@ -68,6 +70,10 @@ _ALIYUN = re.compile(
     r"string to ?sign(?: is)?:\s?[`'{]?((?:GET|POST|PUT|DELETE)&[^\s\"'`<}]{5,8000})", re.I
 )
 _AZURE = re.compile(r"string to sign: '([^']{3,8000})'")
+_TO_SIGN = re.compile(r"<StringToSign>([^<]{5,8000})</StringToSign>")
+_ACS3 = re.compile(
+    r"string to ?sign(?: is)?:\s?[`'{]?ACS3-HMAC-SHA256\\?\s{0,2}n?([0-9a-f]{64})", re.I
+)
 _CANONICAL = re.compile(r"<CanonicalRequest>([^<]{5,8000})</CanonicalRequest>")
 _AZURE_HEADERS = (
     *("content-encoding", "content-language", "content-length", "content-md5", "content-type"),
@@ -88,6 +94,9 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     if case.status == 200 and found[0].rule not in _UNDER_200:
         return
     rule, word = found[0].rule, found[1]
+    if rule == "sigv4-mismatch" and _is_oss(case):
+        # Alibaba's OSS answers in the words of S3.
+        rule = "aliyun-mismatch"
     where = "response.header.x-ca-error-message" if word in message.lower() else "response.text"
     echoed = _echoed(case, rule, f"{text}\n{message}")
     if echoed is None:
@@ -131,6 +140,10 @@ def _echoed(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
     """Return our string to sign and the server's, each in named parts; None without an echo."""
     text = text.replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", '"')
+    if rule == "aliyun-mismatch" and (found := _ACS3.search(text)):
+        own = _canonical_hash(case)
+        parts = [("canonical request", found[1].lower())]
+        return None if own is None else ([("canonical request", own)], parts)
     if rule == "aliyun-mismatch" and (found := _ALIYUN.search(text)):
         return _aliyun_parts(_aliyun_string(case)), _aliyun_parts(found[1])
     if rule == "sharedkey-mismatch" and (found := _AZURE.search(text)):
@@ -138,6 +151,8 @@ def _echoed(
     if rule == "sigv4-mismatch" and (found := _CANONICAL.search(text)):
         ours = _canonical_request(case)
         return None if ours is None else (_lines(ours), _lines(found[1]))
+    if found := _TO_SIGN.search(text):
+        return _to_sign(case, found[1])
     return None
 
 
@@ -227,7 +242,49 @@ def _canonical_request(case: Case) -> str | None:
     claim, request = signed_claim(case), sent_request(case)
     if claim is None or not claim.headers or request is None:
         return None
-    return canonical_request(CanonicalClaim("AWS4", request, claim, "", "").parts)
+    return canonical_request(CanonicalClaim(claim.name, request, claim, "", "").parts)
+
+
+def _canonical_hash(case: Case) -> str | None:
+    ours = _canonical_request(case)
+    return None if ours is None else hashlib.sha256(ours.encode("utf-8", "replace")).hexdigest()
+
+
+def _to_sign(case: Case, theirs: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
+    """Compare strings to sign where that is all that is echoed: Alibaba's OSS, which answers like
+    S3, or a server that leaves its canonical request out."""
+    text = theirs.replace("\r\n", "\n")
+    claim, request = signed_claim(case), sent_request(case)
+    if request is None:
+        return None
+    if claim is None:
+        if not _is_oss(case):
+            return None
+        return _oss_parts(f"{request.method}{oss_text(request)}"), _oss_parts(text)
+    hashed = _canonical_hash(case)
+    if hashed is None:
+        return None
+    names = ("algorithm", "time", "scope", "canonical request")
+    ours = ("AWS4-HMAC-SHA256", claim.date or "", "/".join(claim.scope), hashed)
+    return (
+        list(zip(names, ours, strict=True)),
+        list(zip(names, text.split("\n")[: len(names)], strict=False)),
+    )
+
+
+def _oss_parts(text: str) -> list[tuple[str, str]]:
+    lines = text.split("\n")[:MAX_LINES]
+    parts = list(zip(("method", "content-md5", "content-type", "date"), lines, strict=False))
+    parts += [
+        ("resource" if line.startswith("/") else line.partition(":")[0], line)
+        for line in lines[len(parts) :]
+    ]
+    return parts
+
+
+def _is_oss(case: Case) -> bool:
+    sent = case.request.headers.values("authorization")
+    return bool(sent) and sent[0].startswith(b"OSS ")
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -25,6 +25,23 @@ def test_other_words(says: str, verdict: str) -> None:
     assert rules(diagnosed(sent)) == {"auth/unknown"}
 
 
+@pytest.mark.parametrize(
+    ("says", "verdict"),
+    [
+        (
+            "token signature is invalid: signing method HS256 is invalid",
+            "jwt/alg-mismatch#not-allowed",
+        ),
+        (
+            "IDX10501: Signature validation failed. Unable to match key",
+            "jwt/kid-unknown#unknown",
+        ),
+    ],
+)
+def test_the_more_specific_of_two_words_comes_first(says: str, verdict: str) -> None:
+    assert diagnosed(refused(f"Bearer {jwt()}", says=says)).verdict == verdict
+
+
 def test_refresh_token_in_place_of_an_access_token() -> None:
     token = jwt({"token_type": "refresh"})
     diagnosis = diagnosed(refused(f"Bearer {token}"), token)

@@ -98,6 +98,86 @@ def test_echoed_string_to_sign_is_compared(
     assert found.causes[0].certainty == "likely"
 
 
+def oss(resource: str) -> Exchange:
+    text = f"GET\n\n\nThu, 20 Nov 2026 00:00:00 GMT\n{resource}"
+    return exchange(
+        "https://box.oss-cn-hangzhou.aliyuncs.com/key?acl",
+        headers={
+            "Date": "Thu, 20 Nov 2026 00:00:00 GMT",
+            "Authorization": "OSS testid:c2lnc2lnc2ln",
+        },
+        status=403,
+        response_body=(
+            f"<Error><Code>SignatureDoesNotMatch</Code><StringToSign>{text}</StringToSign></Error>"
+        ).encode(),
+    )
+
+
+def s3(scope: str) -> Exchange:
+    lines = "GET\n/b/k\n\nhost:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date\n"
+    hashed = hashlib.sha256(f"{lines}{hashlib.sha256().hexdigest()}".encode()).hexdigest()
+    return exchange(
+        "https://s3.example.com/b/k",
+        headers={
+            "Authorization": "AWS4-HMAC-SHA256 Credential=A/20261120/r/s3/aws4_request, "
+            "SignedHeaders=host;x-amz-date, Signature=00",
+            "X-Amz-Date": "d",
+        },
+        status=403,
+        response_body=(
+            "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>AWS4-HMAC-SHA256\nd\n"
+            f"{scope}\n{hashed}</StringToSign></Error>"
+        ).encode(),
+    )
+
+
+SCOPE = "20261120/r/s3/aws4_request"
+TO_SIGN: list[Any] = [
+    pytest.param(oss("/box/key?acl"), "aliyun-mismatch", "same-text", "-", id="OSS, same"),
+    pytest.param(oss("/key?acl"), "aliyun-mismatch", "text-differs", "resource", id="OSS"),
+    pytest.param(s3(SCOPE), "sigv4-mismatch", "same-text", "-", id="S3, same"),
+    pytest.param(
+        s3("20261119/r/s3/aws4_request"), "sigv4-mismatch", "text-differs", "scope", id="S3"
+    ),
+]
+
+
+@pytest.mark.parametrize(("sent", "rule", "cause", "part"), TO_SIGN)
+def test_string_to_sign_alone_is_compared(sent: Exchange, rule: str, cause: str, part: str) -> None:
+    found = finding(diagnosed(sent), f"signature/{rule}")
+    assert (found.causes[0].id, found.values["part"]) == (cause, part)
+
+
+ACS3 = (
+    "POST\n/\nA=b\nhost:ecs.aliyuncs.com\nx-acs-date:2026-11-20T00:00:00Z\n\nhost;x-acs-date\n"
+    + hashlib.sha256().hexdigest()
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"), [(ACS3, "same-text"), (ACS3.replace("A=b", ""), "text-differs")]
+)
+def test_hash_that_acs3_echoes_is_compared(text: str, cause: str) -> None:
+    hashed = hashlib.sha256(text.encode()).hexdigest()
+    sent = exchange(
+        "https://ecs.aliyuncs.com/?A=b",
+        method="POST",
+        headers={
+            "x-acs-date": "2026-11-20T00:00:00Z",
+            "Authorization": "ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=host;x-acs-date,"
+            f"Signature={'0' * 64}",
+        },
+        status=400,
+        json={
+            "Code": "SignatureDoesNotMatch",
+            "Message": "Specified signature is not matched with our calculation. server string to "
+            f"sign is:ACS3-HMAC-SHA256\n{hashed}",
+        },
+    )
+    found = finding(diagnosed(sent), "signature/aliyun-mismatch")
+    assert found.causes[0].id == cause
+
+
 WORDS: list[Any] = [
     pytest.param('{"message":"HMAC signature does not match"}', "hmac-mismatch", id="Kong"),
     pytest.param("client request can't be validated", "hmac-mismatch", id="APISIX"),
