@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from why401.capture.errors import CaptureError
 from why401.model import Exchange, Plain
 from why401.report.annotation import Annotation
+from why401.report.har_extras import Extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class Entry(ABC):
     @abstractmethod
     def annotation(self) -> Annotation | None:
         """The comments, and the diagnosis of an earlier run, that the entry carries."""
+
+    def extras(self) -> Extras:
+        """What the entry says besides its exchange, for when it is written again."""
+        return Extras()
 
     @property
     def diagnosis(self) -> dict[str, Plain] | None:

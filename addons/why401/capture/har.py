@@ -30,6 +30,7 @@ from why401.capture.har_place import MAX_BEFORE, Form, Place, find_entries
 from why401.capture.har_windows import MAX_ENTRY, Window, Windows, lines
 from why401.model import Exchange
 from why401.report.annotation import Annotation
+from why401.report.har_extras import Extras, extras_of
 
 MAX_AFTER = 16 << 20
 """Bytes behind the last entry that are read for what the file says about itself."""
@@ -56,10 +57,11 @@ _DOCUMENT = msgspec.json.Decoder(_Document)
 class HarEntry(Entry):
     """One entry of a HAR."""
 
-    __slots__ = ("_capture", "_whole")
+    __slots__ = ("_capture", "_data", "_whole")
 
     def __init__(self, capture: HarCapture, index: int, data: Raw | bytes) -> None:
         self._capture = capture
+        self._data = data
         try:
             whole = WHOLE.decode(data)
         except FAULTS:
@@ -88,6 +90,13 @@ class HarEntry(Entry):
             page=whole.page or "",
         )
         return None if found == Annotation() else found
+
+    def extras(self) -> Extras:
+        """What another program wrote into the entry beyond HAR 1.2."""
+        try:
+            return extras_of(msgspec.json.decode(self._data))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return extras_of(lenient_json(self._data))
 
 
 class HarCapture(Capture):

@@ -47,7 +47,8 @@ def _diagnosed(scan: Scan) -> Iterator[Diagnosed]:
                 continue
             typed = typed_comment(note, exchange, scan.knowledge) if note else ""
             page = _page_id(number, note.page, scan) if note and note.page else ""
-            yield Diagnosed(exchange, found.get(entry.index, HEALTHY), typed, page)
+            diagnosis = found.get(entry.index, HEALTHY)
+            yield Diagnosed(exchange, diagnosis, typed, page, entry.extras)
 
 
 def _pages(scan: Scan) -> Iterator[Page]:

@@ -17,6 +17,7 @@ from why401.report import labels
 from why401.report.annotation import Annotation
 from why401.report.atomic import whole_file
 from why401.report.har import HarFile, Page
+from why401.report.har_extras import Extras
 from why401.report.plain import from_facts, worded
 from why401.report.redact import Receipt, Redactor
 from why401.report.story import shown, story
@@ -31,12 +32,13 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
     """One exchange, what was found out about it, what its user wrote beside it, and the id of the
-    page (group of entries) that it belongs to."""
+    page (group of entries) that it belongs to; `extras` gives what its HAR said besides."""
 
     exchange: Exchange
     diagnosis: Diagnosis
     comment: str = ""
     page: str = ""
+    extras: Callable[[], Extras] = Extras
 
 
 def annotation(
@@ -147,7 +149,9 @@ def writing_annotated(
             flagged += bool(item.diagnosis.findings)
             # The exchange first: what is secret in it is then known wherever else it stands.
             exchange = redactor.exchange(item.exchange) if redactor else item.exchange
-            har.add(exchange, annotation(item, knowledge, language, redactor))
+            found = annotation(item, knowledge, language, redactor)
+            extras = item.extras()
+            har.add(exchange, found, redactor.extras(extras) if redactor else extras)
         har.close(_log_comment(entries, flagged, redactor, language))
         # What is left is to wait for the disk.
         yield Pace.HEAVY

@@ -11,6 +11,7 @@ import msgspec
 from why401.model import Exchange
 from why401.report.annotation import Annotation
 from why401.report.har_entry import har_entry
+from why401.report.har_extras import Extras
 from why401.report.har_message import clean
 from why401.report.har_timings import iso_date_time
 
@@ -43,10 +44,12 @@ class HarFile:
         }
         file.write(b'{"log":' + _encode(head)[:-1] + b',"entries":[')
 
-    def add(self, exchange: Exchange, annotation: Annotation | None) -> None:
+    def add(
+        self, exchange: Exchange, annotation: Annotation | None, extras: Extras | None = None
+    ) -> None:
         """Write one entry."""
         self._file.write(b",\n" if self._count else b"\n")
-        self._file.write(_entry_bytes(har_entry(exchange, annotation)))
+        self._file.write(_entry_bytes(har_entry(exchange, annotation, extras)))
         self._count += 1
 
     def close(self, comment: str = "") -> None:

@@ -16,6 +16,7 @@ from why401.capture.har_text import text_bytes
 from why401.capture.har_urls import url_parts
 from why401.model import Exchange, Headers, Request, Response, WebSocketMessage, header_text
 from why401.report.annotation import Annotation
+from why401.report.har_extras import Extras, add_extras
 from why401.report.har_message import (
     body_text,
     clean,
@@ -29,8 +30,11 @@ from why401.report.har_timings import finite, started_date_time, time_and_timing
 _LATEST_MESSAGE_S = 1e11
 
 
-def har_entry(exchange: Exchange, annotation: Annotation | None = None) -> dict[str, Any]:
-    """Return the entry as plain values; `annotation` goes to the places where tools show it."""
+def har_entry(
+    exchange: Exchange, annotation: Annotation | None = None, extras: Extras | None = None
+) -> dict[str, Any]:
+    """Return the entry as plain values; `annotation` goes to the places where tools show it,
+    `extras` to where they were read."""
     time, timings = time_and_timings(exchange.times)
     entry: dict[str, Any] = {
         "startedDateTime": started_date_time(exchange.times),
@@ -46,6 +50,8 @@ def har_entry(exchange: Exchange, annotation: Annotation | None = None) -> dict[
         entry["_webSocketMessages"] = [_message(message) for message in exchange.websocket]
     if annotation is not None:
         _annotate(entry, annotation)
+    if extras is not None:
+        add_extras(entry, extras)
     return entry
 
 

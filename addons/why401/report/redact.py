@@ -21,6 +21,7 @@ from why401.credentials.placeholders import placeholder
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
 from why401.report.annotation import Annotation
+from why401.report.har_extras import Extras
 from why401.report.redact_exchange import Rewriter, as_one_text
 from why401.report.redact_glance import message_may_hold_secret
 from why401.report.redact_jwt import redacted_jwt
@@ -153,6 +154,16 @@ class Redactor:
             response_comment=self.text(annotation.response_comment),
             diagnosis=diagnosis if isinstance(diagnosis, dict) else None,
             page=annotation.page,
+        )
+
+    def extras(self, extras: Extras) -> Extras:
+        """Return what a HAR says besides its exchange without secrets."""
+        if extras == Extras():
+            return extras
+        return Extras(
+            {part: self._members(fields) for part, fields in extras.parts.items()},
+            self._members(extras.cache),
+            self.text(f"#{extras.fragment}")[1:] if extras.fragment else "",
         )
 
     def receipt(self) -> Receipt:
