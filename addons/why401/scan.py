@@ -128,15 +128,14 @@ class Scanner:
             worked = capture.worked(index)
         except UnreadableEntryError:
             return False
-        if worked is not None and worked.authorization:
-            self.diagnoser.history.learn_success(
-                worked.method,
-                worked.host,
-                worked.target,
-                worked.authorization,
-                worked.exchange,
-                worked.at_s,
-            )
+        if worked is None or not worked.authorization:
+            return True
+        history, sent, at_s = self.diagnoser.history, worked.authorization, worked.at_s
+        if history.opens_oddly(worked.method, worked.host, worked.target, sent, at_s):
+            return False
+        history.learn_success(
+            worked.method, worked.host, worked.target, sent, worked.exchange, at_s
+        )
         return True
 
     def _scanned(

@@ -277,3 +277,25 @@ def test_a_scanned_entry_names_itself() -> None:
     items, _ = scanned(read(entry()))
     assert isinstance(items[0], Scanned)
     assert not items[0].is_flagged
+
+
+OPENED: list[Any] = [
+    pytest.param({}, "session/works-without-auth#optional", id="without a credential"),
+    pytest.param(
+        {"Authorization": f"Bearer {EXPIRED}"}, "server/expired-accepted#not-checked", id="expired"
+    ),
+    pytest.param({"Authorization": "Basic YWxpY2U6c2VzYW1l"}, None, id="cured"),
+]
+
+
+@pytest.mark.parametrize(("sent", "verdict"), OPENED)
+def test_a_healthy_entry_is_looked_at_where_the_same_was_refused(
+    sent: dict[str, str], verdict: str | None
+) -> None:
+    got = {"Date": "Fri, 20 Nov 2026 10:00:09 GMT"}
+    opened = entry(sent=sent, received=got, second=9)
+    if verdict and "expired" in verdict:
+        first = refused(sent={"Authorization": "Bearer another-opaque-token"}, received={})
+    else:
+        first = refused(received={})
+    assert verdicts(read(first, opened))[1] == verdict

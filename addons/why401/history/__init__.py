@@ -21,7 +21,7 @@ from why401.history.issued import issued_tokens
 from why401.history.logins import Logins
 from why401.history.orders import Orders
 from why401.history.redirects import Redirects
-from why401.history.refusals import Refusals, written_as
+from why401.history.refusals import Refusals, request_mark, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
 from why401.history.settling import Carried, Settled, settled_by, settled_by_login
@@ -84,7 +84,7 @@ class History:
     def awaits_mark(self, mark: int) -> bool:
         """As `awaits`, of the request that `mark` stands for (see `refusals.request_mark`): whoever
         reads a file twice keeps no more of a healthy request than that."""
-        return self.refusals.awaits_mark(mark)
+        return self.refusals.awaits_mark(mark) or self.requests.guards_mark(mark)
 
     def was_refused(self, method: bytes, host: str, target: bytes) -> bool:
         """Return whether the request was refused before, and its successes may be looked at."""
@@ -236,8 +236,14 @@ class History:
 
     def _learn_guarded(self, case: Case, *, is_bare: bool) -> None:
         names = {each.name for each in case.challenges}
+        request = case.exchange.request
+        method = request.method.encode("utf-8", "surrogatepass")
         guarded = Guarded(
-            case.exchange.id, case.exchange.request.host, is_bare, bool(names & _CONNECTION_BOUND)
+            case.exchange.id,
+            request.host,
+            is_bare,
+            request_mark(method, request.host, request.target),
+            bool(names & _CONNECTION_BOUND),
         )
         self.requests.guard(self.key(case), guarded)
 

@@ -48,6 +48,8 @@ class Guarded:
     exchange: str
     host: str
     is_bare: bool
+    mark: int
+    """What stands for the whole request, its query included; see `request_mark`."""
     is_of_connection: bool
     """Whether it is the connection that the server wants authenticated (NTLM, Negotiate)."""
     looks: int = 0
@@ -64,6 +66,7 @@ class Requests:
         self._attempts: OrderedDict[tuple[RequestKey, bytes, str], list[Attempt]] = OrderedDict()
         self._guarded: OrderedDict[RequestKey, Guarded] = OrderedDict()
         self._guarded_hosts: Counter[str] = Counter()
+        self._guarded_marks: dict[int, RequestKey] = {}
 
     def worked(self, key: RequestKey, success: Worked) -> None:
         """Remember that a request succeeded."""
@@ -89,9 +92,12 @@ class Requests:
             self._guarded_hosts[guarded.host] += 1
         else:
             guarded.looks = before.looks
+            self._guarded_marks.pop(before.mark, None)
         self._guarded[key] = guarded
+        self._guarded_marks[guarded.mark] = key
         if len(self._guarded) > MAX_GUARDED:
             _, oldest = self._guarded.popitem(last=False)
+            self._guarded_marks.pop(oldest.mark, None)
             self._guarded_hosts[oldest.host] -= 1
             if not self._guarded_hosts[oldest.host]:
                 del self._guarded_hosts[oldest.host]
@@ -99,6 +105,12 @@ class Requests:
     def guards(self, host: str) -> bool:
         """Return whether any request to `host` was refused; asked for all healthy traffic."""
         return host in self._guarded_hosts
+
+    def guards_mark(self, mark: int) -> bool:
+        """Return whether the very request that `mark` stands for was refused last, and is not yet
+        looked at enough."""
+        key = self._guarded_marks.get(mark)
+        return key is not None and self.guarded(key) is not None
 
     def guarded(self, key: RequestKey) -> Guarded | None:
         """Return the refusal of this request, None where it never was or was looked at enough."""

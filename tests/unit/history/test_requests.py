@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from why401.history.requests import (
     MAX_ATTEMPTS,
+    MAX_GUARDED,
+    MAX_LOOKS,
     MAX_OUTCOMES,
     MAX_WORKED,
     Attempt,
+    Guarded,
     Requests,
     Worked,
     request_key,
@@ -39,3 +42,33 @@ def test_they_are_bounded() -> None:
     assert len(requests._worked) == MAX_WORKED
     assert len(requests._attempts) == MAX_ATTEMPTS
     assert len(requests.attempts(0, b"t", "")) == MAX_OUTCOMES
+
+
+def guarded(number: int, host: str = "api.example.com") -> Guarded:
+    return Guarded(f"#{number}", host, is_bare=True, mark=number, is_of_connection=False)
+
+
+def test_a_refused_request_guards_until_it_was_looked_at_enough() -> None:
+    requests = Requests()
+    assert not requests.guards("api.example.com")
+    requests.guard(1, guarded(10))
+    assert requests.guards("api.example.com")
+    assert requests.guards_mark(10)
+    found = requests.guarded(1)
+    assert found is not None
+    found.looks = MAX_LOOKS
+    assert requests.guarded(1) is None
+    # Refused again, it is not looked at anew.
+    requests.guard(1, guarded(11))
+    assert requests.guarded(1) is None
+    assert not requests.guards_mark(11)
+
+
+def test_guarded_requests_are_bounded() -> None:
+    requests = Requests()
+    for number in range(MAX_GUARDED + 5):
+        requests.guard(number, guarded(number, f"h{number}.example"))
+    assert not requests.guards("h0.example")
+    assert not requests.guards_mark(0)
+    assert len(requests._guarded) == len(requests._guarded_marks) == MAX_GUARDED
+    assert len(requests._guarded_hosts) == MAX_GUARDED
