@@ -132,7 +132,11 @@ def judge(signed: Signed, context: Context) -> Verdict:
         return Verdict("unverifiable")
     key = next((key for key in keys if _is_named(key, signed.serial)), None)
     if key is None:
-        return _not_named(signed, keys)
+        return _wrongly_spelt(signed, keys) or _not_named(signed, keys)
+    return _judge_rsa(signed, key)
+
+
+def _judge_rsa(signed: Signed, key: PublicKey) -> Verdict:
     data = read_rsa_signature(signed.signature).data
     block = read_block(key, data) if data is not None else Block(Kind.NOISE)
     if block.kind is not Kind.DIGEST or block.hash_name != "sha256":
@@ -175,8 +179,19 @@ def _compared(signed: Signed, key: PublicKey | Sm2Key, fits: Fits, otherwise: st
     search = singles(ANSWER_MISTAKES, signed, signed.parts, fits)
     if not search.matches:
         return Verdict("mismatch", otherwise, key, search.tried)
-    text = message(search.matches[0].parts)
-    return Verdict("mismatch", "cb-body-altered-upstream", key, search.tried, text)
+    best = search.matches[0]
+    return Verdict("mismatch", best.rules[0], key, search.tried, message(best.parts))
+
+
+def _wrongly_spelt(signed: Signed, keys: Sequence[PublicKey]) -> Verdict | None:
+    """Return the verdict where the number of the key that signed stands in other letters."""
+    bare = "".join(signed.serial.split()).upper()
+    for key in keys:
+        if same_serial((key.serial or "").upper(), bare):
+            verdict = _judge_rsa(signed, key)
+            if verdict.status == "valid":
+                return Verdict("valid", "cb-header-trim", key)
+    return None
 
 
 def _not_named(signed: Signed, keys: Sequence[PublicKey | Sm2Key]) -> Verdict:
@@ -232,8 +247,24 @@ def _variants(variants: BodyVariants) -> Callable[[Signed, bytes], Iterator[byte
     return of
 
 
-ANSWER_MISTAKES: tuple[Mistake, ...] = tuple(
-    Mistake("cb-body-altered-upstream", BODY, _variants(variants)) for _, variants in BODY_MISTAKES
+def _stripped(_: Signed, value: bytes) -> Iterator[bytes]:
+    yield value.strip()
+    yield value.strip(b" \t\"'")
+
+
+def _recased(_: Signed, value: bytes) -> Iterator[bytes]:
+    yield value.strip()
+    yield value.upper()
+    yield value.lower()
+
+
+ANSWER_MISTAKES: tuple[Mistake, ...] = (
+    *(
+        Mistake("cb-body-altered-upstream", BODY, _variants(variants))
+        for _, variants in BODY_MISTAKES
+    ),
+    Mistake("cb-header-trim", TIMESTAMP, _stripped),
+    Mistake("cb-header-trim", NONCE, _recased),
 )
 
 

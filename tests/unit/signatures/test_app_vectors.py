@@ -17,12 +17,14 @@ from tests.unit.signatures.example_keys import (
     APPID,
     MCHID,
     OTHER_V2_KEY,
+    PLATFORM,
+    PLATFORM_SERIAL,
     TIMESTAMP,
     V2_KEY,
     V3_KEY,
     sign,
 )
-from tests.unit.signatures.messages import context, examined, v2_sign, xml
+from tests.unit.signatures.messages import context, examined, rules_of, v2_sign, xml
 
 from why401.context import Context
 from why401.keys import Keys, Secret, WechatAccount
@@ -159,7 +161,48 @@ def test_push(vector: dict[str, Any]) -> None:
     hold(vector, message, within)
 
 
+@pytest.mark.parametrize("vector", vectors("callback.json"))
+def test_callback(vector: dict[str, Any]) -> None:
+    assert sign(vector["signed"].encode(), PLATFORM) == vector["signature"]
+    hold(vector, called_back(vector, f"{PLATFORM_SERIAL:040X}"), context())
+
+
+def called_back(vector: dict[str, Any], serial: str, status: int = 401) -> Exchange:
+    headers = {
+        "Wechatpay-Timestamp": str(TIMESTAMP),
+        "Wechatpay-Nonce": vector["nonce"],
+        "Wechatpay-Signature": vector["signature"],
+        "Wechatpay-Serial": serial,
+    }
+    return exchange(
+        "https://shop.example/notify",
+        method="POST",
+        headers=headers,
+        body=vector["body"].encode(),
+        status=status,
+        response_body=b'{"code":"FAIL","message":"bad signature"}' if status > 200 else b"",
+    )
+
+
+SPELT = [
+    pytest.param(f"{PLATFORM_SERIAL:x}", 401, True, id="small letters, refused"),
+    pytest.param(f"{PLATFORM_SERIAL:x}", 200, False, id="small letters, taken"),
+    pytest.param(f"{PLATFORM_SERIAL:040X}", 401, False, id="as sent"),
+    pytest.param(f"{PLATFORM_SERIAL + 1:x}", 401, False, id="another number"),
+]
+
+
+@pytest.mark.parametrize(("serial", "status", "is_named"), SPELT)
+def test_a_serial_number_in_other_letters(serial: str, status: int, is_named: bool) -> None:
+    body = '{"resource_type":"encrypt-resource"}'
+    signature = sign(f"{TIMESTAMP}\nNONCE\n{body}\n".encode(), PLATFORM)
+    vector = {"nonce": "NONCE", "body": body, "signature": signature}
+    found = examined(called_back(vector, serial, status))
+    assert ("cb-header-trim" in rules_of(found)) is is_named
+
+
 HOLD = [
+    ("wechatpay-v3-answer", "callback.json", "cb-"),
     ("paysign-v2", "paysign.json", "ps-"),
     ("paysign-v3", "paysign.json", "ps-"),
     ("wechat-jssdk", "jssdk.json", "js-"),
