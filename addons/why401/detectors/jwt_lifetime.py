@@ -47,6 +47,7 @@ _LIMITS = (
     _Limit("api.appstoreconnect.apple.com", "*", 1200),
     _Limit("appleid.apple.com", "https://appleid.apple.com", 15_777_000),
 )
+_LIMITED = (".googleapis.com", "api.github.com", ".apple.com")
 _TOO_LONG = (
     "too far in the future",
     "short-lived token",
@@ -104,15 +105,7 @@ def _in_flight(
 
 
 def _too_long(case: Case, credential: Credential, lifetime_s: float) -> Iterator[Finding]:
-    where, text = next(
-        (
-            (where, word)
-            for where, text in texts(case)
-            for word in _TOO_LONG
-            if word in text[:1000].lower()
-        ),
-        ("", ""),
-    )
+    where, text = _stated_too_long(case)
     limit_s = _limit_s(case, credential)
     if lifetime_s <= (limit_s or 0) or not (text or limit_s):
         return
@@ -129,8 +122,19 @@ def _too_long(case: Case, credential: Credential, lifetime_s: float) -> Iterator
     )
 
 
+def _stated_too_long(case: Case) -> tuple[str, str]:
+    for where, text in texts(case):
+        lower = text[:1000].lower()
+        for word in _TOO_LONG:
+            if word in lower:
+                return where, word
+    return "", ""
+
+
 def _limit_s(case: Case, credential: Credential) -> int | None:
     host = case.exchange.request.host.lower()
+    if not host.endswith(_LIMITED):
+        return None
     audience = ((credential.jwt.claims if credential.jwt else None) or {}).get("aud")
     named = audience if isinstance(audience, str) else ""
     return next(

@@ -85,6 +85,13 @@ def _seconds(value: object) -> float | None:
 def sent_refresh_token(case: Case) -> str | None:
     """Return the refresh token that the request exchanges: in its form, its JSON, or as Bearer at
     a path that says so (Flask-JWT-Extended)."""
+    if "issued.refresh" not in case.memo:
+        case.memo["issued.refresh"] = _sent_refresh_token(case)
+    found: str | None = case.memo["issued.refresh"]
+    return found
+
+
+def _sent_refresh_token(case: Case) -> str | None:
     fields = request_fields(case)
     query = dict(case.query) if case.family is not None else {}
     for name in (
