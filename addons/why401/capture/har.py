@@ -27,7 +27,7 @@ from why401.capture.har_head import HEAD, Heads, Kind, Look
 from why401.capture.har_lenient import lenient_entry, lenient_json
 from why401.capture.har_parts import FAULTS, TIMED, WHOLE, Timed, Whole
 from why401.capture.har_place import MAX_BEFORE, Form, Place, find_entries
-from why401.capture.har_windows import MAX_ENTRY, Window, Windows, lines
+from why401.capture.har_windows import MAX_ENTRY, WINDOW, Window, Windows, lines
 from why401.model import Exchange
 from why401.report.annotation import Annotation
 from why401.report.har_extras import Extras, extras_of
@@ -260,7 +260,7 @@ def read_har(
 def _check_begin(file: BinaryIO, path: str, offset: int) -> None:
     file.seek(offset)
     first = b""
-    while not first and (piece := file.read(MAX_ENTRY)):
+    while not first and (piece := file.read(WINDOW)):
         first = piece.lstrip()[:1]
     if not first:
         raise CaptureError(path, "is empty")

@@ -20,7 +20,7 @@ from why401.capture.har_parts import FAULTS
 WINDOW = 128 << 10
 MAX_GUESSED = 1 << 20
 """Bytes in which another entry must begin; beyond these it is looked for by its brackets."""
-MAX_ENTRY = 32 << 20
+MAX_ENTRY = 16 << 20
 """Bytes of the largest entry that is read."""
 MAX_KEYS = 6
 MAX_BETWEEN = 200
@@ -143,7 +143,7 @@ class Windows:
                 self._offset = base + last
                 return held[last - held_at :]
             fed = held_at + len(held)
-            piece = self._read(max(WINDOW, len(held)) if len(held) <= MAX_ENTRY else WINDOW)
+            piece = self._read(max(WINDOW, min(len(held), MAX_GUESSED)))
             if not piece:
                 for begin, last in elements.finish():
                     yield Window(base + begin, last - begin, held[begin - held_at :])

@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from why401.capture.entry import Capture
-from why401.commands.scan_files import Event, Failed, Finished, Found, Told, scan_all
+from why401.commands.scan_files import Event, Failed, Finished, Found, scan_all
 from why401.commands.scan_state import Scan, ScanOptions, Source
 from why401.configuration import Configuration
 from why401.knowledge.load import load_knowledge
@@ -46,6 +46,7 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
         configuration.keys,
         masker,
         name=scan.name,
+        tell=scan.learn,
         together=options.together,
         rediagnose=options.rediagnose,
         wants_healthy=options.needs_all,
@@ -80,9 +81,6 @@ def _follow(events: Iterator[Event], scan: Scan) -> None:
                     lines.add(item)
                 if lines is None or scan.options.needs_all:
                     items.setdefault(item.source, []).append(item)
-            case Told(exchange):
-                if scan.redactor is not None:
-                    scan.redactor.learn(exchange)
             case Finished(count, seconds, capture, error):
                 if lines is not None:
                     lines.finished(capture)

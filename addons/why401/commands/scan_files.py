@@ -36,19 +36,15 @@ if TYPE_CHECKING:
 WORTH_CORES = 2_000_000
 """Bytes in all files together from which on several processes are worth starting."""
 
+MAX_BATCH = 32
+"""Events that are sent together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """An entry that is settled."""
 
     item: Scanned
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An exchange that may hold a secret which others repeat."""
-
-    exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,18 @@ class Failed:
     line: str
 
 
-type Event = Found | Told | Finished | Failed
+type Event = Found | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An exchange that another process tells of."""
+
+    exchange: Exchange
+
+
+type _Sent = Event | _Told | None
+"""What one process sends to another; None: that file is done."""
 
 
 def scan_all(
@@ -78,15 +85,17 @@ def scan_all(
     masker: Masker,
     *,
     name: Callable[[str], str],
+    tell: Callable[[Exchange], None],
     together: bool,
     rediagnose: bool,
     wants_healthy: bool,
     keeps_captures: bool,
 ) -> Generator[Event]:
     """Yield what is found in `files`; closing it ends every process that it started. `name` gives
-    the name of a file as it may be shown."""
+    the name of a file as it may be shown; `tell` is told at once of every exchange that may hold a
+    secret which others repeat."""
     work = _Work(knowledge, keys, masker, rediagnose=rediagnose, wants_healthy=wants_healthy)
-    work.name = name
+    work.name, work.tell = name, tell
     if together:
         yield from work.together(files, keeps_captures=keeps_captures)
         return
@@ -132,6 +141,7 @@ class _Work:
         self._rediagnose = rediagnose
         self._wants_healthy = wants_healthy
         self.name: Callable[[str], str] = str
+        self.tell: Callable[[Exchange], None] = _nobody
 
     def one(
         self, path: str, *, keeps_captures: bool = False, is_quiet: bool = False
@@ -152,7 +162,6 @@ class _Work:
     ) -> Iterator[Event]:
         started = time.perf_counter()
         diagnoser = Diagnoser(self._knowledge, self._keys, self._masker)
-        told: list[Exchange] = []
         captures: list[Capture] = []
         title = printable(self.name(files[0])) if len(files) == 1 else ""
         with Progress(title, is_quiet=is_quiet) as progress:
@@ -166,16 +175,14 @@ class _Work:
                 rediagnose=self._rediagnose,
                 wants_healthy=self._wants_healthy,
                 on_entry=progress.judging(sum(map(len, captures))),
-                on_telling=told.append,
+                on_telling=self.tell,
             )
-            for item in scanner.scan(captures):
-                yield from _emptied(told)
-                yield Found(item)
-        yield from _emptied(told)
+            yield from map(Found, scanner.scan(captures))
         for capture in captures:
             if not keeps_captures and may_name_secret(Path(capture.path).name):
                 # The name is shown, and may hold what the exchanges know to be secret.
-                yield from map(Told, all_exchanges([capture]))
+                for exchange in all_exchanges([capture]):
+                    self.tell(exchange)
             if not keeps_captures:
                 capture.close()
             yield Finished(
@@ -186,9 +193,8 @@ class _Work:
             )
 
 
-def _emptied(told: list[Exchange]) -> Iterator[Told]:
-    yield from map(Told, told)
-    told.clear()
+def _nobody(_: Exchange) -> None:
+    """Who is told where nothing is shown that could hold a secret."""
 
 
 def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
@@ -197,7 +203,7 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
 
     context = multiprocessing.get_context("fork")
     shares = _shares(files, cores)
-    events: list[deque[Event | None]] = [deque() for _ in files]
+    events: list[deque[_Sent]] = [deque() for _ in files]
     processes: list[ForkProcess] = []
     readers: dict[Connection, list[int]] = {}
     try:
@@ -214,7 +220,10 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
                     event = events[number].popleft()
                     if event is None:
                         break
-                    yield event
+                    if isinstance(event, _Told):
+                        work.tell(event.exchange)
+                    else:
+                        yield event
                 else:
                     if _receive(readers, events):
                         continue
@@ -247,17 +256,24 @@ def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Conn
     """Read the files of one process and send what is found; Ctrl-C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in share:
-        batch: list[Event | None] = []
-        for event in work.one(files[number], is_quiet=True):
+        batch: list[_Sent] = []
+
+        def send(
+            event: _Sent, number: int = number, batch: list[_Sent] = batch, most: int = MAX_BATCH
+        ) -> None:
             batch.append(event)
-            if len(batch) >= 32:
+            if len(batch) >= most:
                 writer.send((number, batch))
-                batch = []
-        writer.send((number, [*batch, None]))
+                batch.clear()
+
+        work.tell = lambda exchange, send=send: send(_Told(exchange))  # type: ignore[misc]
+        for event in work.one(files[number], is_quiet=True):
+            send(event)
+        send(None, most=1)
     writer.close()
 
 
-def _receive(readers: dict[Connection, list[int]], events: list[deque[Event | None]]) -> bool:
+def _receive(readers: dict[Connection, list[int]], events: list[deque[_Sent]]) -> bool:
     """Wait for the next events of any process; False where none is left."""
     from multiprocessing.connection import Connection, wait
 

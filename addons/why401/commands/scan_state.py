@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from why401.capture.entry import Capture
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import Language, printable
-from why401.model import Plain
+from why401.model import Exchange, Plain
 from why401.report.redact import Redactor
 from why401.scan import Scanned, SourceCount, is_at_least
 
@@ -70,6 +70,11 @@ class Scan:
         """Let `item` decide over the exit status."""
         if self.status == 0 and is_at_least(item.diagnosis.severity, self.options.fail_on):
             self.status = 1
+
+    def learn(self, exchange: Exchange) -> None:
+        """Note the secrets of `exchange`, wherever they will be repeated."""
+        if self.redactor is not None:
+            self.redactor.learn(exchange)
 
     def name(self, text: str) -> str:
         """Return the name of a file, masked where it holds a secret."""

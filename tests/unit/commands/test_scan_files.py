@@ -4,43 +4,49 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.hars import entry, har, refused
 
-from why401.commands.scan_files import Event, Failed, Finished, Found, Told, _shares, scan_all
+from why401.commands import scan_files
+from why401.commands.scan_files import Event, Failed, Finished, Found, _shares, scan_all
 from why401.config import Config
 from why401.configuration import keys_from
 from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
+from why401.model import Exchange
 
 
-def events(*files: Path, together: bool = False, healthy: bool = False) -> list[Event]:
-    return list(
-        scan_all(
-            [str(path) for path in files],
-            load_knowledge(()).knowledge,
-            keys_from(Config()),
-            Masker(b"test"),
-            name=str,
-            together=together,
-            rediagnose=False,
-            wants_healthy=healthy,
-            keeps_captures=False,
-        )
-    )
+def events(*files: Path, together: bool = False, healthy: bool = False) -> list[Event | Exchange]:
+    """Return the events, and among them what was told meanwhile."""
+    found: list[Event | Exchange] = []
+    for event in scan_all(
+        [str(path) for path in files],
+        load_knowledge(()).knowledge,
+        keys_from(Config()),
+        Masker(b"test"),
+        name=str,
+        tell=found.append,
+        together=together,
+        rediagnose=False,
+        wants_healthy=healthy,
+        keeps_captures=False,
+    ):
+        found.append(event)  # noqa: PERF402 - one list for both
+    return found
 
 
 def test_a_file_is_told_from_its_secrets_to_its_count(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     path.write_bytes(har(entry("https://other.example/"), refused()))
     told, found, finished = events(path)
-    assert isinstance(told, Told)
+    assert isinstance(told, Exchange)
     assert isinstance(found, Found)
     assert isinstance(finished, Finished)
-    assert told.exchange.id == found.item.id == f"{path}#1"
+    assert told.id == found.item.id == f"{path}#1"
     assert (finished.count.entries, finished.count.flagged) == (2, 1)
     assert finished.capture is None
     kinds = [type(event) for event in events(path, healthy=True)]
-    assert kinds == [Found, Told, Found, Finished]
+    assert kinds == [Found, Exchange, Found, Finished]
 
 
 def test_what_cannot_be_read_is_one_event(tmp_path: Path) -> None:
@@ -59,3 +65,23 @@ def test_the_largest_files_are_shared_out_first(tmp_path: Path) -> None:
         names.append(str(path))
     assert _shares(names, 2) == [[1, 4], [0, 2, 3]]
     assert _shares(names[:1], 2) == [[0]]
+
+
+def test_several_processes_say_the_same_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{number}.har" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(har(*[entry(), refused()] * (40 * number + 1)))
+    monkeypatch.setattr(scan_files, "WORTH_CORES", 0)
+
+    def told(cores: int) -> list[object]:
+        monkeypatch.setattr(scan_files, "_cores", lambda: cores)
+        return [
+            event.item if isinstance(event, Found) else getattr(event, "id", type(event))
+            for event in events(*paths)
+        ]
+
+    one, several = told(1), told(2)
+    assert sorted(map(str, several)) == sorted(map(str, one))
+    assert len(one) == 2 * (1 + 41 + 81) + 3
