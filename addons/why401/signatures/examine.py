@@ -171,6 +171,7 @@ def _elsewhere(case: Case, context: Context) -> _Found:
             examined = paysign.examine(handed, case, context)
             if examined is not None:
                 found.append(examined)
+        found += [(report, None) for report in virtual_payment.examine_handed(case, context)]
         page = jssdk.examine(case, context)
         if page is not None:
             found.append((page, None))

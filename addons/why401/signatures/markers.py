@@ -17,14 +17,14 @@ def hands_parameters(content: bytes) -> bool:
     """Return whether an answer may hand payment or JS-SDK parameters to an app."""
     # A page holds parameters anywhere in a script; JSON that hands them to an app is short.
     head = content[: MAX_JSON_BYTES if content[:1] in (b"{", b"[") else MAX_BYTES]
-    # Every set but that of coupons holds a nonceStr, however it is spelt.
+    # Every set but those of coupons and virtual payment holds a nonceStr, however it is spelt.
     if b"once" not in head:
-        return b"send_coupon_merchant" in head
+        return b"send_coupon_merchant" in head or b"paySig" in head
     if b"ign" not in head:
         return False
     lower = head.lower()
     return (
-        b"paysign" in lower
+        b"paysig" in lower
         or b"prepay" in lower
         or b"noncestr" in lower
         or b"nonce_str" in lower

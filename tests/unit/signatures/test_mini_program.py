@@ -13,7 +13,7 @@ from tests.unit.signatures.example_keys import APPID
 from tests.unit.signatures.messages import context, examined, rules_of, xml
 
 from why401.context import Context
-from why401.keys import Keys, Secret, WechatAccount
+from why401.keys import NO_KEYS, Keys, Secret, WechatAccount
 from why401.signatures.push import opened_appid, push_signature
 
 SESSION_KEY = "NuQrduxY48/dw4eDEI4PMQ=="
@@ -233,3 +233,54 @@ def test_virtual_payment(value: str, rules: tuple[str, ...]) -> None:
         json={"errcode": 268490003 if rules else 0, "errmsg": "x"},
     )
     assert rules_of(examined(message, within)) == rules
+
+
+def handed(pay_sig: str, data: Any = BODY, **wrapped: Any) -> Any:
+    given = {"signData": data, "paySig": pay_sig, "mode": "short_series_goods"}
+    return exchange("https://shop.example/buy?id=1", json=wrapped or {"code": 0, "data": given})
+
+
+CALL = f"requestVirtualPayment&{BODY}"
+HANDED = [
+    pytest.param(pay_sig("app", CALL), (), id="right"),
+    pytest.param(pay_sig("app", BODY), (), id="nobody knows"),
+    pytest.param(pay_sig("app", f"/buy&{BODY}"), ("vp-uri",), id="the backend's own path"),
+    pytest.param(pay_sig("app", f"/requestVirtualPayment&{BODY}"), ("vp-uri",), id="a slash"),
+    pytest.param(pay_sig("sandbox", CALL), ("vp-appkey-env",), id="other environment"),
+    pytest.param(
+        pay_sig("app", 'requestVirtualPayment&{"openid": "o1", "env": 0}'),
+        ("vp-body-redumped",),
+        id="written anew",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "rules"), HANDED)
+def test_what_a_backend_hands_to_its_mini_program(value: str, rules: tuple[str, ...]) -> None:
+    within = account(app_key=Secret("k", "app"), sandbox_app_key=Secret("s", "sandbox"))
+    assert rules_of(examined(handed(value), within)) == rules
+    assert rules_of(examined(handed(value), context(NO_KEYS))) == ()
+
+
+def test_the_key_of_the_other_environment_alone_is_enough_to_know_it() -> None:
+    within = account(sandbox_app_key=Secret("s", "sandbox"))
+    assert rules_of(examined(handed(pay_sig("sandbox", CALL)), within)) == ("vp-appkey-env",)
+    assert rules_of(examined(handed(pay_sig("app", CALL)), within)) == ()
+    sandbox = BODY.replace('"env":0', '"env":1')
+    right = handed(pay_sig("sandbox", f"requestVirtualPayment&{sandbox}"), sandbox)
+    assert rules_of(examined(right, within)) == ()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"signData": BODY, "paySig": 1}, id="a number"),
+        pytest.param({"signData": {"env": 1}, "paySig": "0" * 64}, id="an object"),
+        pytest.param({"signData": "{", "paySig": "zz" * 32}, id="no hexadecimal"),
+        pytest.param({"signData": "[" * 5000, "paySig": "0" * 64}, id="deep"),
+        pytest.param({"paySig": "0" * 64}, id="nothing signed"),
+    ],
+)
+def test_odd_parameters_are_left_alone(odd: dict[str, Any]) -> None:
+    within = account(app_key=Secret("k", "app"), sandbox_app_key=Secret("s", "sandbox"))
+    assert rules_of(examined(handed("", **odd), within)) == ()
