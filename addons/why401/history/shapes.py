@@ -181,7 +181,10 @@ def _bytes(token: str) -> bytes | None:
 
 
 def _known(data: bytes, exchange: str, *, is_issued: bool) -> Known | None:
-    """Return what is kept of a JWT; None for what has not three parts."""
+    """Return what is kept of a JWT; None for what has not three parts, or does not begin as JSON in
+    base64url does: all of PASETO's tokens begin with the same two parts."""
+    if data[:2] != b"ey":
+        return None
     signed, dot, signature = data.rpartition(b".")
     header, second, payload = signed.partition(b".")
     if not dot or not second or b"." in payload or not header:

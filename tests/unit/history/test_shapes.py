@@ -29,6 +29,7 @@ SILENT: list[Any] = [
     pytest.param(jwt({"name": "another"})[:-20], id="cut of another"),
     pytest.param("é" * 40, id="no ASCII"),
     pytest.param("", id="empty"),
+    pytest.param("v4.public." + "b" * 40, id="PASETO, with the parts that all of them have"),
 ]
 
 
@@ -37,6 +38,7 @@ def test_no_likeness(token: str) -> None:
     shapes = Shapes()
     shapes.learn_issued(TOKEN, "t#1")
     shapes.learn_issued(OPAQUE, "t#2")
+    shapes.learn_issued("v4.public." + "a" * 80, "t#3")
     assert shapes.likeness(token) is None
 
 
