@@ -24,9 +24,10 @@ from why401.model import Exchange
 CLIENTS, SCENES = 50, 3
 OF_THE_HOST = {
     *("bearer/token-of-other-env", "jwt/wrong-tenant", "bearer/jwt-where-opaque"),
-    *("transport/clock-client", "jwt/clock-skew"),
+    *("transport/clock-client", "jwt/clock-skew", "transport/credentials-to-third-party"),
 }
-"""What a host takes, and what its clock shows, is learnt from all of its clients."""
+"""What a host takes, what its clock shows, and where else a password is known, is learnt from all
+clients. So is that a request works with a credential, hence each has paths of its own."""
 
 type Said = tuple[str | None, str | None]
 
@@ -45,13 +46,14 @@ def told(exchanges: Sequence[Exchange]) -> dict[str, Said]:
 
 def clients_of(seed: int) -> list[list[Exchange]]:
     """Return the exchanges of each client, in the order in which it made them."""
-    world = World(random.Random(seed))
+    world = World(random.Random(seed), is_always_dated=True)
     clients = []
     for number in range(CLIENTS):
         made: list[Exchange] = []
         for _ in range(SCENES):
             world.enter()
             world.client, world.agent = f"10.0.{number}.1:50000", f"client/{number}"
+            world.prefix = f"/of/{number}"
             player = world.pick(*world.pick(HEALTHY, REFUSED, PLANTED))
             made += [step.exchange for step in player(world)]
         clients.append(sorted(made, key=lambda each: each.at_s or 0.0))

@@ -65,6 +65,10 @@ class World:
     client: str = ""
     agent: str = ""
     skew_s: float = 0.0
+    prefix: str = ""
+    """What paths begin with, where a client is to have its own."""
+    is_always_dated: bool = False
+    """Whether every answer tells its server's clock, so that nobody has it from another's."""
 
     def enter(self) -> None:
         """Go to another place: the next scene's host, client and moment."""
@@ -94,7 +98,7 @@ class World:
 
     def path(self) -> str:
         """Return a path that says nothing, though some sound as if they did."""
-        return str(self.pick(*PATHS))
+        return self.prefix + str(self.pick(*PATHS))
 
     def call(
         self,
@@ -119,7 +123,8 @@ class World:
         if all(name.lower() != "accept" for name, _ in sent):
             fields.append(("Accept", "*/*"))
         answered = list(got)
-        if (self.random.random() < 0.9) if dated is None else dated:
+        is_dated = self.is_always_dated or self.random.random() < 0.9 if dated is None else dated
+        if is_dated:
             answered.append(("Date", http_date(self.now_s + self.skew_s)))
         return exchange(
             url,
