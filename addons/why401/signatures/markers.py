@@ -19,7 +19,8 @@ def hands_parameters(content: bytes) -> bool:
     head = content[: MAX_JSON_BYTES if content[:1] in (b"{", b"[") else MAX_BYTES]
     # Every set but those of coupons and virtual payment holds a nonceStr, however it is spelt.
     if b"once" not in head:
-        return b"send_coupon_merchant" in head or b"paySig" in head
+        is_short = len(content) <= HEAD_BYTES
+        return b"send_coupon_merchant" in head or (is_short and b"paySig" in head)
     if b"ign" not in head:
         return False
     lower = head.lower()
