@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from why401.case import Case
 from why401.credentials.claims import numeric_date
 from why401.credentials.jwt import Jwt
+from why401.detectors.credentials_missing import carries_login
 from why401.knowledge.base import Knowledge
 from why401.knowledge.fingerprints import Answer
 from why401.model import Certainty, Evidence, Finding, Severity
@@ -119,6 +120,9 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     if rule_id in ("bearer/invalid-token-opaque", "bearer/opaque-where-jwt"):
         return bool(tokens)
     if folder in ("basic", "digest"):
+        # Beside an API key the body may hold what was refused: a login with name and password.
+        if carries_login(case):
+            return False
         return all(credential.scheme != folder for credential in case.credentials)
     if rule_id in _SEEN_IN_BYTES:
         return any(credential.scheme in ("bearer", "basic") for credential in case.credentials)

@@ -77,6 +77,7 @@ _SINGLE: dict[str, Reader] = {
     "request.text": lambda case: _present(case.request.text),
     "request.credential": lambda case: tuple(found.scheme for found in case.credentials),
     "response.status": lambda case: (case.status,) if case.exchange.response else (),
+    "response.stated_status": lambda case: tuple(dict.fromkeys((case.status, case.stated_status))),
     "response.said": said,
     "response.text": lambda case: _present(case.response.text),
     "response.challenge": lambda case: tuple(found.name for found in case.challenges),

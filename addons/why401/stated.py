@@ -21,6 +21,12 @@ _ENVELOPE = frozenset(
 _ABOUT_CREDENTIALS = re.compile(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
 )
+_FINE = frozenset({"0", "00000", "1", "200", "10000", "20000", "True", "OK", "ok", "success"})
+_LOG_IN = re.compile(
+    r"^(?:用户|您|账号)?(?:还|尚)?未登录|^请(?:先|重新)登录|登录(?:状态)?已?(?:过期|失效)|请重新登录"
+    r"|^[tT]oken ?(?:无效|已?过期|已?失效|已被)|未能读取到有效 token|^[Ii]llegal token"
+    r"|^[Tt]oken (?:has )?expired"
+)
 _BY_NAME = {"UNAUTHENTICATED": 401, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "ACCESS_DENIED": 403}
 
 _SLACK = dict.fromkeys(
@@ -51,7 +57,7 @@ def _of_envelope(body: Mapping[str, Any]) -> int | None:
     code = body.get("code")
     named = _BY_NAME.get(code) if isinstance(code, str) else None
     if named is None and (isinstance(code, bool) or str(code) not in ("401", "403")):
-        return None
+        return _of_words(body)
     # A record that holds a code (of a log, of a list of statuses) is no refusal.
     if not all(str(name) in _ENVELOPE for name in body):
         return None
@@ -59,6 +65,16 @@ def _of_envelope(body: Mapping[str, Any]) -> int | None:
         return named
     words = " ".join(str(body.get(name, "")) for name in ("msg", "message", "error"))
     return int(str(code)) if _ABOUT_CREDENTIALS.search(words[:400].lower()) else None
+
+
+def _of_words(body: Mapping[str, Any]) -> int | None:
+    """Many back ends have numbers of their own, and say in words that nobody is logged in."""
+    code = body.get("code")
+    if not isinstance(code, int | str) or str(code) in _FINE or not _ENVELOPE.issuperset(body):
+        return None
+    words = (body.get(name) for name in ("msg", "message"))
+    said = next((text for text in words if isinstance(text, str)), "")
+    return 401 if _LOG_IN.search(said[:100]) else None
 
 
 def _of_graphql(body: Mapping[str, Any]) -> int | None:

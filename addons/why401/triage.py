@@ -10,7 +10,12 @@ import enum
 import re
 
 from why401.hosts import is_wechat_host
-from why401.triage_platforms import platform_refuses, refuses_under_200, unpacked
+from why401.triage_platforms import (
+    platform_refuses,
+    refuses_under_200,
+    refuses_under_404,
+    unpacked,
+)
 
 REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 431, 440, 498, 499})
 """Statuses with which servers refuse a credential, or a request for want of one. 400 is OAuth's,
@@ -44,7 +49,7 @@ def needs_look(status: int, host: str) -> bool:
     hold a finding, whatever its body says. 404 is what some platforms answer to an unknown key."""
     if status in REFUSALS or is_wechat_host(host):
         return True
-    return status == 404 and refuses_under_200(host)
+    return status == 404 and refuses_under_404(host)
 
 
 def authorization(fields: Fields) -> bytes | None:
@@ -116,14 +121,22 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
 
 
 def _says(content: bytes) -> bool:
-    if b'"code":' in content and _CODE.search(content):
-        return True
+    if b'"code":' in content:
+        if _CODE.search(content):
+            return True
+        if (_LOGIN in content or b"oken" in content) and _LOG_IN.search(content):
+            return True
     if b'"errors":' in content or b'"ok":false' in content:
         return _WORDS.search(content) is not None
     return False
 
 
 _CODE = re.compile(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
+_LOGIN = "登录".encode()
+_LOG_IN = re.compile(
+    "未登录|请先登录|请重新登录|登录(?:状态)?已?(?:过期|失效)|未能读取到有效 token"
+    "|[tT]oken ?(?:无效|已?过期|已?失效|已被)|[Ii]llegal token|[Tt]oken (?:has )?expired".encode()
+)
 _UNHANDLED = re.compile(
     rb"jwt (?:expired|malformed|not active|signature|audience|issuer)|JsonWebTokenError|"
     rb"TokenExpiredError|UnauthorizedError|io\.jsonwebtoken|JWT signature does not match|"

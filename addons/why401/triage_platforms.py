@@ -24,6 +24,7 @@ _HOSTS = frozenset(
     | {"waimaiopen.meituan.com", "api-open-cater.meituan.com", "api.bilibili.com"}
     | {"maps.googleapis.com", "push-api.cloud.huawei.com"}
 )
+_BY_404 = frozenset({"api.stripe.com"})
 _BELOW = (".slack.com", ".tencentcloudapi.com", ".aliyuncs.com", ".api.jd.com")
 
 _STATED = re.compile(
@@ -38,6 +39,12 @@ def refuses_under_200(host: str) -> bool:
     status 200 that it refuses."""
     host = host.lower().rstrip(".")
     return host in _HOSTS or host.endswith(_BELOW)
+
+
+@functools.lru_cache(256)
+def refuses_under_404(host: str) -> bool:
+    """Return whether `host` answers 404 to a key that it does not know, or of the other mode."""
+    return host.lower().rstrip(".") in _BY_404 or refuses_under_200(host)
 
 
 def platform_refuses(content: bytes) -> bool:

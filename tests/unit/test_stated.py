@@ -22,6 +22,14 @@ BODIES = [
     pytest.param(SHOP, {"code": 401, "msg": "库存不足"}, None, id="not about credentials"),
     pytest.param(SHOP, {"code": 401, "msg": "token", "city": "x"}, None, id="a record"),
     pytest.param(SHOP, {"code": True, "msg": "token"}, None, id="a bool is no code"),
+    pytest.param(SHOP, {"code": 1001, "msg": "请先登录"}, 401, id="in words"),
+    pytest.param(SHOP, {"code": 500, "msg": "token 无效：undefined"}, 401, id="Sa-Token"),
+    pytest.param(
+        SHOP, {"code": 50008, "message": "Illegal token"}, 401, id="of the admin template"
+    ),
+    pytest.param(SHOP, {"code": 0, "msg": "请先登录"}, None, id="words beside success"),
+    pytest.param(SHOP, {"code": 7, "msg": "优惠券已过期"}, None, id="something else is over"),
+    pytest.param(SHOP, {"code": 7, "msg": "x", "text": "请先登录"}, None, id="words of a record"),
     pytest.param(SHOP, graphql("UNAUTHENTICATED"), 401, id="GraphQL"),
     pytest.param(SHOP, graphql("FORBIDDEN", {"me": None}), 403, id="GraphQL, fields null"),
     pytest.param(SHOP, graphql("FORBIDDEN", {"me": None, "a": 1}), None, id="GraphQL, in part"),

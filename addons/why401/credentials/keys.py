@@ -15,6 +15,7 @@ API_KEY_HEADERS = frozenset(
         "apikey",
         "ocp-apim-subscription-key",
         "private-token",
+        "satoken",
         "token",
         "x-access-token",
         "x-api-key",

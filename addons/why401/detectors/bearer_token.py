@@ -31,6 +31,8 @@ REPORTS = (
 NEEDS = frozenset({Trait.REFUSED, Trait.BEARER})
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_SANCTUM = re.compile(r"[0-9]{1,12}\|[0-9A-Za-z]{40,64}")
+"""Laravel Sanctum's tokens: a number, a bar, the secret. Its guard reads the bar."""
 _URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
 
 
@@ -58,7 +60,7 @@ def _alphabet(
     case: Case, context: Context, credential: Credential, token: str
 ) -> Iterator[Finding]:
     sent = credential.authorization
-    if sent is None or not token or _B64TOKEN.fullmatch(token):
+    if sent is None or not token or _B64TOKEN.fullmatch(token) or _SANCTUM.fullmatch(token):
         return
     if _URL.fullmatch(token):
         yield Finding(

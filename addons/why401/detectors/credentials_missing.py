@@ -29,6 +29,7 @@ _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-ke
 _LOGIN_WORDS = re.compile(
     r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"
 )
+_JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
 _IN_PATH = re.compile(r"/(?:file/)?bot\d+:[\w-]{20,}")
 """Telegram's bots carry their token in the path."""
 _LOGIN_FIELDS = frozenset(
@@ -52,6 +53,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if case.stated_status != 401 and not words:
         return
     if case.request.headers.values("authorization"):
+        return
+    if words is None and said(case, *_JUDGED):
+        # What has expired or cannot be read was sent, wherever it stood.
         return
     has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
     if _IN_PATH.match(case.exchange.request.path[:200]):

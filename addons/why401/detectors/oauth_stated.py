@@ -6,6 +6,7 @@ and from back ends that pass on what theirs said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from why401.case import Case
@@ -42,6 +43,16 @@ _SECRETS = (
     *("code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "password"),
     *("assertion", "device_code", "subject_token"),
 )
+_SAYS_OTHERWISE = {
+    True: re.compile(
+        r"(?:account|user)\b.{0,20}"
+        r"(?:disabled|locked|blocked|inactive|not fully set up|not confirmed)",
+        re.IGNORECASE,
+    ),
+    False: re.compile(r"invalid client\b.{0,20}credentials|client secret", re.IGNORECASE),
+}
+"""Descriptions that name another cause than their code: what is wrong is told by the rows of the
+servers that write so (Keycloak's `unauthorized_client` for a wrong secret)."""
 _PATHS = (
     ("refresh", "refresh-ended"),
     ("callback", "code-not-valid"),
@@ -59,6 +70,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if not isinstance(body, dict) or not isinstance(code, str):
         return
     code = code.lower()[:80]
+    description = body.get("error_description")
+    if isinstance(description, str) and _SAYS_OTHERWISE[code == "invalid_grant"].search(
+        description[:300]
+    ):
+        return
     if code != "invalid_grant" and code not in _CODES:
         return
     fields = request_fields(case)

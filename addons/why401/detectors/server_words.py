@@ -86,6 +86,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("bad authorization header", "invalid authorization header", "illegal base64"),
         *("invalid compact", "jwt string must", "jwt strings must", "invalid payload padding"),
         *("jwtparseerror", "token contains an invalid number of segments", "cannot be parsed"),
+        *("bad token", "malformed token"),
         *(
             "decode error",
             "unsecured",
@@ -284,6 +285,11 @@ _VAGUE = re.compile(
     r" (?:has |is |was )*expired|或者?(?:已经?)?(?:过期|失效)|(?:过期|失效)或|未过期|"
     r"(?:密码|证书|账号|验证码|链接)(?:已经?)?过期"
 )
+# "Invalid, expired, or revoked" leaves it open.
+_PERHAPS_REVOKED = re.compile(
+    r"(?:,? (?:or|and/or)|/|或者?) ?(?:has |been |is |was |已经?)*(?:revoked|invalidated|注销|吊销)"
+    r"|(?:revoked|invalidated),? or\b"
+)
 _MESSAGE_NAMES = frozenset(
     {"error", "error_description", "error_code", "errorcode", "code", "message", "msg", "detail"}
     | {"title", "reason", "error_msg", "errmsg", "errormessage", "error_message", "err", "type"}
@@ -370,6 +376,10 @@ def _topics_in(text: str) -> tuple[Topic, ...]:
         sure = _VAGUE.sub(" ", plain)
         if not any(needle in sure for needle in _WORDS[Topic.EXPIRED]):
             del found[Topic.EXPIRED]
+    if Topic.REVOKED in found:
+        sure = _PERHAPS_REVOKED.sub(" ", plain)
+        if not any(needle in sure for needle in _WORDS[Topic.REVOKED]):
+            del found[Topic.REVOKED]
     return tuple(found)
 
 

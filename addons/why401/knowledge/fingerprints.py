@@ -196,7 +196,7 @@ def conditions_of(row: Row) -> Conditions:
     if row.host:
         conditions["request.host|re"] = "(?i)^(?:" + "|".join(map(_host, listed_hosts(row))) + ")$"
     statuses = row.status if row.status is not None else list(REFUSING)
-    conditions["response.status"] = [*statuses] if isinstance(statuses, list) else statuses
+    conditions["response.stated_status"] = [*statuses] if isinstance(statuses, list) else statuses
     return conditions
 
 
@@ -262,6 +262,8 @@ def _evidence(seen: Seen, case: Case) -> Iterator[Evidence]:
     shown: set[str] = set()
     for place, value in seen:
         where = place_of(case, value) if place == "response.said" else place
+        if place == "response.stated_status":
+            where, value = "response.status", case.status
         if where not in shown and place != "request.host":
             shown.add(where)
             yield Evidence(where, None if value is None else seen_text(value))

@@ -83,8 +83,8 @@ class _Teller:
     def finding(self, finding: Finding, *, is_first: bool) -> Iterator[Line]:
         rule = self.knowledge.rule(finding.rule)
         values = finding.values
-        text = rule.titled(finding.causes) if rule else None
-        title = say(text, self.language, values) if text else finding.rule
+        titled = rule.titled(finding.causes) if rule else None
+        title = say(titled, self.language, values) if titled else finding.rule
         certainty = finding.causes[0].certainty if finding.causes else finding.certainty
         yield Line(Style.TITLE, title, "" if is_first else self.say(labels.ALSO), certainty)
         verdict = f"{finding.rule} # {finding.causes[0].id}" if finding.causes else finding.rule

@@ -23,6 +23,19 @@ def test_words_about_expiry(says: str, expected: bool) -> None:
     assert (said(Case(refused(says=says)), Topic.EXPIRED) is not None) is expected
 
 
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        pytest.param("Token has been revoked", True, id="revoked"),
+        pytest.param("token 已被踢下线", True, id="Chinese"),
+        pytest.param("grant is invalid, expired, or revoked", False, id="or"),
+        pytest.param("revoked or expired", False, id="or, turned round"),
+    ],
+)
+def test_words_about_revocation(says: str, expected: bool) -> None:
+    assert (said(Case(refused(says=says)), Topic.REVOKED) is not None) is expected
+
+
 def test_only_messages_are_words() -> None:
     body = {
         "path": "/token_expired",
