@@ -18,6 +18,7 @@ SCHEMES = {
     "tc3-hmac-sha256": ("TC3", ("x-tc-timestamp",), "", 300.0),
     "acs3-hmac-sha256": ("ACS3", ("x-acs-date",), "x-acs-content-sha256", 900.0),
     "sdk-hmac-sha256": ("SDK", ("x-sdk-date",), "x-sdk-content-sha256", 900.0),
+    "oss4-hmac-sha256": ("OSS4", ("x-oss-date", "date"), "x-oss-content-sha256", 900.0),
     "hmac-sha256": ("HMAC-SHA256", ("x-date",), "x-content-sha256", 900.0),
 }
 """Scheme in lower case: short name, headers that hold the signing time, the one that holds the
@@ -82,7 +83,10 @@ def from_header(
     given = dict(reversed(headers))
     key_id, _, scope = found.get("credential", found.get("access", "")).partition("/")
     date = next((given[name] for name in date_names if name in given), None)
-    missing = [n for n in ("SignedHeaders", "Signature") if not found.get(n.lower())]
+    # Of OSS the headers that are always signed are not listed, only the others.
+    listed = "AdditionalHeaders" if short == "OSS4" else "SignedHeaders"
+    wanted = ("Signature",) if short == "OSS4" else (listed, "Signature")
+    missing = [n for n in wanted if not found.get(n.lower())]
     if not key_id:
         missing.insert(0, "Access" if short == "SDK" else "Credential")
     return SignedHeaders(
@@ -90,7 +94,7 @@ def from_header(
         "request.header.authorization",
         key_id,
         tuple(scope.split("/")) if scope else (),
-        _names(found.get("signedheaders", "")),
+        _names(found.get(listed.lower(), "")),
         date,
         given.get(hash_name),
         skew_s,

@@ -151,6 +151,9 @@ def _echoed(
     if rule == "sigv4-mismatch" and (found := _CANONICAL.search(text)):
         ours = _canonical_request(case)
         return None if ours is None else (_lines(ours), _lines(found[1]))
+    if rule == "aliyun-mismatch" and (found := _CANONICAL.search(text)):
+        canonical = _canonical_request(case)
+        return None if canonical is None else (_lines(canonical), _lines(found[1]))
     if found := _TO_SIGN.search(text):
         return _to_sign(case, found[1])
     return None
@@ -240,7 +243,8 @@ def _azure_parts(text: str) -> list[tuple[str, str]]:
 def _canonical_request(case: Case) -> str | None:
     """The canonical request of the bytes on the wire, under the headers that the client names."""
     claim, request = signed_claim(case), sent_request(case)
-    if claim is None or not claim.headers or request is None:
+    is_listed = claim is not None and (claim.headers or claim.name == "OSS4")
+    if claim is None or not is_listed or request is None:
         return None
     return canonical_request(CanonicalClaim(claim.name, request, claim, "", "").parts)
 
@@ -265,7 +269,7 @@ def _to_sign(case: Case, theirs: str) -> tuple[list[tuple[str, str]], list[tuple
     if hashed is None:
         return None
     names = ("algorithm", "time", "scope", "canonical request")
-    ours = ("AWS4-HMAC-SHA256", claim.date or "", "/".join(claim.scope), hashed)
+    ours = (f"{claim.name}-HMAC-SHA256", claim.date or "", "/".join(claim.scope), hashed)
     return (
         list(zip(names, ours, strict=True)),
         list(zip(names, text.split("\n")[: len(names)], strict=False)),
@@ -284,7 +288,7 @@ def _oss_parts(text: str) -> list[tuple[str, str]]:
 
 def _is_oss(case: Case) -> bool:
     sent = case.request.headers.values("authorization")
-    return bool(sent) and sent[0].startswith(b"OSS ")
+    return bool(sent) and sent[0].startswith((b"OSS ", b"OSS4-"))
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 from why401.signatures.canonical_signers import secret_variants
 from why401.signatures.engine import Mistake, Parts
-from why401.signatures.sent_request import Pairs, SentRequest, canonical_query, encoded
+from why401.signatures.sent_request import (
+    Pairs,
+    SentRequest,
+    canonical_query,
+    encoded,
+    oss_resource,
+)
 
 SECRET, METHOD, TEXT = range(3)
 _SUB_RESOURCES = frozenset(
@@ -55,15 +61,14 @@ def rpc_text(parameters: Pairs) -> str:
 
 def oss_text(request: SentRequest, bucket: str | None = None) -> str:
     """Return what stands behind the method of an OSS request: the headers and the resource."""
-    if bucket is None:
-        first, dot, rest = request.host.partition(".")
-        bucket = first if dot and rest.startswith("oss-") else ""
     own = sorted({key for key, _ in request.headers if key.startswith("x-oss-")})
     lines = [request.value(name) or "" for name in ("content-md5", "content-type", "date")]
     lines += [f"{name}:{request.value(name)}" for name in own]
     named = sorted(pair for pair in request.query if pair[0] in _SUB_RESOURCES)
     query = "&".join(f"{name}={value}" if value else name for name, value in named)
     resource = f"/{bucket}{request.path}" if bucket else request.path
+    if bucket is None:
+        resource = oss_resource(request)
     return "\n" + "\n".join([*lines, f"{resource}?{query}" if query else resource])
 
 

@@ -1,10 +1,11 @@
-"""Signers over a canonical request: AWS Signature Version 4, Tencent's TC3, Alibaba's ACS3.
+"""Signers over a canonical request: AWS Signature Version 4, Tencent's TC3, Alibaba's ACS3 and OSS.
 
 All hash a canonical request, sign the hash together with time and scope, and differ in how path
 and query are written and how the key is derived.
 Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
 tencentcloud.com/document/api/614/42761,
-alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature,
+alibabacloud.com/help/en/oss/developer-reference/recommend-to-use-signature-version-4
 """
 
 from __future__ import annotations
@@ -12,23 +13,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from why401.credentials.signed_headers import SignedHeaders
 from why401.signatures.engine import Mistake, Parts
-from why401.signatures.sent_request import Pairs, SentRequest, canonical_query, encoded
+from why401.signatures.sent_request import (
+    Pairs,
+    SentRequest,
+    canonical_query,
+    encoded,
+    oss_resource,
+)
 
-KEY, SCOPE, METHOD, PATH, QUERY, HEADERS, PAYLOAD, TEXT = range(8)
-"""Parts: secret, scope of the key, method, path, query, header lines, payload hash, and scope and
-time as they stand in the text that is signed."""
+KEY, SCOPE, METHOD, PATH, QUERY, HEADERS, PAYLOAD, TEXT, LISTED = range(9)
+"""Parts: secret, scope of the key, method, path, query, header lines, payload hash, time and scope
+as they stand in the text that is signed, the names that are listed (None: those of the lines)."""
 _EMPTY = hashlib.sha256(b"").hexdigest()
 _UNSIGNED = "UNSIGNED-PAYLOAD"
+_OSS_HEADERS = frozenset({"content-type", "content-md5"})
 
 
 @dataclass(frozen=True)
 class CanonicalClaim:
-    """What the sender says that it signed; `style` is `AWS4`, `TC3` or `ACS3`, `secret` the key
+    """What the sender says that it signed; `style` is `AWS4`, `TC3`, `ACS3` or `OSS4`, `secret` the key
     configured for it."""
 
     style: str
@@ -55,10 +63,11 @@ class CanonicalClaim:
             self.signed.scope,
             self.request.method,
             canonical_path(self),
-            canonical_query(self.pairs),
+            _query(self.style, self.pairs),
             self.header_lines(),
             self.payload,
             (self.signed.date or "", "/".join(self.signed.scope)),
+            ";".join(self.signed.headers) if self.style == "OSS4" else None,
         )
 
     @property
@@ -78,7 +87,12 @@ class CanonicalClaim:
 
     def header_lines(self) -> tuple[tuple[str, str], ...]:
         """The signed headers with their values as the server gets them."""
-        lines = ((name, self.request.value(name) or "") for name in self.signed.headers)
+        names: Iterable[str] = self.signed.headers
+        if self.style == "OSS4":
+            sent = {name for name, _ in self.request.headers}
+            always = {n for n in sent if n.startswith("x-oss-")} | (sent & _OSS_HEADERS)
+            names = sorted(always | set(names))
+        lines = ((name, self.request.value(name) or "") for name in names)
         return tuple((name, v.lower() if self.style == "TC3" else v) for name, v in lines)
 
 
@@ -88,9 +102,18 @@ def canonical_path(claim: CanonicalClaim) -> str:
     path = claim.request.path
     if claim.style == "TC3":
         return "/"
+    if claim.style == "OSS4":
+        return encoded(urllib.parse.unquote(oss_resource(claim.request), errors="replace"), "/")
     if claim.style == "ACS3" or claim.service.startswith("s3"):
         return encoded(urllib.parse.unquote(path, errors="surrogateescape"), "/")
     return encoded(path, "/")
+
+
+def _query(style: str, pairs: Pairs) -> str:
+    query = canonical_query(pairs)
+    if style != "OSS4":
+        return query
+    return "&".join(pair.removesuffix("=") for pair in query.split("&"))
 
 
 def canonical_request(parts: Parts) -> str:
@@ -103,7 +126,7 @@ def canonical_request(parts: Parts) -> str:
             parts[QUERY],
             *(f"{name}:{value}" for name, value in headers),
             "",
-            ";".join(name for name, _ in headers),
+            ";".join(name for name, _ in headers) if parts[LISTED] is None else parts[LISTED],
             parts[PAYLOAD],
         ]
     )
@@ -136,7 +159,7 @@ def _signing_key(style: str, secret: str, scope: tuple[str, ...]) -> bytes:
     data = secret.encode("utf-8", "surrogatepass")
     if style == "ACS3":
         return data
-    key = style.encode() + data
+    key = (b"aliyun_v4" if style == "OSS4" else style.encode()) + data
     for step in scope:
         key = hmac.digest(key, step.encode("utf-8", "surrogatepass"), "sha256")
     return key

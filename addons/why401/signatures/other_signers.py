@@ -95,10 +95,12 @@ _BY_HEADER = {
     "aws4-hmac-sha256": "aws-sigv4",
     "tc3-hmac-sha256": "tc3",
     "acs3-hmac-sha256": "acs3",
+    "oss4-hmac-sha256": "oss-v4",
     "oss": "oss",
     "oauth": "oauth1",
 }
-_STYLES = {"aws-sigv4": "AWS4", "tc3": "TC3", "acs3": "ACS3"}
+_RULES = {"AWS4": "sigv4-mismatch", "TC3": "tc3-mismatch"}
+_STYLES = {"aws-sigv4": "AWS4", "tc3": "TC3", "acs3": "ACS3", "oss-v4": "OSS4"}
 
 
 def _scheme_of(case: Case) -> tuple[str | None, str]:
@@ -153,15 +155,14 @@ def _signed(case: Case, scheme: str, request: SentRequest, key: SigningKey) -> I
     if scheme in _STYLES:
         claim = signed_claim(case)
         sent = _sent_signature(case)
-        if claim is None or sent is None or not claim.headers:
+        if claim is None or sent is None or not (claim.headers or scheme == "oss-v4"):
             return
         style = _STYLES[scheme]
         known: canonical_signers.SigningKeys = {}
         canonical = canonical_signers.CanonicalClaim(style, request, claim, secret, sent)
-        rules = {"AWS4": "sigv4-mismatch", "TC3": "tc3-mismatch", "ACS3": "aliyun-mismatch"}
         yield _Signed(
             scheme,
-            rules[style],
+            _RULES.get(style, "aliyun-mismatch"),
             claim.where,
             label,
             canonical,

@@ -94,6 +94,13 @@ def canonical_query(pairs: Sequence[tuple[str, str]]) -> str:
     )
 
 
+def oss_resource(request: SentRequest) -> str:
+    """Return the resource of an OSS request: its path below the bucket, which stands in the host
+    unless the path names it."""
+    first, dot, rest = request.host.partition(".")
+    return f"/{first}{request.path}" if dot and rest.startswith("oss-") else request.path
+
+
 def signed_claim(case: Case) -> SignedHeaders | None:
     """Return what a request of AWS's shape says it signed; None for every other request."""
     for credential in case.credentials:

@@ -36,6 +36,11 @@ def refused(request: dict[str, Any], body: bytes = MISMATCH, code: int = 403) ->
     return exchange(sent.pop("url"), status=code, response_body=body, at_s=None, **sent)
 
 
+def telling(*secrets: str) -> tuple[str, ...]:
+    """Return those that stand in no sentence by chance: the secret of OSS's example is `sk`."""
+    return tuple(secret for secret in secrets if len(secret) > 8)
+
+
 def keys_of(vector: dict[str, Any], **changed: str) -> Keys:
     return configured(signing=[{"host": "*", **vector["key"], **changed}])
 
@@ -43,7 +48,7 @@ def keys_of(vector: dict[str, Any], **changed: str) -> Keys:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_published_examples_are_right(vector: dict[str, Any]) -> None:
     keys = keys_of(vector)
-    secrets = tuple(vector["key"].values())[1:]
+    secrets = telling(*tuple(vector["key"].values())[1:])
     diagnosis = diagnosed(refused(vector["request"], b""), keys, hide=secrets)
     assert status(diagnosis) == "valid"
     assert not [each for each in rules(diagnosis) if each.endswith("-mismatch")]
@@ -61,7 +66,7 @@ def test_a_spoilt_secret_is_proven(vector: dict[str, Any]) -> None:
     """The published signature is what a client makes that reads the configured secret spoilt."""
     secret = vector["key"]["secret"]
     keys = keys_of(vector, secret=f"{secret} ")
-    diagnosis = diagnosed(refused(vector["request"]), keys, hide=(secret,))
+    diagnosis = diagnosed(refused(vector["request"]), keys, hide=telling(secret))
     found = next(each for each in diagnosis.findings if each.rule.endswith("-mismatch"))
     assert (found.causes[0].id, found.causes[0].certainty) == ("secret-spoilt", "proven")
     assert status(diagnosis) == "mismatch"
