@@ -21,6 +21,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 MAX_SINGLES = 2_000
+MIN_SINGLES = 300
+"""Of a text however long."""
 MAX_CANDIDATES = 20_000
 MAX_VARIANTS = 1_500
 LONG_CHARS = 4 << 10
@@ -100,10 +102,16 @@ class Scheme:
 
 
 def singles(
-    mistakes: Sequence[Mistake], claim: Any, right: Parts, fits: Fits, *, late: bool = False
+    mistakes: Sequence[Mistake],
+    claim: Any,
+    right: Parts,
+    fits: Fits,
+    *,
+    late: bool = False,
+    most: int = MAX_SINGLES,
 ) -> Search:
     """Return all single mistakes that explain the signature, as far as the first look goes;
-    with `late` all but the wide ones."""
+    with `late` all but the wide ones. Ends after the mistake with which `most` were tried."""
     matches: list[Match] = []
     tried = 0
     around = [(right[:part], value, right[part + 1 :]) for part, value in enumerate(right)]
@@ -122,7 +130,7 @@ def singles(
             if fits(parts):
                 rules = variant.rules if is_told else (mistake.rule, *mistake.also)
                 matches.append(Match(rules, parts))
-        if tried >= MAX_SINGLES:
+        if tried >= most:
             return Search(matches, tried, is_exhausted=False)
     return Search(matches, tried)
 
@@ -141,12 +149,14 @@ def deeper(
     missing. Where there is none, the first one among wide mistakes and two mistakes at once is
     the answer.
     """
-    every = singles(mistakes, claim, right, fits, late=True)
+    weight = _weight(right)
+    most = max(MAX_SINGLES // weight, MIN_SINGLES)
+    every = singles(mistakes, claim, right, fits, late=True, most=most)
     told = {match.rules for match in first.matches}
     later = [match for match in every.matches if match.rules not in told]
     if first.matches or later:
         return Search([*first.matches, *later], every.tried, every.is_exhausted)
-    found = pairs(mistakes, claim, right, fits, budget // _weight(right))
+    found = pairs(mistakes, claim, right, fits, budget // weight)
     found.tried += every.tried
     return found
 

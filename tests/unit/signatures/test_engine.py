@@ -101,3 +101,17 @@ def test_the_search_is_bounded_and_repeatable(
         assert one.tried == other.tried <= 500
 
     bounded()
+
+
+SIZES = [pytest.param(100, id="as usual"), pytest.param(20_000, id="two hundred times as long")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_long_text_is_searched_for_less(size: int) -> None:
+    fields = tuple((f"f{n}", "测 &" * (size // 100)) for n in range(25))
+    claim = v2_message.V2Message(fields, "MD5", shapes.KEYS[0][1])
+    fits = signer(b"nothing", v2_message.sealed)
+    first = singles(V2_MISTAKES, claim, claim.parts, fits)
+    found = deeper(V2_MISTAKES, claim, claim.parts, fits, first)
+    assert (found.tried > 5_000) is (size == 100)
+    assert found.tried < 25_000
