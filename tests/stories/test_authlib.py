@@ -133,6 +133,6 @@ def test_a_wrong_client_secret(passed: Passed, base: str) -> None:
         session(passed, base, secret="another").fetch_token(
             f"{base}/token", username=USER, password=PASSWORD
         )
-    assert passed.outcomes() == [(401, "oauth/invalid-client", "likely")]
+    assert passed.outcomes() == [(401, "oauth/invalid-client", "proven")]
     logged_in(passed, base)
     assert passed.outcomes() == [(200, None, None)]

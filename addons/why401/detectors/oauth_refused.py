@@ -12,6 +12,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, since_s
+from why401.detectors.oauth_client_pair import compared, sent_pair
 from why401.detectors.traits import Trait
 from why401.evidence import carried_secrets
 from why401.history.grants import Code, sent_code
@@ -41,6 +42,8 @@ NEEDS: frozenset[Trait] = frozenset()
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
 _RAW = re.compile(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""What Entra ID calls the ID of a secret looks so; its value never does."""
 _REDIRECT_URI = re.compile(r"redirect[_ ]?ur[il]", re.I)
 _SECRET_EXPIRED = re.compile(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
@@ -66,7 +69,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     error = _error(case)
     stated = _stated(case, context)
     if error == "invalid_client" or (case.status == 401 and error in ("", "unauthorized")):
-        yield from _client(case, fields, stated)
+        yield from _client(case, context, fields, stated)
     says_consent = error == "consent_required" or "AADSTS65001" in _text(case)
     if says_consent or error == "interaction_required":
         # A second factor and Conditional Access ask for interaction as well.
@@ -131,7 +134,9 @@ def _finding(
 # -- how the client authenticated ---------------------------------------------------------------
 
 
-def _client(case: Case, fields: dict[str, str], stated: tuple[Evidence, ...]) -> Iterator[Finding]:
+def _client(
+    case: Case, context: Context, fields: dict[str, str], stated: tuple[Evidence, ...]
+) -> Iterator[Finding]:
     text = _text(case)
     basic = next((each.basic for each in case.credentials if each.basic is not None), None)
     in_body = [name for name in _SECRET_NAMES if fields.get(name)]
@@ -169,11 +174,20 @@ def _client(case: Case, fields: dict[str, str], stated: tuple[Evidence, ...]) ->
                 (Evidence("request.header.authorization", "Basic"), *stated),
             )
     how = "client_secret_basic" if basic else "client_secret_post" if in_body else "none"
+    client_id, secret = sent_pair(basic, fields)
+    is_twice = basic is not None and bool(in_body)
+    told = None if is_twice else compared(case, context, client_id, secret, is_basic=bool(basic))
+    causes: tuple[CauseFound, ...] = ()
+    if told is not None:
+        causes = (CauseFound(told.cause, told.certainty),)
+    elif "AADSTS7000215" in text and _GUID.fullmatch(secret or ""):
+        causes = (CauseFound("id-of-secret", Certainty.PROVEN),)
     yield Finding(
         "oauth/invalid-client",
         Certainty.PROVEN,
-        stated,
-        values={"method": how, "client_id": fields.get("client_id", "?")[:60]},
+        (*((Evidence(told.where, told.cause),) if told else ()), *stated),
+        causes,
+        {"method": how, "client_id": client_id[:60] or "?"},
     )
 
 
