@@ -21,6 +21,8 @@ MAX_HOSTS = 500
 MAX_CHARS = 8192
 STEP = 8
 """Beginnings are known at every eighth character."""
+MIN_SIGNATURE = 40
+"""Characters of a signature by which a token is known again: the shortest, HS256's, has 43."""
 MIN_CHARS = 24
 """Fewer characters in common say nothing: what issuers put first is the same in all tokens."""
 _ISSUER = re.compile(rb'"iss"\s{0,4}:\s{0,4}"([^"\\]{1,300})"')
@@ -75,7 +77,7 @@ class Shapes:
 
     def __init__(self) -> None:
         self._signed: OrderedDict[int, Known] = OrderedDict()
-        self._signatures: OrderedDict[int, Known] = OrderedDict()
+        self._signatures: OrderedDict[int, Known | None] = OrderedDict()
         self._beginnings: OrderedDict[int, tuple[str, int, array[int]]] = OrderedDict()
         self._jwt: OrderedDict[str, Origin] = OrderedDict()
         self._opaque: OrderedDict[str, Origin] = OrderedDict()
@@ -94,8 +96,8 @@ class Shapes:
         same = self._signed.get(known.signed)
         if same is not None:
             return _same_text(same, known)
-        same = self._signatures.get(known.signature) if known.signature_length else None
-        if same is None:
+        same = self._signatures.get(known.signature)
+        if same is None or known.signature_length < MIN_SIGNATURE:
             return self._cut(data)
         change = Change.HEADER if same.payload == known.payload else Change.PAYLOAD
         return Likeness(change, same.exchange, same.is_issued, same.length, known.signature_length)
@@ -148,9 +150,14 @@ class Shapes:
     def _remember(self, known: Known) -> None:
         self._signed[known.signed] = known
         _bound(self._signed, MAX_KNOWN)
-        if known.signature_length:
-            self._signatures[known.signature] = known
-            _bound(self._signatures, MAX_KNOWN)
+        if known.signature_length < MIN_SIGNATURE:
+            return
+        before = self._signatures.get(known.signature, known)
+        # One text for all signatures, as stand-ins have it, tells nothing.
+        self._signatures[known.signature] = (
+            known if before and before.signed == known.signed else None
+        )
+        _bound(self._signatures, MAX_KNOWN)
 
     def _cut(self, data: bytes) -> Likeness | None:
         """Return the newest token that was handed out with the same beginning, and was longer."""

@@ -78,6 +78,15 @@ class Tokens:
         """Return what is known of a token that was handed out, refreshed or revoked."""
         return self._records.get(fingerprint)
 
+    def is_refresh_issued_in(self, exchange: str) -> bool:
+        """Return whether an answer handed out a refresh token."""
+        return any(
+            token.kind == "refresh"
+            and token.issued is not None
+            and token.issued.exchange == exchange
+            for token in self._records.values()
+        )
+
     def success(self, fingerprint: bytes) -> Worked | None:
         """Return the last request that this token opened."""
         return self._successes.get(fingerprint)

@@ -36,8 +36,8 @@ _OSS_HEADERS = frozenset({"content-type", "content-md5"})
 
 @dataclass(frozen=True)
 class CanonicalClaim:
-    """What the sender says that it signed; `style` is `AWS4`, `TC3`, `ACS3` or `OSS4`, `secret` the key
-    configured for it."""
+    """What the sender says that it signed; `style` is `AWS4`, `TC3`, `ACS3` or `OSS4`, `secret` the
+    key configured for it."""
 
     style: str
     request: SentRequest

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from tests.exchanges import AT_S, b64url, exchange
 from tests.unit.detectors.diagnosed import finding, jwt, refused, rules
-from tests.unit.detectors.keyed import diagnosed
+from tests.unit.detectors.keyed import diagnosed, ec_key, token
 
 from why401.keys import NO_KEYS
 from why401.model import Exchange
@@ -33,8 +33,8 @@ def worked(token: str) -> Exchange:
     )
 
 
-def after(before: Exchange, token: str, says: str = "") -> Any:
-    return diagnosed(refused(f"Bearer {token}", says=says), NO_KEYS, before, hide=(token, TOKEN))
+def after(before: Exchange, sent: str, says: str = "") -> Any:
+    return diagnosed(refused(f"Bearer {sent}", says=says), NO_KEYS, before, hide=(sent, TOKEN))
 
 
 def edited(**claims: Any) -> str:
@@ -59,9 +59,9 @@ OUTCOMES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("token", "verdict"), OUTCOMES)
-def test_a_token_made_of_one_that_was_handed_out(token: str, verdict: str) -> None:
-    diagnosis = after(login(access_token=TOKEN), token)
+@pytest.mark.parametrize(("sent", "verdict"), OUTCOMES)
+def test_a_token_made_of_one_that_was_handed_out(sent: str, verdict: str) -> None:
+    diagnosis = after(login(access_token=TOKEN), sent)
     assert (diagnosis.verdict, diagnosis.certainty) == (verdict, "proven")
     rule = verdict.partition("#")[0]
     assert finding(diagnosis, rule).related == ("t#1",)
@@ -90,9 +90,9 @@ def test_the_server_had_read_the_token() -> None:
     assert "jwt/payload-altered" not in rules(diagnosis)
 
 
-@pytest.mark.parametrize("token", [TOKEN, jwt({"jti": "three"}), "another-opaque-one-of-length"])
-def test_cured(token: str) -> None:
-    found = rules(after(login(access_token=TOKEN), token))
+@pytest.mark.parametrize("sent", [TOKEN, jwt({"jti": "three"}), "another-opaque-one-of-length"])
+def test_cured(sent: str) -> None:
+    found = rules(after(login(access_token=TOKEN), sent))
     assert not found & {"auth/truncated", "jwt/payload-altered"}
 
 
@@ -102,10 +102,10 @@ KINDS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("token", "verdict", "certainty"), KINDS)
-def test_a_token_of_another_kind(token: str, verdict: str, certainty: str) -> None:
+@pytest.mark.parametrize(("sent", "verdict", "certainty"), KINDS)
+def test_a_token_of_another_kind(sent: str, verdict: str, certainty: str) -> None:
     before = login(access_token=TOKEN, refresh_token=REFRESH, id_token=ID)
-    diagnosis = after(before, token)
+    diagnosis = after(before, sent)
     assert (diagnosis.verdict, diagnosis.certainty) == (verdict, certainty)
 
 
@@ -156,3 +156,31 @@ def test_a_token_of_the_login_before() -> None:
     assert (found.causes[0].certainty, found.related) == ("likely", ("t#1", "t#2"))
     newest = diagnosed(refused(f"Bearer {TOKEN}"), NO_KEYS, first)
     assert "bearer/token-of-other-user-session" not in rules(newest)
+
+
+def test_a_server_that_renews_an_access_token_against_itself() -> None:
+    sent = refused(f"Bearer {TOKEN}", url="https://id.example.com/auth/refresh", method="POST")
+    diagnosis = diagnosed(sent, NO_KEYS, login(access_token=TOKEN))
+    assert "bearer/access-as-refresh" not in rules(diagnosis)
+
+
+def test_a_refresh_token_where_sessions_are_renewed() -> None:
+    sent = refused(f"Bearer {REFRESH}", url="https://id.example.com/session/renew", method="POST")
+    before = login(access_token=TOKEN, refresh_token=REFRESH)
+    assert "bearer/refresh-as-access" not in rules(diagnosed(sent, NO_KEYS, before))
+
+
+def test_algorithms_that_never_sign_alike() -> None:
+    claims = {"sub": "u1", "iat": int(AT_S) - 600, "exp": int(AT_S) + 3600}
+    first, second = (token(ec_key(), "ES256", claims) for _ in range(2))
+    assert first != second
+    assert "jwt/payload-altered" not in rules(after(login(access_token=first), second))
+
+
+def test_one_text_in_place_of_all_signatures() -> None:
+    def stand_in(subject: str) -> str:
+        return f"{jwt({'sub': subject}).rpartition('.')[0]}.{'c3RhbmQtaW4' * 4}"
+
+    before = (login(access_token=stand_in("a")), worked(stand_in("b")))
+    diagnosis = diagnosed(refused(f"Bearer {stand_in('c')}"), NO_KEYS, *before)
+    assert "jwt/payload-altered" not in rules(diagnosis)
