@@ -175,7 +175,7 @@ FIELD_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-signtype-phantom", ITEMS, _signtype_phantom, combines=True),
     Mistake("v2-zero-dropped", ITEMS, _zero_dropped),
     Mistake("v2-field-unsigned", ITEMS, _field_unsigned),
-    Mistake("v2-field-name-case", ITEMS, _field_name_case, at_once=9),
+    Mistake("v2-field-name-case", ITEMS, _field_name_case, at_once=6),
     Mistake("v2-field-phantom", ITEMS, _field_phantom, at_once=1),
     Mistake("v2-null-literal", ITEMS, _null_literal, at_once=1),
     Mistake("v2-null-literal", ITEMS, _null_phantom, at_once=0),
