@@ -33,8 +33,8 @@ else:
 FRESH_S = 300
 ANSWER_WITHIN_S = 5.0
 _DECRYPT_WORDS = ("decrypt", "cipher", "aead", "解密", "gcm")
-_EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to map", "eof",
-                "stream closed", "not readable", "end of json", "end-of-input", "请求体为空",
+_EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to map", ": eof",
+                "stream closed", "notreadable", "end of json", "end-of-input", "请求体为空",
                 "报文为空", "body为空", "body 为空")  # fmt: skip
 """What handlers say whose body somebody else has read before them."""
 _SIGN_WORDS = ("sign", "签", "verif", "certificate", "serial", "证书")

@@ -116,7 +116,9 @@ def _v3_response(case: Case, context: Context) -> _Found:
     verdict = v3_answer.judge(signed, context)
     check = v3_answer.check_of(signed, verdict, "response", callback.needs_of(context))
     evidence = v3_answer.evidence_of(signed, verdict)
-    if verdict.rule == "cb-pubkey-migration" and case.request.headers.text(SERIAL) is None:
+    is_by_certificate = not signed.serial.startswith(v3_answer.PUBLIC_KEY_ID)
+    asks = case.request.headers.text(SERIAL) is not None
+    if verdict.rule == "cb-pubkey-migration" and is_by_certificate and not asks:
         # Which key signs the answer is what the request asks for.
         asked = (Evidence(f"request.header.{SERIAL}", "missing"), *evidence)
         return [(Report(check, proven(["wechatpay/cb-request-serial-missing"], asked)), None)]

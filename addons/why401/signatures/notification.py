@@ -75,12 +75,14 @@ def _unacknowledged(case: Case) -> list[Finding]:
     """Return a finding where a genuine notification got another answer than the one that counts:
     XML with `return_code` SUCCESS."""
     fields = dict(case.response.xml or ())
-    if 200 <= case.status < 300 and fields.get("return_code", "").strip() == "SUCCESS":
+    is_accepted = 200 <= case.status < 300
+    if is_accepted and fields.get("return_code", "").strip().upper() == "SUCCESS":
         return []
     evidence: tuple[Evidence, ...] = (Evidence("response.status", case.status),)
     if case.response.text:
         evidence += (Evidence("response.text", case.response.text[:200]),)
-    return list(proven(["wechatpay/cb-ack"], evidence, {"status": case.status}))
+    certainty = Certainty.LIKELY if is_accepted else Certainty.PROVEN
+    return [Finding("wechatpay/cb-ack", certainty, evidence, values={"status": case.status})]
 
 
 def _app_refuses(

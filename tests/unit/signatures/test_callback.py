@@ -180,6 +180,9 @@ CASES = [
         ("cb-body-consumed",),
         id="genuine, and the body is at its end",
     ),
+    pytest.param(
+        {"status": 500, "answer": "unexpected EOF from the database"}, ("cb-ack",), id="other EOFs"
+    ),
     pytest.param({"text": body(resource(V2_KEY))}, ("cb-gcm-key",), id="sealed under another key"),
     pytest.param(
         {"text": body(resource("x" * 32))}, ("cb-gcm-key",), id="sealed under an unknown key"

@@ -18,6 +18,7 @@ from tests.unit.signatures.example_keys import (
     PLATFORM_SERIAL,
     TIMESTAMP,
     V3_KEY,
+    certificate_pem,
     private_key,
     sign,
 )
@@ -191,6 +192,13 @@ ANSWERS = [
         answered("/v3/merchant-service/images/upload", None, method="POST"), (), id="upload"
     ),
 ]
+
+
+def test_a_certificates_user_who_gets_the_public_key_was_asking_for_nothing_else() -> None:
+    known = keys(certificate_pem(PLATFORM, PLATFORM_SERIAL, "Tenpay.com sign"))
+    everything = dataclasses.replace(known, verify_accepted=True)
+    message = answered("/v3/pay/x", "PUB_KEY_ID_1")
+    assert rules_of(examined(message, context(everything))) == ()
 
 
 @pytest.mark.parametrize(("message", "rules"), ANSWERS)
