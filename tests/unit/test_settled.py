@@ -106,6 +106,7 @@ def test_the_same_key_at_another_place(
 
 VERSIONS = [
     pytest.param("HTTP/2.0", "HTTP/1.1", True, id="over HTTP/1"),
+    pytest.param("h2", "http/1.1", True, id="as browsers write it"),
     pytest.param("HTTP/2.0", "HTTP/2.0", False, id="over the same"),
     pytest.param("HTTP/1.1", "HTTP/2.0", False, id="the other way round"),
 ]

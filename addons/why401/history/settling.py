@@ -116,5 +116,7 @@ def _is_other_version(refused: Refused, case: Case) -> bool:
     """Whether a field that the server did not see over HTTP/2, where names are in small letters,
     was seen over HTTP/1."""
     now = case.exchange.request.http_version
-    is_pair = refused.version.startswith("HTTP/2") and now.startswith("HTTP/1")
+    # Browsers write "h2" into a HAR, other programs "http/2.0".
+    is_pair = refused.version.upper().startswith(("HTTP/2", "H2"))
+    is_pair = is_pair and now.upper().startswith("HTTP/1")
     return is_pair and refused.says_absent and refused.written != 0
