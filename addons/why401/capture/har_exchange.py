@@ -68,17 +68,20 @@ def exchange_of(entry: Whole, exchange_id: str) -> Exchange:
 def worked_of(entry: Timed | Whole, exchange_id: str) -> Worked | None:
     """Return what `exchange_of` would tell of a request that worked with an Authorization, of an
     entry whose URL is absolute and that holds no raw bytes."""
-    request, times = entry.request, _times(entry.started, entry.timings)
+    request = entry.request
     for item in request.headers:
         if len(item.name) == 13 and item.name.lower() == "authorization":
             _, host, _, target = url_parts(request.url)
+            at = unix_seconds(entry.started)
+            if at and entry.timings:
+                at = _sent_and_answered(at, entry.timings)[1] / 1e6
             return Worked(
                 request.method.encode("utf-8", "surrogatepass"),
                 host,
                 text_bytes(target),
                 header_bytes(item.value),
                 exchange_id,
-                times.response_started or times.request_sent or times.started,
+                at,
             )
     return None
 
@@ -270,21 +273,29 @@ def _times(started: str, timings: Timings | None) -> Times:
     dns, connect, tls = (_duration(part) for part in (timings.dns, timings.connect, timings.ssl))
     if at is None:
         return Times(dns_ms=dns, connect_ms=connect, tls_ms=tls)
-    before = [timings.blocked, timings.dns, timings.connect, timings.send]
-    # Whole microseconds: sums of milliseconds as floats would not come out the same again.
-    start = round(at * 1e6)
-    sent = start + sum(_microseconds(part) for part in before)
-    answered = sent + _microseconds(timings.wait)
-    ended = answered + _microseconds(timings.receive)
+    sent, answered = _sent_and_answered(at, timings)
     return Times(
         started=at,
         request_sent=sent / 1e6,
         response_started=answered / 1e6,
-        ended=ended / 1e6,
+        ended=(answered + _microseconds(timings.receive)) / 1e6,
         dns_ms=dns,
         connect_ms=connect,
         tls_ms=tls,
     )
+
+
+def _sent_and_answered(started_s: float, timings: Timings) -> tuple[int, int]:
+    """Return when the request was sent and when the answer began, in Unix microseconds: sums of
+    milliseconds as floats would not come out the same again."""
+    sent = (
+        round(started_s * 1e6)
+        + _microseconds(timings.blocked)
+        + _microseconds(timings.dns)
+        + _microseconds(timings.connect)
+        + _microseconds(timings.send)
+    )
+    return sent, sent + _microseconds(timings.wait)
 
 
 def _microseconds(value: Number) -> int:

@@ -150,3 +150,4 @@ class Timed(Struct, gc=False):
 
 WHOLE = msgspec.json.Decoder(Whole)
 TIMED = msgspec.json.Decoder(Timed)
+TIMEDS = msgspec.json.Decoder(list[Timed])

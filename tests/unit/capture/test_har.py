@@ -6,8 +6,11 @@ import io
 import json
 from typing import Any
 
-from why401.capture.entry import Entry, Skipped
-from why401.capture.har import HarCapture, read_har
+import pytest
+
+from why401.capture.entry import Entry, Skipped, UnreadableEntryError
+from why401.capture.har import read_har
+from why401.capture.har_capture import HarCapture
 from why401.report.annotation import Annotation
 
 
@@ -63,3 +66,19 @@ def test_time_of_an_entry_is_known_without_reading_it() -> None:
     assert capture.started_s(0) == 1795168800.0
     assert capture.started_s(1) is None
     assert isinstance(capture.entry(1), Skipped)
+
+
+def test_a_file_that_changes_while_it_is_read_costs_its_entries() -> None:
+    entries = [
+        {"request": {"url": "https://h/", "headers": [{"name": "Authorization", "value": "a b"}]}}
+        | {"response": {"status": 200}}
+    ] * 300
+    file = io.BytesIO(json.dumps({"log": {"entries": entries}}).encode())
+    capture, again = (read_har(file, "a.har", look=lambda *_: 0) for _ in range(2))
+    worked = capture.worked(7)
+    assert worked is not None
+    assert worked.authorization == b"a b"
+    file.truncate(1000)
+    assert isinstance(again.entry(200), Skipped)
+    with pytest.raises(UnreadableEntryError, match="changed"):
+        again.worked(200)
