@@ -66,10 +66,10 @@ def _finding(
 
 
 def _worked_in_header(case: Case, context: Context) -> str | None:
-    """Return the exchange in which this host took the very same token from Authorization."""
-    host = case.exchange.request.host
-    for carried in judged(case, context):
-        success = context.history.tokens.success(carried.fingerprint)
-        if success is not None and success.host == host and success.scheme == "bearer":
-            return success.exchange
-    return None
+    """Return the exchange in which the very same request worked, with this token in
+    Authorization."""
+    worked = context.history.requests.last_success(context.history.key(case))
+    if worked is None or worked.scheme != "bearer":
+        return None
+    is_same = any(each.fingerprint == worked.token for each in judged(case, context))
+    return worked.exchange if is_same else None

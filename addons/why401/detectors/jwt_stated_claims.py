@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from why401.case import Case
 from why401.context import Context
@@ -24,17 +25,23 @@ _NAME = r"([A-Za-z_][\w:/.-]{0,80}[\w])"
 _MISSING = tuple(
     re.compile(text, re.IGNORECASE)
     for text in (
-        r"missing (?:required |mandatory )?claims?:? ?[\"'`\[]{0,2}" + _NAME,
+        r"missing (?:required |mandatory )?claims?(?:: ?[\"'`\[]{0,2}| [\"'`\[]{1,2})" + _NAME,
         r"missing (?:the |required |a |an ){1,2}[\"'`]" + _NAME + r"[\"'`] claim",
         r"claims key: '" + _NAME + r"' not found",
         r"token has no [\"'`]?" + _NAME + r"[\"'`]? claim",
         r"no mandatory '" + _NAME + r"' in claims",
         r"(?:required )?claim [\"'`]" + _NAME + r"[\"'`] (?:is |was )?"
         r"(?:missing|not found|not present|absent|required)",
+    )
+)
+_UNQUOTED = tuple(
+    re.compile(text, re.IGNORECASE)
+    for text in (
         r"\b" + _NAME + r" claim is (?:missing|required|not present|absent)",
         r"(?:缺少|缺失)(?:必需的?|声明|claim|字段|[ :：'\"]){1,4}" + _NAME,
     )
 )
+"""Words that may be of another claim than one of a token."""
 _OWN_RULES = frozenset({"iss", "aud", "sub", "exp", "kid", "alg", "typ"})
 _NO_NAMES = frozenset({"a", "an", "the", "required", "or", "and", "in", "claim", "claims", "this"})
 _NO_USER = re.compile(
@@ -54,14 +61,18 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if credential is None or claims is None:
         return
     for where, text in texts(case):
-        name = missing_claim(text[:MAX_TEXT])
-        if name is not None and name not in claims:
+        text = text[:MAX_TEXT]
+        name = missing_claim(text)
+        certainty = Certainty.PROVEN
+        if name is None:
+            name, certainty = missing_claim(text, _UNQUOTED), Certainty.LIKELY
+        if name is not None and not _holds(claims, name):
             words = quoted_from(text, carried_secrets(case), context.masker)
             yield Finding(
                 "jwt/required-claim-missing",
-                Certainty.PROVEN,
+                certainty,
                 (Evidence(credential.where, {name: None}), Evidence(where, words)),
-                causes=(CauseFound("not-issued", Certainty.PROVEN),),
+                causes=(CauseFound("not-issued", certainty),),
                 values={"claim": name},
             )
             break
@@ -83,10 +94,22 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             return
 
 
-def missing_claim(text: str) -> str | None:
+def _holds(claims: Mapping[str, Any], name: str) -> bool:
+    """Return whether the claims hold `name`, which may be a path: `realm_access.roles`."""
+    if name in claims:
+        return True
+    value: Any = claims
+    for part in name.split(".")[:5]:
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def missing_claim(text: str, patterns: tuple[re.Pattern[str], ...] = _MISSING) -> str | None:
     """Return the claim that `text` says is missing, None without; those that have rules of their
     own are left to them."""
-    for pattern in _MISSING:
+    for pattern in patterns:
         if (found := pattern.search(text)) and found[1].lower() not in _NO_NAMES:
             return None if found[1] in _OWN_RULES else found[1]
     return None

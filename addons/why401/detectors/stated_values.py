@@ -128,7 +128,7 @@ def _values(text: str | None) -> tuple[str, ...]:
     """Return the values in a text that may be one, a list, or several joined by `or`."""
     if text is None or "[PII" in text or "hidden" in text:
         return ()
-    parts = re.split(r" or |, ", text.strip().strip("[]().").replace('"', "").replace("'", ""))
+    parts = re.split(r" or |, ?", text.strip().strip("[]().").replace('"', "").replace("'", ""))
     found = (part.strip().removesuffix(".") for part in parts[:20])
     return tuple(part for part in found if part.lower() not in _UNSAID)
 

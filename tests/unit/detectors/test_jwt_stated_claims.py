@@ -24,6 +24,7 @@ OTHERS: list[Any] = [
     pytest.param("Invalid claims", id="no name"),
     pytest.param("missing required claims", id="no name either"),
     pytest.param("a required claim is missing", id="an article"),
+    pytest.param("missing claims for this user", id="no name follows"),
 ]
 
 
@@ -68,3 +69,14 @@ def test_no_user_is_named() -> None:
 def test_cured() -> None:
     diagnosis = diagnosed(refused(f"Bearer {jwt()}", says="Unauthorized"))
     assert not {"jwt/user-gone", "jwt/required-claim-missing"} & rules(diagnosis)
+
+
+def test_a_claim_within_another_is_there() -> None:
+    token = jwt({"realm_access": {"roles": ["a"]}})
+    diagnosis = diagnosed(refused(f"Bearer {token}", says="Missing claim: realm_access.roles"))
+    assert all(each.certainty != "proven" for each in diagnosis.findings if "missing" in each.rule)
+
+
+def test_words_that_quote_no_name_are_likely() -> None:
+    diagnosis = diagnosed(refused(f"Bearer {jwt()}", says="the tenant claim is required"))
+    assert outcome(diagnosis) == ("jwt/required-claim-missing#not-issued", "likely")

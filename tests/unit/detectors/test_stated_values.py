@@ -17,6 +17,7 @@ def said(text: str) -> Case:
 
 VALUES: list[Any] = [
     pytest.param("jwt audience invalid. expected: a or b", ("a", "b"), (), id="several"),
+    pytest.param("jwt audience invalid. expected: a,b", ("a", "b"), (), id="joined"),
     pytest.param(
         'Invalid audience. Expected ["a", "b"], received c', ("a", "b"), ("c",), id="array"
     ),
