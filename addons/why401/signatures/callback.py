@@ -24,6 +24,7 @@ from why401.signatures.v3_answer import (
     judge,
     signed_message,
 )
+from why401.signatures.v3_sm2 import unverifiable
 
 if TYPE_CHECKING:
     from cryptography import exceptions
@@ -99,7 +100,7 @@ def _signature_findings(
     evidence = evidence_of(signed, verdict)
     yield from _wrong_platform_key(context)
     if verdict.needs and case.status >= 400:
-        yield from proven(["wechatpay/v3-sm2-unverifiable"], evidence, {"needs": verdict.needs})
+        yield unverifiable(evidence, verdict.needs)
     if verdict.rule and (verdict.status == "mismatch" or case.status >= 400):
         values: dict[str, str | int | float] = {
             "serial": signed.serial[:80],

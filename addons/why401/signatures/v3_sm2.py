@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from why401 import sm2
-from why401.model import Evidence
+from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.signatures.engine import Parts, Search, deeper
 from why401.signatures.examination import GoOn, Report, proven
 from why401.signatures.sent_signature import shortened
@@ -167,7 +167,17 @@ def _unverifiable(claim: Claim) -> Report:
     """Report an SM2 signature that cannot be judged here, with what would decide: the extra is
     asked for first, the certificate is of no use without it."""
     needs = claim.needs if sm2.is_ready() else sm2.EXTRA
-    rules = ["wechatpay/v3-sm2-unverifiable"]
-    values = values_of(claim, None) | {"needs": needs}
     check = check_of(claim, "unverifiable", needs=(needs,), explained_by=[])
-    return Report(check, proven(rules, _sent(claim), values))
+    return Report(check, (unverifiable(_sent(claim), needs),))
+
+
+def unverifiable(evidence: tuple[Evidence, ...], needs: str) -> Finding:
+    """Return the finding that `needs`, the extra or a setting, would decide about a signature."""
+    cause = "extra-missing" if needs == sm2.EXTRA else "certificate-missing"
+    return Finding(
+        "wechatpay/v3-sm2-unverifiable",
+        Certainty.PROVEN,
+        evidence,
+        (CauseFound(cause, Certainty.POSSIBLE),),
+        {"needs": needs},
+    )
