@@ -61,6 +61,8 @@ def _flapping(case: Case, attempts: tuple[Attempt, ...], seen: Evidence) -> Find
     here = replica(case)
     bad |= {here} if here else set()
     apart = bool(good) and bool(bad) and not good & bad
+    # That it flaps is seen; why is told by the instances, and a few answers may fall so by chance.
+    certainty = Certainty.POSSIBLE if good & bad else Certainty.LIKELY
     return Finding(
         "session/flapping",
         Certainty.PROVEN,
@@ -69,7 +71,7 @@ def _flapping(case: Case, attempts: tuple[Attempt, ...], seen: Evidence) -> Find
             Evidence("history.outcomes", [f"{each.exchange} {each.status}" for each in last]),
             *((Evidence("history.answered-by", sorted(bad)),) if apart else ()),
         ),
-        (CauseFound("one-replica", Certainty.PROVEN if apart else Certainty.LIKELY),),
+        (CauseFound("one-replica", certainty),),
         related=tuple(each.exchange for each in last),
     )
 
