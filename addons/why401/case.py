@@ -18,6 +18,7 @@ from why401.bodies import (
     parse_xml,
     text_of,
 )
+from why401.broken_answers import broken_json, broken_xml
 from why401.credentials.challenge import Challenge, parse_challenges
 from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.find import Credential, find_credentials
@@ -124,8 +125,11 @@ class Case:
         if self.family is None or self.exchange.response is None:
             return None
         xml = self.response.xml if self.family is Family.WECHATPAY_V2 else None
+        json = self.response.json if xml is None else None
+        if json is None and xml is None and self.response.text:
+            json, xml = broken_json(self.response.text), broken_xml(self.response.text)
         request_id = self.response.headers.text("request-id") or ""
-        return platform_error(self.family, self.status, self.response.json, xml, request_id)
+        return platform_error(self.family, self.status, json, xml, request_id)
 
     @cached_property
     def query(self) -> Fields:

@@ -109,7 +109,7 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
         return False
     if status != 200:
         # A token that cannot be verified ends many a request in an unhandled error.
-        return status == 500 and _UNHANDLED.search(content, 0, MAX_REFUSAL_BYTES) is not None
+        return status == 500 and _is_unhandled(content[:MAX_REFUSAL_BYTES])
     if refuses_under_200(host):
         return platform_refuses(content)
     if content[:1] == b"{":
@@ -120,18 +120,36 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
     return content[:2] == _GZIP and len(content) <= MAX_GZIP_BYTES and _says(unpacked(content))
 
 
+def _is_unhandled(head: bytes) -> bool:
+    return _UNHANDLED.search(head) is not None or (b"errcode" in head and passes_on(head))
+
+
+def passes_on(content: bytes) -> bool:
+    """Return whether a back end passes on what a WeChat server refused: as its own answer, or as
+    text within it."""
+    return _PASSED_ON.search(content) is not None
+
+
 def _says(content: bytes) -> bool:
     if b'"code":' in content:
         if _CODE.search(content):
             return True
         if (_LOGIN in content or b"oken" in content) and _LOG_IN.search(content):
             return True
-    if b'"errors":' in content or b'"ok":false' in content:
-        return _WORDS.search(content) is not None
-    return False
+    # One search for what the names of errors have in common.
+    if b"rr" in content:
+        if b'"errors":' in content and _WORDS.search(content):
+            return True
+        if _CRYPT.search(content) or passes_on(content):
+            return True
+    return b'"ok":false' in content and _WORDS.search(content) is not None
 
 
 _CODE = re.compile(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
+_PASSED_ON = re.compile(
+    rb'errcode\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}"?-?[1-9][0-9]{3,6}\\{0,3}"?\s{0,3},\s{0,3}\\{0,3}"errmsg'
+)
+_CRYPT = re.compile(rb'"err(?:or)?_?[cC]ode":\s{0,3}"?-4100[1-4]\b')
 _LOGIN = "登录".encode()
 _LOG_IN = re.compile(
     "未登录|请先登录|请重新登录|登录(?:状态)?已?(?:过期|失效)|未能读取到有效 token"
