@@ -27,15 +27,16 @@ type Look = Callable[[int, str, bytes, bytes, Fields, bytes | None, bytes | None
 HEAD_CHARACTERS = 8 << 10
 """Characters of a body that are looked at: as many bytes as triage looks at, or more."""
 _RAW_HEAD = 2 * HEAD_CHARACTERS
-MAX_ORIGINS = 10_000
+MAX_KNOWN = 10_000
+"""Origins, and names of fields, that are known again."""
 
 _NOTHING = Raw(b"")
 _EMPTY = (b"", b"null", b'""')
 _TEXT = msgspec.json.Decoder(str)
-_ENCODED = b"content-encoding"
-_RAW = b'"_raw"'
-_ESCAPE = b"\\u00"
-"""How a letter of ASCII may be written so that it is not found."""
+_ENCODED: Fields = ((b"content-encoding", b"?"),)
+_COOKIE, _PATH, _AUTHORIZATION = "set-cookie", ":path", "authorization"
+_TOLD_NAMES = (_COOKIE, _PATH, _AUTHORIZATION, "content-encoding")
+"""Names of fields on which it depends whether an exchange needs a look."""
 
 
 class Kind(enum.IntEnum):
@@ -48,12 +49,20 @@ class Kind(enum.IntEnum):
     """The same, but that it worked with an Authorization is worth remembering."""
 
 
+class HeadField(Struct, gc=False):
+    """A header field."""
+
+    name: str
+    value: Raw = _NOTHING
+    raw: Raw = field(name="_raw", default=_NOTHING)
+
+
 class HeadRequest(Struct, gc=False):
     """The request, as far as it is looked at first."""
 
     url: Any = None
     method: Any = "GET"
-    headers: Raw = _NOTHING
+    headers: list[HeadField] = []
     body: Raw = field(name="postData", default=_NOTHING)
     raw: Raw = field(name="_raw", default=_NOTHING)
 
@@ -70,7 +79,7 @@ class HeadResponse(Struct, gc=False):
     """The response, as far as it is looked at first."""
 
     status: Any = 0
-    headers: Raw = _NOTHING
+    headers: list[HeadField] = []
     content: HeadContent | None = None
 
 
@@ -82,9 +91,25 @@ class Head(Struct, gc=False):
     response: HeadResponse | None = None
 
 
-HEAD = msgspec.json.Decoder(Head)
-HEADS = msgspec.json.Decoder(list[Head])
+class _Start(Struct, gc=False):
+    """An entry of which only the beginning in time can be told."""
+
+    started: Any = field(name="startedDateTime", default=None)
+
+
+_HEADS = msgspec.json.Decoder(list[Head])
+_STARTS = msgspec.json.Decoder(list[_Start])
 _BODY = msgspec.json.Decoder(HeadContent)
+
+
+def heads_of(data: bytes) -> list[Head]:
+    """Return the heads of entries with commas between them; of odd ones only when they began.
+    Raises one of FAULTS where one of them is no object, or where this is no JSON."""
+    data = b"[%b]" % data
+    try:
+        return _HEADS.decode(data)
+    except msgspec.ValidationError:
+        return [Head(started=each.started) for each in _STARTS.decode(data)]
 
 
 class _UnclearError(Exception):
@@ -97,6 +122,7 @@ class Heads:
     def __init__(self, look: Look) -> None:
         self._look = look
         self._hosts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def kind(self, head: Head) -> tuple[Kind, int]:
         """Return what is to be done, and the mark of the request where that is not LOOK."""
@@ -116,20 +142,13 @@ class Heads:
         target = url[cut:].encode("utf-8", "replace")
         if b"#" in target:
             target = target.partition(b"#")[0]
-        sent = bytes(request.headers)
-        asked = sent.lower()
-        if b'":path' in asked and (asked.count(b'":path') > 1 or b'"%b"' % target not in sent):
+        asked = self._told_by(request.headers)
+        received = self._told_by(response.headers)
+        if asked is None or received is None or _COOKIE in received:
             return Kind.LOOK, 0
-        received = bytes(response.headers).lower()
-        if b"set-cookie" in received or _RAW in asked or _RAW in received:
+        if _PATH in asked and bytes(asked[_PATH]) != b'"%b"' % target:
             return Kind.LOOK, 0
-        if _ESCAPE in asked or _ESCAPE in received:
-            return Kind.LOOK, 0
-        fields: Fields = ()
-        if _ENCODED in received:
-            if b'"' + _ENCODED + b'"' not in received:
-                return Kind.LOOK, 0
-            fields = ((_ENCODED, b"?"),)
+        fields = _ENCODED if "content-encoding" in received else ()
         sent_method = method.encode("utf-8", "replace")
         try:
             content = _content(response.content)
@@ -139,10 +158,35 @@ class Heads:
         if self._look(status, host, sent_method, target, fields, content, sent_content):
             return Kind.LOOK, 0
         mark = request_mark(sent_method, host, target)
-        if b"authorization" not in asked or status >= 300:
+        if _AUTHORIZATION not in asked or status >= 300:
             return Kind.QUIET, mark
         # Of Digest the answer tells something too.
-        return (Kind.LOOK, 0) if b'"digest ' in asked else (Kind.WORKED, mark)
+        is_digest = bytes(asked[_AUTHORIZATION])[:8].lower() == b'"digest '
+        return (Kind.LOOK, 0) if is_digest else (Kind.WORKED, mark)
+
+    def _told_by(self, fields: list[HeadField]) -> dict[str, Raw] | None:
+        """Return the first value of each field that tells something; None where raw bytes tell."""
+        told: dict[str, Raw] = {}
+        names = self._names
+        for each in fields:
+            name = each.name
+            known = names.get(name)
+            if known is None:
+                known = self._known(name)
+            if known and known not in told:
+                told[known] = each.value
+            if each.raw is not _NOTHING:
+                return None
+        return told
+
+    def _known(self, name: str) -> str:
+        """Return the name as it is asked for, empty where it tells nothing."""
+        # That of HTTP/2 is known in small letters alone.
+        known = name.lower() if name[:1] != ":" else name
+        known = known if known in _TOLD_NAMES else ""
+        if len(self._names) < MAX_KNOWN:
+            self._names[name] = known
+        return known
 
     def _host(self, origin: str) -> str:
         """Return the host of `https://host:port`; empty where that is not all of it, or where
@@ -150,7 +194,7 @@ class Heads:
         scheme, host, _, target = url_parts(origin)
         if not scheme or target != "/" or "#" in origin or is_wechat_host(host):
             host = ""
-        if len(self._hosts) < MAX_ORIGINS:
+        if len(self._hosts) < MAX_KNOWN:
             self._hosts[origin] = host
         return host
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from why401.capture.elements import Elements
-from why401.capture.har_head import HEADS, Head
+from why401.capture.har_head import Head, heads_of
 from why401.capture.har_parts import FAULTS
 
 WINDOW = 128 << 10
@@ -109,7 +109,7 @@ class Windows:
     def _parsed(self, data: bytes) -> Window | None:
         """Return the entries of `data`; None where it is cut amidst one, or one is no entry."""
         try:
-            heads = HEADS.decode(b"[%b]" % data)
+            heads = heads_of(data)
         except FAULTS:
             self._misses += 1
             return None

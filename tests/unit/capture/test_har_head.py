@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from tests.hars import entry
 
 from why401.capture.har_exchange import exchange_of
-from why401.capture.har_head import _RAW_HEAD, HEAD, HEAD_CHARACTERS, Heads, Kind, _beginning
+from why401.capture.har_head import (
+    _RAW_HEAD,
+    HEAD_CHARACTERS,
+    Heads,
+    Kind,
+    _beginning,
+    heads_of,
+)
 from why401.capture.har_parts import WHOLE
 from why401.history.refusals import request_mark
 from why401.triage import Fields
@@ -28,7 +35,7 @@ def told(found: dict[str, Any], *, escaped: bool = False) -> tuple[Kind, int, As
         asked.append(given)  # type: ignore[arg-type]
         return 0
 
-    head = HEAD.decode(json.dumps(found, ensure_ascii=escaped).encode())
+    (head,) = heads_of(json.dumps(found, ensure_ascii=escaped).encode())
     kind, mark = Heads(look).kind(head)
     return kind, mark, asked[0] if asked else None
 
@@ -135,4 +142,14 @@ def test_escapes_do_not_make_the_beginning_shorter() -> None:
 
 def test_bytes_that_are_no_text_are_left_to_the_exchange() -> None:
     data = json.dumps(entry(text="xx")).encode().replace(b'"xx"', b'"\xff"')
-    assert Heads(lambda *_: 0).kind(HEAD.decode(data))[0] is Kind.LOOK
+    (head,) = heads_of(data)
+    assert Heads(lambda *_: 0).kind(head)[0] is Kind.LOOK
+
+
+def test_of_an_odd_entry_is_known_when_it_began() -> None:
+    odd = json.dumps({"startedDateTime": 5, "request": []}).encode()
+    plain, found = heads_of(json.dumps(entry()).encode() + b"," + odd)
+    assert (plain.started, found.started) == ("2026-11-20T10:00:00.000Z", 5)
+    assert found.request is None
+    with pytest.raises(msgspec.DecodeError):
+        heads_of(odd + b",5")
