@@ -97,6 +97,8 @@ def short_names(text: str) -> str:
 def printable(text: str) -> str:
     """Return `text` without what could steer a terminal or reorder a line: control characters,
     bidirectional controls, lone surrogates (what a server sends is data, not layout)."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() or character == "\t" else _escape(character)
         for character in text

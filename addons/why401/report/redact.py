@@ -85,10 +85,10 @@ class Redactor:
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return `exchange` without secrets; those of its own need not have been learnt."""
         message = as_one_text(exchange)
+        if message is not None and not self._secrets.message_may_concern(message):
+            return exchange
         if message is None or message_may_hold_secret(message):
             self._learn_from(exchange)
-        elif not self._secrets.may_stand_in(message):
-            return exchange
         return Rewriter(self._writer, self._note).exchange(exchange)
 
     def text(self, text: str) -> str:

@@ -159,14 +159,15 @@ def as_one_text(exchange: Exchange) -> bytes | None:
     """Return all texts of `exchange` together as UTF-8, fields in lines of `name: value`; None
     where one must be decoded or taken apart first. It is looked through in one pass."""
     request, response = exchange.request, exchange.response
-    parts = [request.target, *map(b": ".join, request.headers.fields)]
-    if not _add_body(parts, request.body, request.headers):
+    head = b"\n".join(map(b": ".join, request.headers.fields))
+    parts = [request.target, head]
+    if not _add_body(parts, request.body, head):
         return None
     if response is not None:
-        parts += map(b": ".join, response.headers.fields)
+        head = b"\n".join(map(b": ".join, response.headers.fields))
+        parts += (head, response.reason.encode("utf-8", "surrogatepass"))
         parts += map(b": ".join, response.trailers.fields)
-        parts.append(response.reason.encode("utf-8", "surrogatepass"))
-        if not _add_body(parts, response.body, response.headers):
+        if not _add_body(parts, response.body, head):
             return None
     if exchange.error:
         parts.append(exchange.error.encode("utf-8", "surrogatepass"))
@@ -181,16 +182,15 @@ def as_one_text(exchange: Exchange) -> bytes | None:
     return text
 
 
-def _add_body(parts: list[bytes], body: Body | None, headers: Headers) -> bool:
-    """Add `body` to `parts`, unless it is encoded or of several parts: then return False."""
+def _add_body(parts: list[bytes], body: Body | None, head: bytes) -> bool:
+    """Add `body` to `parts`, unless it is encoded or of several parts by its header fields: then
+    return False."""
     if body is None or not body.data:
         return True
-    if body.data.startswith(_UTF_16):
+    names = head.lower()
+    if body.data.startswith(_UTF_16) or b"multipart/" in names:
         return False
-    if not body.is_decoded and headers.values("content-encoding"):
-        return False
-    kind = headers.values("content-type")
-    if kind and kind[0][:10].lower() == b"multipart/":
+    if not body.is_decoded and b"content-encoding: " in names:
         return False
     parts.append(body.data)
     return True

@@ -7,11 +7,12 @@ import re
 from bisect import bisect_right
 
 _MAX_LAYERS = 4
+# Every branch begins with a letter of its own: so the engine leaps from one to the next.
 _ESCAPE = re.compile(
     rb"%([0-9a-fA-F]{2})"
-    rb"|\\++u([dD][89abAB][0-9a-fA-F]{2})\\++u([dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|\\++u([0-9a-fA-F]{4})"
-    rb"|\\++[bfnrt]?"
+    rb"|\\\\*+u([dD][89abAB][0-9a-fA-F]{2})\\\\*+u([dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|\\\\*+u([0-9a-fA-F]{4})"
+    rb"|\\\\*+[bfnrt]?"
     rb"|&#([0-9]{1,7});?|&#[xX]([0-9a-fA-F]{1,6});?"
     rb"|&(amp|lt|gt|quot|apos);"
 )

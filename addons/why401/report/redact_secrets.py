@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from why401.masking import PLACEHOLDER, Masker
 from why401.report.redact_encodings import MAX_CHARS, MIN_CHARS, encodings
-from why401.report.redact_glance import linear
+from why401.report.redact_glance import IN_MESSAGE, linear, message_may_hold_secret
 from why401.report.redact_layers import Bare, bare
 
 MAX_SECRETS = 200_000
@@ -21,9 +21,9 @@ _PLACEHOLDER = re.compile(PLACEHOLDER.pattern.encode())
 _ESCAPES = rb"%(?:25)*[2-7][0-9a-fA-F]|\\+(?:u00[2-7]|[^bfnrtu])|&(?:#|amp;|lt;|gt;|quot;|apos;)"
 """Of ASCII. Others matter only where there are secrets to which they can belong."""
 _OTHER_ESCAPES = (
-    (re.compile(rb"[\x00-\x1f\\]"), rb"|%(?:25)*[01]|\\+[bfnrtu]"),
-    (re.compile(rb"[\x80-\xff]"), rb"|%(?:25)*[89a-fA-F]|\\+u"),
-    (re.compile(rb"[ +]"), rb"|\+"),
+    (re.compile(r"[\x00-\x1f\\]"), rb"|%(?:25)*[01]|\\+[bfnrtu]"),
+    (re.compile(r"[^\x00-\x7f]"), rb"|%(?:25)*[89a-fA-F]|\\+u"),
+    (re.compile(" "), rb"|\+"),
 )
 
 
@@ -44,6 +44,7 @@ class Secrets:
         self._found = _Table({})
         self._found_bare = _Table({})
         self._escapes: Any = None
+        self._any: Any = linear(IN_MESSAGE)
 
     def __len__(self) -> int:
         return len(self._kinds)
@@ -70,6 +71,14 @@ class Secrets:
         kind = self._kinds.get(value, kind)
         self.counts[kind] += 1
         return self._masker.placeholder(kind, value)
+
+    def message_may_concern(self, message: bytes) -> bool:
+        """Whether a message (see `message_may_hold_secret`) may hold any secret, a known one or
+        not. Next to none does: so all is looked for in one pass first."""
+        self.index()
+        return self._any.search(message) is not None and (
+            message_may_hold_secret(message) or self.may_stand_in(message)
+        )
 
     def may_stand_in(self, text: bytes) -> bool:
         """Whether a secret may stand in `text`, be it behind several layers of escapes. Finds too
@@ -148,8 +157,12 @@ class Secrets:
             if len(below.replace(b" ", b"")) >= _PREFIX:
                 stripped.setdefault(below, placeholder)
         self._found, self._found_bare = _Table(exact), _Table(stripped)
-        others = (escapes for chars, escapes in _OTHER_ESCAPES if any(map(chars.search, exact)))
-        self._escapes = linear(_ESCAPES + b"".join(others))
+        others = (
+            escapes for chars, escapes in _OTHER_ESCAPES if any(map(chars.search, self._kinds))
+        )
+        escapes = _ESCAPES + b"".join(others)
+        self._escapes = linear(escapes)
+        self._any = linear(b"|".join((IN_MESSAGE, escapes, *self._found.beginnings)))
 
     def _counted(self, found: str) -> str:
         self.counts[found.split(":", 2)[1]] += 1
@@ -168,8 +181,9 @@ class _Table:
         self._lengths = {
             prefix: tuple(sorted(group, reverse=True)) for prefix, group in lengths.items()
         }
-        beginnings = sorted({data[:_SOUGHT] for data in placeholders if len(data) >= _PREFIX})
-        self._sought = linear(b"|".join(map(re.escape, beginnings))) if beginnings else None
+        beginnings = {data[:_SOUGHT] for data in placeholders if len(data) >= _PREFIX}
+        self.beginnings = tuple(map(re.escape, sorted(beginnings)))
+        self._sought = linear(b"|".join(self.beginnings)) if beginnings else None
 
     def may_stand_in(self, text: bytes) -> bool:
         """Whether the beginning of any stands in `text`."""

@@ -97,6 +97,14 @@ def remember[Answer](answers: dict[Field, Answer], field: Field, answer: Answer)
         answers[field] = answer
 
 
+def _note(texts: set[str], text: str) -> None:
+    """Keep a short text among those that stay as they are; what is kept is bounded."""
+    if len(text) <= _MAX_REMEMBERED_BYTES:
+        if len(texts) >= _MAX_REMEMBERED:
+            texts.clear()
+        texts.add(text)
+
+
 class ReplacingWalker(Walker):
     """Walks over texts and replaces what was learnt."""
 
@@ -105,13 +113,41 @@ class ReplacingWalker(Walker):
         self._secrets = secrets
         self._known = 0
         self._rewritten: dict[Field, tuple[Field, Counter[str]]] = {}
+        self._clean_texts: set[str] = set()
+        self._clean_words: set[str] = set()
 
-    @override
-    def field(self, field: Field, rewrite: Callable[[Field], Field]) -> Field:
-        # What was learnt since may stand in what stayed as it was.
+    def _forget_what_is_outdated(self) -> None:
+        """What was learnt since may stand in what stayed as it was."""
         if self._known != len(self._secrets):
             self._known = len(self._secrets)
             self._rewritten.clear()
+            self._clean_texts.clear()
+            self._clean_words.clear()
+
+    @override
+    def text(self, text: str, depth: int = 0, *, is_form: bool = False) -> str:
+        # What a rule says is said of every exchange with the same fault.
+        self._forget_what_is_outdated()
+        if text in self._clean_texts:
+            return text
+        new = super().text(text, depth, is_form=is_form)
+        if new == text and depth == 0 and not is_form:
+            _note(self._clean_texts, text)
+        return new
+
+    @override
+    def words(self, text: str) -> str:
+        self._forget_what_is_outdated()
+        if text in self._clean_words:
+            return text
+        new = super().words(text)
+        if new == text:
+            _note(self._clean_words, text)
+        return new
+
+    @override
+    def field(self, field: Field, rewrite: Callable[[Field], Field]) -> Field:
+        self._forget_what_is_outdated()
         counts = self._secrets.counts
         known = self._rewritten.get(field)
         if known is None:
