@@ -29,7 +29,7 @@ from why401.history.shapes import Shapes
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
 from why401.hosts import Family
-from why401.model import Diagnosis, TimelineEvent, header_text
+from why401.model import Diagnosis, Severity, TimelineEvent, header_text
 
 MAX_CARRIED = 4
 MAX_TIMELINE = 12
@@ -179,7 +179,7 @@ class History:
         settled = [
             *settled_by(case, self.carried(case), self.key(case), self.refusals, self.tokens)
         ]
-        is_refused, is_fine = _outcome(case)
+        is_refused, is_fine = _outcome(case, diagnosis)
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
             self._learn_logout(case, seen)
@@ -294,9 +294,12 @@ def replica(case: Case) -> str:
     return ""
 
 
-def _outcome(case: Case) -> tuple[bool, bool]:
-    """Return whether the credential was refused, and whether the request succeeded."""
+def _outcome(case: Case, diagnosis: Diagnosis) -> tuple[bool, bool]:
+    """Return whether the credential was refused, and whether the request succeeded: a refusal under
+    HTTP 200 is no success of anything."""
     if case.family in (Family.WECHAT, Family.WECOM):
         code = case.error.code if case.error else None
         return code in WECHAT_REFUSALS, case.status == 200 and code is None
-    return case.status in REFUSED, 200 <= case.status < 400
+    status = case.stated_status
+    is_fine = 200 <= status < 400 and diagnosis.severity is not Severity.ERROR
+    return status in REFUSED, is_fine

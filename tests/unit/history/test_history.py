@@ -114,6 +114,16 @@ def _learn(history: History, exchange: Exchange) -> None:
     history.learn(Case(exchange), HEALTHY)
 
 
+def test_a_refusal_under_200_is_no_success() -> None:
+    by, traffic = diagnoser(), Traffic()
+    url = "GET https://shop.example.com/orders"
+    for answer, worked in (({"code": 401, "msg": "登录已过期"}, False), ({"items": []}, True)):
+        exchange = traffic(url, 200, sent=bearer("opaque-token-1"), answer=answer)
+        by.diagnose(exchange)
+        key = by.history.key(Case(exchange))
+        assert (by.history.requests.last_success(key) is not None) is worked
+
+
 def test_memory_is_bounded() -> None:
     """By then all is full but the refusals; 200,000 exchanges came to 5.8 MB when this was
     written."""
