@@ -85,7 +85,7 @@ def good_claims(world: World) -> dict[str, Any]:
         },
         {"aud": "account", "azp": "spa", "realm_access": {"roles": ["user"]}, "typ": "Bearer"},
         {"client_id": "4h57kdh5", "token_use": "access", "scope": "aws.cognito.signin.user.admin"},
-        {"aud": "api://orders", "scp": "Orders.Read", "tid": world.hex(32), "ver": "2.0"},
+        {"aud": "api://orders", "scp": "Orders.Read", "tid": "0" * 32, "ver": "2.0"},
         {"aud": "shop-123", "auth_time": now - 30, "firebase": {"sign_in_provider": "wechat"}},
         {"scp": ["orders.read"], "cid": "0oa1", "uid": "00u1", "jti": world.hex(20)},
         {"role": "authenticated", "aal": "aal1", "aud": "authenticated", "is_anonymous": False},
