@@ -43,6 +43,9 @@ _CAUSES = {
     "expired": "expired",
 }
 
+_OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
+"""Schemes of challenges that ask for a session."""
+
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where this client was given a session cookie that it did not send along, and
@@ -89,7 +92,10 @@ def name_is_sent(name: str, case: Case, context: Context) -> bool:
 
 def _certainty(case: Case) -> Certainty:
     """Words alone do not prove it: without a sign that this client keeps cookies at all, it may be
-    another process, which never had this one."""
+    another process, which never had this one. A server whose challenge asks for a token in a header
+    does not speak of cookies."""
+    if case.challenges and not any(each.name in _OF_SESSIONS for each in case.challenges):
+        return Certainty.POSSIBLE
     keeps_cookies = is_browser(case.exchange) or bool(case.cookies)
     stated = said(case, Topic.MISSING) or any(each.name == "cookie" for each in case.challenges)
     return Certainty.PROVEN if stated and keeps_cookies else Certainty.LIKELY
@@ -128,11 +134,15 @@ def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Fin
     if reason == "expired" and cookie.expires_at_s is not None:
         values["age_s"] = max(round(seconds_between(cookie.expires_at_s, case.exchange.at_s)), 0)
     cause = _CAUSES.get(reason) or cookie.problem or reason
+    certainty = _certainty(case)
+    if reason == "domain":
+        # Another host may be another application, for which that login is not good.
+        certainty = max(certainty, Certainty.LIKELY, key=tuple(Certainty).index)
     return Finding(
         _RULES[reason],
         Certainty.PROVEN,
         _evidence(case, context, cookie),
-        causes=(CauseFound(cause, _certainty(case)),),
+        causes=(CauseFound(cause, certainty),),
         values=values,
         related=(cookie.seen.exchange,),
     )
