@@ -175,7 +175,7 @@ AGAINST_BYTES = [
             status=401,
             json={"message": "Invalid username or password"},
         ),
-        "auth/unknown",
+        "basic/wrong-password",
         POSSIBLE,
     ),
     (
