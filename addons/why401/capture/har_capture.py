@@ -20,7 +20,7 @@ from msgspec import Raw
 from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError, Worked
 from why401.capture.har_dates import unix_seconds
 from why401.capture.har_exchange import exchange_of, worked_of
-from why401.capture.har_head import Heads, Kind, heads_of
+from why401.capture.har_head import Heads, Kind, head_of
 from why401.capture.har_lenient import lenient_entry, lenient_json
 from why401.capture.har_parts import FAULTS, TIMED, TIMEDS, WHOLE, Timed, Whole
 from why401.capture.har_windows import MAX_ENTRY, Window
@@ -121,7 +121,7 @@ class HarCapture(Capture):
 
     def _take_one(self, data: bytes, heads: Heads | None) -> None:
         try:
-            (head,) = heads_of(data)
+            head = head_of(data)
         except FAULTS:
             try:
                 started = lenient_entry(data).started

@@ -97,7 +97,9 @@ class _Start(Struct, gc=False):
     started: Any = field(name="startedDateTime", default=None)
 
 
+_HEAD = msgspec.json.Decoder(Head)
 _HEADS = msgspec.json.Decoder(list[Head])
+_START = msgspec.json.Decoder(_Start)
 _STARTS = msgspec.json.Decoder(list[_Start])
 _BODY = msgspec.json.Decoder(HeadContent)
 
@@ -110,6 +112,14 @@ def heads_of(data: bytes) -> list[Head]:
         return _HEADS.decode(data)
     except msgspec.ValidationError:
         return [Head(started=each.started) for each in _STARTS.decode(data)]
+
+
+def head_of(data: bytes) -> Head:
+    """Return the head of one entry, which may be large; see `heads_of`."""
+    try:
+        return _HEAD.decode(data)
+    except msgspec.ValidationError:
+        return Head(started=_START.decode(data).started)
 
 
 class _UnclearError(Exception):

@@ -20,8 +20,8 @@ from why401.capture.har_parts import FAULTS
 WINDOW = 128 << 10
 MAX_GUESSED = 1 << 20
 """Bytes in which another entry must begin; beyond these it is looked for by its brackets."""
-MAX_ENTRY = 16 << 20
-"""Bytes of the largest entry that is read."""
+MAX_ENTRY = 12 << 20
+"""Bytes of the largest entry that is read: with its copies on the way, all stays below 100 MB."""
 MAX_KEYS = 6
 MAX_BETWEEN = 200
 """Bytes from the comma before an entry to the name by which it begins."""
@@ -126,13 +126,13 @@ class Windows:
         """Give the entries in `buffer`, at least one unless the file ends; return the rest."""
         elements = Elements()
         base = self._offset
-        held, held_at = buffer, 0
+        held, held_at = bytearray(buffer), 0
         piece = buffer
         while True:
             last = held_at
             for begin, last in elements.feed(piece):
                 is_held = begin >= held_at
-                data = held[begin - held_at : last - held_at] if is_held else None
+                data = _cut_out(held, begin - held_at, last - held_at) if is_held else None
                 if data is not None:
                     self._learn_key(data)
                 yield Window(base + begin, last - begin, data)
@@ -141,17 +141,23 @@ class Windows:
                 return b""
             if last > held_at:
                 self._offset = base + last
-                return held[last - held_at :]
+                return _cut_out(held, last - held_at, len(held))
             fed = held_at + len(held)
             piece = self._read(max(WINDOW, min(len(held), MAX_GUESSED)))
             if not piece:
                 for begin, last in elements.finish():
-                    yield Window(base + begin, last - begin, held[begin - held_at :])
+                    data = _cut_out(held, begin - held_at, last - held_at)
+                    yield Window(base + begin, last - begin, data)
                 return b""
             if len(held) > MAX_ENTRY:
-                held, held_at = piece, fed
+                held, held_at = bytearray(piece), fed
             else:
                 held += piece
+
+
+def _cut_out(data: bytearray, begin: int, end: int) -> bytes:
+    with memoryview(data) as view:
+        return bytes(view[begin:end])
 
 
 def lines(file: BinaryIO, begin: int, watch: Callable[[int], None]) -> Iterator[Window]:

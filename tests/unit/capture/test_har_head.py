@@ -18,6 +18,7 @@ from why401.capture.har_head import (
     Heads,
     Kind,
     _beginning,
+    head_of,
     heads_of,
 )
 from why401.capture.har_parts import WHOLE
@@ -151,5 +152,6 @@ def test_of_an_odd_entry_is_known_when_it_began() -> None:
     plain, found = heads_of(json.dumps(entry()).encode() + b"," + odd)
     assert (plain.started, found.started) == ("2026-11-20T10:00:00.000Z", 5)
     assert found.request is None
+    assert (head_of(odd).started, head_of(odd).request) == (5, None)
     with pytest.raises(msgspec.DecodeError):
         heads_of(odd + b",5")
