@@ -60,6 +60,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     sent = {name for name, _ in case.cookies}
     client = context.history.seen(case).client
+    if case.challenges and not any(each.name in _OF_SESSIONS for each in case.challenges):
+        # What is asked for is a token in a header.
+        return
     missing = [
         (cookie, kept_back(cookie, case.exchange))
         for cookie in context.history.jars.held(client, case.exchange.request.host)
@@ -92,10 +95,7 @@ def name_is_sent(name: str, case: Case, context: Context) -> bool:
 
 def _certainty(case: Case) -> Certainty:
     """Words alone do not prove it: without a sign that this client keeps cookies at all, it may be
-    another process, which never had this one. A server whose challenge asks for a token in a header
-    does not speak of cookies."""
-    if case.challenges and not any(each.name in _OF_SESSIONS for each in case.challenges):
-        return Certainty.POSSIBLE
+    another process, which never had this one."""
     keeps_cookies = is_browser(case.exchange) or bool(case.cookies)
     stated = said(case, Topic.MISSING) or any(each.name == "cookie" for each in case.challenges)
     return Certainty.PROVEN if stated and keeps_cookies else Certainty.LIKELY
