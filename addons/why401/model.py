@@ -7,6 +7,7 @@ words that users read live in `rules/` and are joined to these facts by `knowled
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +49,7 @@ class Headers:
             return self._by_name
         found: dict[str, list[bytes]] = {}
         for key, value in self.fields:
-            found.setdefault(key.lower().decode("utf-8", "surrogateescape"), []).append(value)
+            found.setdefault(_small(key), []).append(value)
         by_name = {name: tuple(values) for name, values in found.items()}
         object.__setattr__(self, "_by_name", by_name)
         return by_name
@@ -64,6 +65,12 @@ class Headers:
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         return iter(self.fields)
+
+
+@functools.lru_cache(1024)
+def _small(name: bytes) -> str:
+    """Return the name of a field in small letters; there are few, and they come again."""
+    return name.lower().decode("utf-8", "surrogateescape")
 
 
 def header_text(value: bytes) -> str:

@@ -20,6 +20,8 @@ MAX_LISTED = 1000
 
 def clean(text: str) -> str:
     """Return `text` as valid Unicode: lone surrogates become U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

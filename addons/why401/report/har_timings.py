@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from datetime import UTC, datetime, timedelta
 
@@ -26,8 +27,14 @@ def iso_date_time(seconds: float | None) -> str:
 
 
 def _iso(microseconds: int) -> str:
-    moment = _EPOCH + timedelta(microseconds=microseconds)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_iso_second(seconds)}.{rest:06d}Z"
+
+
+@functools.lru_cache(256)
+def _iso_second(seconds: int) -> str:
+    # Many exchanges begin in the same second.
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat(timespec="seconds")[:19]
 
 
 def time_and_timings(times: Times) -> tuple[Number, dict[str, Number]]:
