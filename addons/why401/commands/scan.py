@@ -131,8 +131,7 @@ def _report(scan: Scan) -> None:
         redactor.learn_all(all_exchanges(captures))
     match options.output:
         case "json":
-            diagnoses = [plain_item(item, scan.knowledge, redactor) for item in scan.shown()]
-            _write_json({"schema": SCHEMA, "sources": scan.counts(), "diagnoses": diagnoses})
+            _write_document(scan)
         case "jsonl":
             _write_json({"schema": SCHEMA, "sources": scan.counts()})
         case _:
@@ -146,6 +145,18 @@ def _report(scan: Scan) -> None:
             write_har(options.har, scan)
         if options.html:
             write_html(options.html, scan)
+
+
+def _write_document(scan: Scan) -> None:
+    """Write one document piece by piece: thousands of findings in plain types take much memory."""
+    out = sys.stdout.buffer
+    head = msgspec.json.encode({"schema": SCHEMA, "sources": scan.counts()})
+    out.write(head[:-1] + b',"diagnoses":[')
+    for number, item in enumerate(scan.shown()):
+        plain = plain_item(item, scan.knowledge, scan.redactor)
+        out.write(b"," * (number > 0) + msgspec.json.encode(plain))
+    out.write(b"]}\n")
+    out.flush()
 
 
 def _write_json(value: object) -> None:
