@@ -28,8 +28,6 @@ TOKEN_BYTES = 1024
 MAX_REFUSAL_BYTES = 2048
 MAX_GZIP_BYTES = 512
 """No refusal that fits into `MAX_REFUSAL_BYTES` and has the usual words is longer compressed."""
-NAME_LENGTHS = frozenset(map(len, ("location", "set-cookie", "content-type", "content-encoding")))
-"""The names of the fields of an answer that are asked for here are as long as one of these."""
 _GZIP = b"\x1f\x8b"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

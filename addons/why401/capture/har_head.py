@@ -36,7 +36,8 @@ _TEXT = msgspec.json.Decoder(str)
 _ENCODED: Fields = ((b"content-encoding", b"?"),)
 _COOKIE, _PATH, _AUTHORIZATION = "set-cookie", ":path", "authorization"
 _TOLD_NAMES = (_COOKIE, _PATH, _AUTHORIZATION, "content-encoding")
-"""Names of fields on which it depends whether an exchange needs a look."""
+"""Names of the fields on which it depends whether a success needs a look: who lets triage ask for
+another adds it here."""
 
 
 class Kind(enum.IntEnum):
