@@ -16,7 +16,7 @@ from why401.hosts import Family
 from why401.keys import NO_KEYS, Keys
 from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_id
-from why401.knowledge.fingerprints import listed
+from why401.knowledge.fingerprints import listed, listed_hosts
 from why401.knowledge.folding import folded
 from why401.knowledge.rule import Cause, Rule, Status
 from why401.knowledge.words import say_both
@@ -26,6 +26,7 @@ from why401.known_texts import (
     length_of_conditions,
     length_of_errmsg,
     literals_of,
+    numbers_of,
     values_of,
 )
 from why401.masking import Masker
@@ -42,6 +43,8 @@ from why401.model import (
 
 MAX_TEXT = 64 << 10
 MAX_RESULTS = 6
+_BY_NUMBER = 50
+"""What a number counts beside texts, whose length in characters counts."""
 
 _CODE = re.compile(r"-?[0-9]{1,10}")
 _LETTER_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
@@ -226,8 +229,12 @@ def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
             add(length, _of_rule(rule, knowledge, first=first))
         if folded(rule.title.zh) == message or folded(rule.title.en) == message:
             add(1000, _of_rule(knowledge.rules[rule_id].rule, knowledge))
+    numbers = frozenset(_NUMBER_INSIDE.findall(text))
     for row in knowledge.fingerprints.rows:
         length = max((length_in(literal, message) for literal in literals_of(row)), default=0)
+        # A platform's own number, known with its host: elsewhere it means something else.
+        if numbers and listed_hosts(row) and numbers & numbers_of(row):
+            length = max(length, _BY_NUMBER)
         rules = (knowledge.rule(rule_id) for rule_id in listed(row))
         rule_found = next((rule for rule in rules if rule), None)
         if length and rule_found:
@@ -237,7 +244,7 @@ def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
         named = any(code.code == number for number in _NUMBER_INSIDE.findall(text))
         rule_of_code = knowledge.rule(rule_id) if length or named else None
         if rule_of_code:
-            by_number = 50 if named else 0
+            by_number = _BY_NUMBER if named else 0
             add(
                 length + by_number,
                 _of_rule(rule_of_code, knowledge, code.family.value, code.code),

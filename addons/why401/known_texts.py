@@ -33,6 +33,16 @@ def literals_of(row: Row) -> Iterator[str]:
                 yield literal
 
 
+def numbers_of(row: Row) -> frozenset[str]:
+    """Return the numbers that a fingerprint looks for in a JSON body, as text."""
+    values = (item for value in row.json.values() for item in _listed(value))
+    return frozenset(str(item) for item in values if isinstance(item, int))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def length_of_conditions(conditions: Conditions, message: str) -> int:
     """Return the length of the longest text of `conditions` that stands in `message`."""
     longest = 0

@@ -95,6 +95,11 @@ def test_the_message_that_fits_best_comes_first(text: str, rule: str) -> None:
     assert asked(text)[0].rule == rule
 
 
+def test_the_number_of_a_platform_is_explained() -> None:
+    assert asked("99991663")[0].rule == "bearer/invalid-token-opaque"
+    assert asked("QQ error 100020")[0].rule == "oauth/code-reused"
+
+
 def test_the_head_of_a_message_speaks_only_at_its_beginning() -> None:
     assert "wechat/40164" not in [item.rule for item in asked("the server got an invalid ip 1")]
 

@@ -12,6 +12,7 @@ from why401.known_texts import (
     length_of_conditions,
     length_of_errmsg,
     literals_of,
+    numbers_of,
     values_of,
 )
 
@@ -85,3 +86,8 @@ def test_one_is_taken_for_a_list_of_one() -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_has_a_length(errmsg: str, message: str) -> None:
     assert length_of_errmsg(errmsg, message, has_rule=True) >= 0
+
+
+def test_numbers_of_a_fingerprint() -> None:
+    row = Row(json={"code": [99991663, 99991668], "data.error_code": 7, "error": "text"})
+    assert numbers_of(row) == {"99991663", "99991668", "7"}
