@@ -18,6 +18,8 @@ import zlib
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
+import msgspec
+
 from why401.model import (
     Body,
     Exchange,
@@ -258,7 +260,7 @@ HOMES: dict[str, Home] = {
     "Set-Cookie": lambda _r, _k, v: _exchange(
         answer_headers=(("Set-Cookie", f"sid={quote(v, safe='')}; Path=/; HttpOnly"),)
     ),
-    "WebSocket": lambda r, k, v: dataclasses.replace(
+    "WebSocket": lambda r, k, v: msgspec.structs.replace(
         _exchange("/ws", status=101),
         websocket=(
             WebSocketMessage(from_client=True, opcode=1, data=_json(r, k, v), at_s=START_S + 1),
@@ -300,8 +302,8 @@ def _line(text: str) -> str:
 
 def _reason(text: str) -> Exchange:
     found = _exchange()
-    response = dataclasses.replace(found.response or Response(401), reason=f"No {_line(text)}")
-    return dataclasses.replace(found, response=response)
+    response = msgspec.structs.replace(found.response or Response(401), reason=f"No {_line(text)}")
+    return msgspec.structs.replace(found, response=response)
 
 
 type Echo = Callable[[str], Exchange]
@@ -335,8 +337,8 @@ ECHOES: dict[str, Echo] = {
     "Location": lambda v: _exchange(
         status=302, answer_headers=(("Location", f"https://a.example/x#{_url(v)}"),)
     ),
-    "error": lambda v: dataclasses.replace(_exchange(), response=None, error=f"lost {v}"),
-    "WebSocket": lambda v: dataclasses.replace(
+    "error": lambda v: msgspec.structs.replace(_exchange(), response=None, error=f"lost {v}"),
+    "WebSocket": lambda v: msgspec.structs.replace(
         _exchange("/ws", status=101),
         websocket=(
             WebSocketMessage(
@@ -395,4 +397,4 @@ def planted(seed: int) -> Planted:
 def _timed(exchange: Exchange, position: int) -> Exchange:
     started = START_S + position
     times = Times(started, started + 0.01, started + 0.05, started + 0.06)
-    return dataclasses.replace(exchange, id=f"x#{position}", times=times)
+    return msgspec.structs.replace(exchange, id=f"x#{position}", times=times)

@@ -6,7 +6,6 @@ every detector is reached) with bytes put in, taken out or doubled somewhere.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,17 +90,17 @@ def damaged_cases(draw: st.DrawFn) -> Exchange:
     """The exchange of a rule's case, damaged on the wire."""
     seed = draw(st.sampled_from(SEEDS))
     request, response = seed.request, seed.response
-    request = dataclasses.replace(
+    request = msgspec.structs.replace(
         request,
         target=draw(damaged(request.target)) if draw(st.booleans()) else request.target,
         headers=_headers(draw, request.headers),
         body=_body(draw, request.body),
     )
     if response is not None:
-        response = dataclasses.replace(
+        response = msgspec.structs.replace(
             response, headers=_headers(draw, response.headers), body=_body(draw, response.body)
         )
-    return dataclasses.replace(seed, request=request, response=response)
+    return msgspec.structs.replace(seed, request=request, response=response)
 
 
 @st.composite
@@ -111,15 +111,15 @@ def odd_exchanges(draw: st.DrawFn) -> Exchange:
     name = draw(st.sampled_from([b"Authorization", b"authorization ", b"Cookie", b"X-Api-Key"]))
     scheme = draw(st.sampled_from([b"", b"Basic ", b"Bearer ", b"Digest ", b"WECHATPAY2-X "]))
     sent = Headers(((name, scheme + draw(st.binary(max_size=30))), *request.headers.fields))
-    request = dataclasses.replace(request, host=draw(st.sampled_from(HOSTS)), headers=sent)
+    request = msgspec.structs.replace(request, host=draw(st.sampled_from(HOSTS)), headers=sent)
     if response is not None:
         challenge = (b"WWW-Authenticate", draw(st.binary(max_size=30)))
-        response = dataclasses.replace(
+        response = msgspec.structs.replace(
             response,
             status=draw(st.sampled_from([200, 400, 401, 403, 407])),
             headers=Headers((challenge, *response.headers.fields)),
         )
-    return dataclasses.replace(exchange, request=request, response=response)
+    return msgspec.structs.replace(exchange, request=request, response=response)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -176,7 +176,7 @@ def test_a_known_mistake_damaged_on_the_wire(exchange: Exchange) -> None:
 def test_one_after_the_other_in_one_session(several: list[Exchange]) -> None:
     diagnoser = Diagnoser(KNOWLEDGE, NO_KEYS, MASKER)
     for number, exchange in enumerate(several):
-        outcome = diagnoser.diagnose(dataclasses.replace(exchange, id=f"x#{number}"))
+        outcome = diagnoser.diagnose(msgspec.structs.replace(exchange, id=f"x#{number}"))
         check(outcome.diagnosis)
         for _, diagnosis in outcome.revised:
             check(diagnosis)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import dataclasses
 import hmac
 import io
 import json
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives import hashes
@@ -252,7 +252,7 @@ def traffic() -> Iterator[Exchange]:
 
 
 EXCHANGES = tuple(
-    dataclasses.replace(each, id=f"t#{number}") for number, each in enumerate(traffic())
+    msgspec.structs.replace(each, id=f"t#{number}") for number, each in enumerate(traffic())
 )
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
@@ -27,8 +26,7 @@ MAX_DEPTH = 32
 _JSONP = re.compile(rb"\s*[A-Za-z_$][\w.$]{0,100}\s*\(")
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """A body without its Content-Encoding. `is_complete` is False where a limit cut it or the
     capture holds only a part; `is_decoded` is False where the encoding could not be removed."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from why401 import keys
 from why401.config import (
@@ -26,8 +27,7 @@ from why401.documents import key_path
 from why401.keys import NO_KEYS, Keys, Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """`path` is the file that `config` was read from, None where there is none."""
 
     config: Config

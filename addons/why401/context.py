@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from why401.history import History
 from why401.keys import Keys
@@ -10,11 +10,10 @@ from why401.learnt import Learnt
 from why401.masking import Masker
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """Earlier exchanges, the user's keys and those learnt, and the masker for evidence."""
 
     history: History
     keys: Keys
     masker: Masker
-    learnt: Learnt = field(default_factory=Learnt)
+    learnt: Learnt = msgspec.field(default_factory=Learnt)

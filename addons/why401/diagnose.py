@@ -6,10 +6,10 @@ then rank. History learns from it and may revise what was said about an earlier 
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from why401 import triage
 from why401.answers import weighed
@@ -54,8 +54,7 @@ logger = logging.getLogger(__name__)
 HEALTHY = Diagnosis()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What one exchange led to: its own diagnosis, and those of earlier exchanges which it
     changes, as (exchange id, diagnosis).
 
@@ -185,14 +184,14 @@ class Diagnoser:
         diagnosis = self._concluded(case, skew_s, found, examination, faults)
         timeline = self._timeline(case) if diagnosis.findings and not faults else ()
         if timeline:
-            diagnosis = dataclasses.replace(diagnosis, timeline=timeline)
+            diagnosis = msgspec.structs.replace(diagnosis, timeline=timeline)
         if not examination.wants_deeper or faults:
             return diagnosis, None
 
         def deeper() -> Diagnosis:
             examined = search_deeper(examination)
             concluded = self._concluded(case, skew_s, found, examined, faults)
-            return dataclasses.replace(concluded, timeline=diagnosis.timeline)
+            return msgspec.structs.replace(concluded, timeline=diagnosis.timeline)
 
         return diagnosis, deeper
 

@@ -6,7 +6,8 @@ Nonces are no secrets; bounded to 100 hosts, of each the last 16 nonces and 64 c
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.challenge import Challenge
@@ -21,15 +22,14 @@ MAX_CHARS = 512
 _SCHEME = b"digest "
 
 
-@dataclass(slots=True)
-class Nonce:
+class Nonce(msgspec.Struct):
     """A nonce of a host: the challenge it came with and the counts it was accepted with."""
 
     text: str
     exchange: str
     realm: str | None = None
     opaque: str | None = None
-    counts: dict[int, str] = field(default_factory=dict)
+    counts: dict[int, str] = msgspec.field(default_factory=dict)
     first_cnonce: str | None = None
 
 

@@ -7,8 +7,9 @@ Most arrive with HTTP status 200. Success values never count as errors: `errcode
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.hosts import Family
 
@@ -30,8 +31,7 @@ _BILL_CODES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformError:
+class PlatformError(msgspec.Struct, frozen=True):
     """`code` is text in every family (`"40001"`, `"SIGN_ERROR"`), blanks and case as sent;
     `place` and `message_place` are where code and message stand."""
 

@@ -6,9 +6,10 @@ sent; both pass here, so that a new rule cannot show a token by naming its place
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 from collections.abc import Sequence
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
@@ -32,7 +33,7 @@ def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> 
 def _without_secrets(finding: Finding, secrets: tuple[str, ...], masker: Masker) -> Finding:
     evidence = tuple(_masked(item, secrets, masker) for item in finding.evidence)
     is_same = all(map(operator.is_, evidence, finding.evidence))
-    return finding if is_same else dataclasses.replace(finding, evidence=evidence)
+    return finding if is_same else msgspec.structs.replace(finding, evidence=evidence)
 
 
 def carried_secrets(case: Case) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evi
     if not evidence.where.startswith(_SIDES):
         return evidence
     seen = _plain(evidence.seen, evidence.where, secrets, masker)
-    return evidence if seen is evidence.seen else dataclasses.replace(evidence, seen=seen)
+    return evidence if seen is evidence.seen else msgspec.structs.replace(evidence, seen=seen)
 
 
 def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -> Plain:

@@ -6,8 +6,9 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.show import show_credential
@@ -60,8 +61,7 @@ _ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}
 _PARAMETERS_OF_CHALLENGE = re.compile(r"\b(?:realm|error|error_description)\s{0,2}=")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """One thing that what was asked may mean: a rule, for a code also its family, the cause that
     the message speaks for first."""
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from why401.later import later
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 
@@ -60,8 +62,7 @@ class PublicKey:
         return (self.key.key_size + 7) // 8
 
 
-@dataclass(frozen=True, slots=True)
-class WechatPayKeys:
+class WechatPayKeys(msgspec.Struct, frozen=True):
     """What is known of one merchant of WeChat Pay; `label` is `credentials.wechatpay[0]`."""
 
     label: str
@@ -96,8 +97,7 @@ class JwtKeys:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BasicAccount:
+class BasicAccount(msgspec.Struct, frozen=True):
     """A user of the servers that `host` (a glob) names; serves Basic and Digest."""
 
     label: str
@@ -106,8 +106,7 @@ class BasicAccount:
     password: Secret
 
 
-@dataclass(frozen=True, slots=True)
-class OauthClient:
+class OauthClient(msgspec.Struct, frozen=True):
     """A client registered with the authorization server `host` (a glob)."""
 
     label: str
@@ -116,8 +115,7 @@ class OauthClient:
     client_secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(msgspec.Struct, frozen=True):
     """A key with which requests to `host` (a glob) are signed: AWS, Tencent Cloud, Alibaba Cloud
     and OAuth 1.0a with a secret, Alipay with the public half of the app's key. `key_id` is what the
     request names it by; None serves every request to the host."""
@@ -130,8 +128,7 @@ class SigningKey:
     public_key: PublicKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WechatAccount:
+class WechatAccount(msgspec.Struct, frozen=True):
     """A mini program or official account: AppSecret, message-push token and key, and the app keys
     of virtual payment."""
 
@@ -145,8 +142,7 @@ class WechatAccount:
     sandbox_app_key: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """What turns a guess into a proof."""
 
     wechatpay: tuple[WechatPayKeys, ...] = ()

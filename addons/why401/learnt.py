@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import Case
 from why401.digest_nonces import DigestNonces
@@ -38,8 +39,7 @@ class Bounded[K, V](OrderedDict[K, V]):
             self.popitem(last=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SeenSignature:
+class SeenSignature(msgspec.Struct, frozen=True):
     """A signature that an earlier message carried: `what` is the hash of its signed text."""
 
     exchange: str
@@ -48,8 +48,7 @@ class SeenSignature:
     what: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Prepay:
+class Prepay(msgspec.Struct, frozen=True):
     """An order that gave a prepay_id: by which API (`v2`, `v3`), trade type, sign type and appid,
     of which merchant, and when (Unix seconds)."""
 

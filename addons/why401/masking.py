@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 PLACEHOLDER = re.compile(r"\[redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}\]")
 """What a placeholder looks like; text of this shape is never masked a second time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Masker:
+class Masker(msgspec.Struct, frozen=True):
     """Turns a secret into `[redacted:KIND:8-hex]`, the same value always into the same text.
 
     The fingerprint is an HMAC under `key`, which lives as long as the session: without it a weak

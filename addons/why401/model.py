@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 
 class Certainty(enum.StrEnum):
     """How sure a statement is; the order of the members is the order of strength."""
@@ -81,8 +83,7 @@ def header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """A message body as far as the capture holds it.
 
     `data` is what was sent over the wire, Content-Encoding included, unless `is_decoded` says
@@ -102,8 +103,7 @@ class Body:
 EMPTY_BODY = Body(b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request as it left the client. `target` is the raw request target, query included."""
 
     method: str
@@ -137,8 +137,7 @@ class Request:
         return f"{self.scheme}://{host}{port}{target}"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """A response as it reached the proxy."""
 
     status: int
@@ -149,8 +148,7 @@ class Response:
     trailers: Headers = Headers()
 
 
-@dataclass(frozen=True, slots=True)
-class WebSocketMessage:
+class WebSocketMessage(msgspec.Struct, frozen=True):
     """One WebSocket message; `at_s` is Unix seconds, `opcode` that of RFC 6455 section 5.2."""
 
     from_client: bool
@@ -159,8 +157,7 @@ class WebSocketMessage:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True):
     """When things happened, Unix seconds; None where the capture does not say."""
 
     started: float | None = None
@@ -172,8 +169,7 @@ class Times:
     tls_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alteration:
+class Alteration(msgspec.Struct, frozen=True):
     """What the proxy itself changed about a request before it left. `where` is a place as in rules
     (`request.header.x-date`, `request.body`); `by` is `option NAME`, `script FILE`, or `hand`."""
 
@@ -183,8 +179,7 @@ class Alteration:
     """`added`, `removed` or `replaced`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """One request with its answer, as they were on the wire.
 
     `id` names it for the user (`a.har#4`, a flow's id); `client` tells client connections apart,
@@ -218,8 +213,7 @@ type Plain = bool | int | float | str | list[Plain] | dict[str, Plain] | None
 """What JSON and flow files can hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """A place and what stood there, secrets already masked.
 
     `where` is written as in rules: `request.header.authorization`, `response.json.errcode`,
@@ -232,16 +226,14 @@ class Evidence:
     seen: Any
 
 
-@dataclass(frozen=True, slots=True)
-class CauseFound:
+class CauseFound(msgspec.Struct, frozen=True):
     """One explanation of a finding; the words are the rule's cause of the same `id`."""
 
     id: str
     certainty: Certainty
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """Something wrong, stated as facts.
 
     `certainty` says how sure it is *that* this is wrong, a cause's how sure *why*. `causes` may be
@@ -254,14 +246,13 @@ class Finding:
     certainty: Certainty
     evidence: tuple[Evidence, ...]
     causes: tuple[CauseFound, ...] = ()
-    values: Mapping[str, str | int | float] = field(default_factory=dict)
+    values: Mapping[str, str | int | float] = msgspec.field(default_factory=dict)
     related: tuple[str, ...] = ()
     severity: Severity | None = None
     """None: as the rule says. Filled in when the finding is ranked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A credential or challenge, decoded as far as it may be shown (element of `credentials`)."""
 
     kind: str
@@ -271,8 +262,7 @@ class Shown:
     decoded: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureCheck:
+class SignatureCheck(msgspec.Struct, frozen=True):
     """The outcome of recomputing one signature (element of `signatures` in the schema)."""
 
     scheme: str
@@ -288,8 +278,7 @@ class SignatureCheck:
     server_saw: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEvent:
+class TimelineEvent(msgspec.Struct, frozen=True):
     """One moment in the life of a token or session on which the diagnosis rests.
 
     `event` is `issued`, `used`, `refused`, `refreshed`, `superseded`, `revoked` or `set` (a
@@ -305,8 +294,7 @@ class TimelineEvent:
     client: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True):
     """All that was found out about one exchange, best explanation first."""
 
     findings: tuple[Finding, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Sequence
+
+import msgspec
 
 from why401.case import Case
 from why401.knowledge.base import Compiled, Knowledge, names
@@ -97,7 +98,7 @@ def _causes(
 def _surer(cause: CauseFound) -> CauseFound:
     """Return `cause` one step more certain."""
     step = max(_CERTAINTIES.index(cause.certainty) - 1, 0)
-    return dataclasses.replace(cause, certainty=_CERTAINTIES[step])
+    return msgspec.structs.replace(cause, certainty=_CERTAINTIES[step])
 
 
 def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+import msgspec
 
 from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
 from why401.diagnose import HEALTHY, Diagnoser
@@ -24,8 +25,7 @@ _RELEASE_EVERY = 256
 """Entries after which it is asked again whose diagnosis is settled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(msgspec.Struct, frozen=True):
     """One entry that was read. `kept` is the diagnosis that a HAR of ours brought along."""
 
     source: str
@@ -48,15 +48,14 @@ class Scanned:
         return bool(self.diagnosis.findings)
 
 
-@dataclass(slots=True)
-class SourceCount:
+class SourceCount(msgspec.Struct):
     """What was seen of one file."""
 
     path: str
     entries: int = 0
     flagged: int = 0
     skipped: int = 0
-    skips: list[Skipped] = field(default_factory=list)
+    skips: list[Skipped] = msgspec.field(default_factory=list)
 
     def plain(self) -> dict[str, Plain]:
         """Return the element of `sources`."""
@@ -72,8 +71,7 @@ def _ignore(_: object) -> None:
     """What is done with entries and exchanges that nobody asks for."""
 
 
-@dataclass(slots=True)
-class Scanner:
+class Scanner(msgspec.Struct):
     """Diagnoses the entries of one capture, or of several that share one history.
 
     Without `wants_healthy` only what is flagged is handed out. `on_entry` is called for each entry
@@ -86,8 +84,8 @@ class Scanner:
     wants_healthy: bool = True
     on_entry: Callable[[str], None] = _ignore
     on_telling: Callable[[Exchange], None] = _ignore
-    counts: dict[str, SourceCount] = field(default_factory=dict)
-    _waiting: dict[str, Scanned] = field(default_factory=dict)
+    counts: dict[str, SourceCount] = msgspec.field(default_factory=dict)
+    _waiting: dict[str, Scanned] = msgspec.field(default_factory=dict)
 
     def scan(self, captures: Sequence[Capture]) -> Iterator[Scanned]:
         """Yield what is wanted of `captures`, each entry when what is said of it is settled."""
@@ -186,7 +184,9 @@ class Scanner:
             self.on_telling(exchange)
         for exchange_id, revised in outcome.revised:
             if exchange_id in self._waiting:
-                self._waiting[exchange_id] = replace(self._waiting[exchange_id], diagnosis=revised)
+                self._waiting[exchange_id] = msgspec.structs.replace(
+                    self._waiting[exchange_id], diagnosis=revised
+                )
         return diagnosis, self.diagnoser.history.refusals.may_be_revised(exchange)
 
     def _settled(self, scanned: Scanned) -> Iterator[Scanned]:

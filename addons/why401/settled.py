@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from why401.case import Case
 from why401.counterfactual import proven_by_success
@@ -24,7 +24,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
     before, worked = settled.refused.diagnosis, case.exchange.id
     match settled.settlement:
         case Settlement.HANDSHAKE:
-            return dataclasses.replace(before, findings=(), timeline=())
+            return msgspec.structs.replace(before, findings=(), timeline=())
         case Settlement.REWRITTEN:
             return proven_by_success(before, worked, knowledge)
         case Settlement.REFRESHED:
@@ -34,7 +34,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
                 (Evidence("history.token-worked", worked),),
                 related=(worked,),
             )
-            return dataclasses.replace(before, findings=ranked([finding], case, knowledge))
+            return msgspec.structs.replace(before, findings=ranked([finding], case, knowledge))
         case Settlement.LOGIN_IN_FLIGHT:
             finding = _in_flight(settled, sighting(case.exchange))
         case Settlement.MOVED:
@@ -43,7 +43,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
             finding = _other_version(case, settled)
     kept = tuple(each for each in before.findings if each.rule not in {*_EXPLAINED, finding.rule})
     found = ranked([finding], case, knowledge)
-    return dataclasses.replace(before, findings=(*found, *kept))
+    return msgspec.structs.replace(before, findings=(*found, *kept))
 
 
 def _in_flight(settled: Settled, login: Sighting) -> Finding:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from why401.case import Case
 from why401.hosts import Family
@@ -35,8 +36,7 @@ class Kind(enum.Enum):
     OTHER = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class PayCall:
+class PayCall(msgspec.Struct, frozen=True):
     """One call. `merchant` and `number` (out_trade_no) are empty where it names none; `total` is in
     fen, None where there is none or it is no number; `payer` is the openid or the payment code."""
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from dataclasses import replace
 
+import msgspec
 import pytest
 from mitmproxy import http
 from mitmproxy.io import FlowReader
@@ -75,14 +75,18 @@ def test_comments_and_what_begins_with_an_underscore_are_lost() -> None:
     trailers = Headers(((b"X-Sum", b"1"),))
     item = exchange(URL)
     assert item.response is not None
-    item = replace(item, websocket=(message,), response=replace(item.response, trailers=trailers))
+    item = msgspec.structs.replace(
+        item,
+        websocket=(message,),
+        response=msgspec.structs.replace(item.response, trailers=trailers),
+    )
     flow = read(item, Annotation("Expired", diagnosis={"schema": "why401/1"}))
     assert (flow.comment, flow.metadata, flow.websocket) == ("", {}, None)
     assert answered(flow).trailers is None
 
 
 def test_a_failure_becomes_an_answer_of_status_0() -> None:
-    flow = read(replace(exchange(URL, status=0), error="connection refused"))
+    flow = read(msgspec.structs.replace(exchange(URL, status=0), error="connection refused"))
     assert (answered(flow).status_code, flow.error) == (0, None)
 
 
@@ -107,11 +111,11 @@ def test_text_of_no_known_charset_becomes_latin_1_where_it_fits() -> None:
 def test_reason_port_client_and_phases_are_those_of_no_capture() -> None:
     item = exchange("http://api.example.com:8080/")
     assert item.response is not None
-    times = replace(item.times, response_started=1.8e9, ended=1.8e9 + 1)
+    times = msgspec.structs.replace(item.times, response_started=1.8e9, ended=1.8e9 + 1)
     flow = read(
-        replace(
+        msgspec.structs.replace(
             item,
-            response=replace(item.response, reason="Fine", body=Body(b"")),
+            response=msgspec.structs.replace(item.response, reason="Fine", body=Body(b"")),
             server_address="192.0.2.1:8080",
             times=times,
         )

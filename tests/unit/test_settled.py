@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import BEARER, Traffic, bearer, tell
 
@@ -14,16 +13,16 @@ TOKEN = {"access_token": "opaque-token-1", "token_type": "Bearer"}
 
 
 def over(made: Exchange, version: str) -> Exchange:
-    return dataclasses.replace(
-        made, request=dataclasses.replace(made.request, http_version=version)
+    return msgspec.structs.replace(
+        made, request=msgspec.structs.replace(made.request, http_version=version)
     )
 
 
 def started(made: Exchange, at_s: float, ended_s: float) -> Exchange:
-    times = dataclasses.replace(
+    times = msgspec.structs.replace(
         made.times, started=at_s, request_sent=at_s, response_started=ended_s, ended=ended_s
     )
-    return dataclasses.replace(made, times=times)
+    return msgspec.structs.replace(made, times=times)
 
 
 FLIGHTS = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import json
 from typing import Any
@@ -142,7 +141,7 @@ def healthy() -> list[Exchange]:
 def test_what_triage_turns_away_would_have_had_no_finding(exchange: Exchange) -> None:
     by = diagnoser()
     assert by.diagnose(exchange).diagnosis.findings == ()
-    diagnosis, _ = by._diagnosis(dataclasses.replace(Case(exchange)), None)
+    diagnosis, _ = by._diagnosis(Case(exchange), None)
     assert diagnosis.findings == ()
 
 

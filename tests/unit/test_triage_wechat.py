@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from tests.exchanges import exchange
 from tests.traffic import diagnoser
@@ -94,10 +94,10 @@ def _platform_exchanges() -> Iterator[tuple[str, Exchange]]:
         rule = read_rule(path, folder)
         for case in rule.tests:
             seen = exchange_of(case)
-            moved = dataclasses.replace(seen.request, host=HOST)
-            seen = dataclasses.replace(seen, request=moved)
+            moved = msgspec.structs.replace(seen.request, host=HOST)
+            seen = msgspec.structs.replace(seen, request=moved)
             yield f"{rule.id}: {case.name}", seen
-            yield f"{rule.id}: {case.name}, accepted", dataclasses.replace(seen, response=FINE)
+            yield f"{rule.id}: {case.name}, accepted", msgspec.structs.replace(seen, response=FINE)
 
 
 def _is_passed_by(seen: Exchange) -> bool:

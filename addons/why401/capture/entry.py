@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.capture.errors import CaptureError
 from why401.model import Exchange, Plain
@@ -13,8 +14,7 @@ from why401.report.annotation import Annotation
 from why401.report.har_extras import Extras
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """An entry that could not be read, and why."""
 
     index: int
@@ -25,8 +25,7 @@ class UnreadableEntryError(ValueError):
     """Raised while one entry is read; its text is the reason for skipping it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(msgspec.Struct, frozen=True):
     """What is remembered of a request that worked with an Authorization; `at_s` is the exchange's
     `at_s`, `exchange` its id."""
 

@@ -11,7 +11,6 @@ import weakref
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 import msgspec
@@ -54,7 +53,11 @@ class HarEntry(Entry):
     def exchange(self) -> Exchange:
         """Return the exchange; its id is `PATH#INDEX`. Raises UnreadableEntryError."""
         exchange = exchange_of(self._whole, f"{self._capture.path}#{self.index}")
-        return replace(exchange, is_sanitised=True) if self._capture.is_sanitised else exchange
+        return (
+            msgspec.structs.replace(exchange, is_sanitised=True)
+            if self._capture.is_sanitised
+            else exchange
+        )
 
     @property
     def annotation(self) -> Annotation | None:

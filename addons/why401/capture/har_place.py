@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
+
+import msgspec
 
 MAX_BEFORE = 16 << 20
 """Bytes that may stand before the first entry: pages, what the producer says about itself."""
@@ -28,8 +29,7 @@ class Form(enum.Enum):
     """One entry a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """`begin` is the offset behind the opening bracket, or of the first line. `before` is the text
     of a document up to the list, `after` what would end it there."""
 

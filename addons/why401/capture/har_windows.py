@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+import msgspec
 
 from why401.capture.elements import Elements
 from why401.capture.har_head import Head, heads_of
@@ -32,8 +33,7 @@ _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\]|\\.){1,64}+")')
 _BETWEEN = re.compile(rb"[\s,]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """Entries that stand one behind the other. Without `heads` it is one alone, which may be
     anything; without `data` it is larger than what is read."""
 

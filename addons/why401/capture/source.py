@@ -11,9 +11,10 @@ import io
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import msgspec
 
 from why401.capture.errors import CaptureError
 
@@ -27,8 +28,7 @@ _ZLIB_HEADS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _STEP = 1 << 20
 
 
-@dataclass(slots=True)
-class Source:
+class Source(msgspec.Struct):
     """The bytes of a capture; `is_cut_off` where compressed data ended too early."""
 
     path: str

@@ -9,11 +9,11 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import certifi
+import msgspec
 from cryptography import x509
 
 from why401 import __version__, sm2
@@ -29,8 +29,7 @@ OK, ADVICE, FAULT = "ok", "--", "!!"
 SOON_S = 30 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One line: `mark` is OK, ADVICE (works, but) or FAULT."""
 
     mark: str

@@ -12,9 +12,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from why401.capture.entry import Capture
 from why401.capture.errors import CaptureError
@@ -40,15 +41,13 @@ MAX_BATCH = 32
 """Events that are sent together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """An entry that is settled."""
 
     item: Scanned
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """A file that was read to its end, or to where it breaks off (`error`)."""
 
     count: SourceCount
@@ -57,8 +56,7 @@ class Finished:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """A file that could not be read, in one line."""
 
     line: str
@@ -67,8 +65,7 @@ class Failed:
 type Event = Found | Finished | Failed
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
     """An exchange that another process tells of."""
 
     exchange: Exchange

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.capture.entry import Capture
 from why401.knowledge.base import Knowledge
@@ -16,8 +17,7 @@ from why401.scan import Scanned, SourceCount, is_at_least
 WRONG = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
+class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options of the command line."""
 
     language: Language
@@ -36,25 +36,23 @@ class ScanOptions:
         return self.show_all or bool(self.har) or bool(self.html)
 
 
-@dataclass(slots=True)
-class Source:
+class Source(msgspec.Struct):
     """A file that was read, and what was found in it."""
 
     count: SourceCount
     seconds: float
     capture: Capture | None
-    items: list[Scanned] = field(default_factory=list)
+    items: list[Scanned] = msgspec.field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Scan:
+class Scan(msgspec.Struct):
     """One run of the command."""
 
     options: ScanOptions
     knowledge: Knowledge
     redactor: Redactor | None
     status: int = 0
-    sources: list[Source] = field(default_factory=list)
+    sources: list[Source] = msgspec.field(default_factory=list)
 
     def failed(self, line: str) -> None:
         """Say in one line what could not be done."""

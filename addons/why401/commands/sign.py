@@ -10,7 +10,6 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -56,8 +55,7 @@ _STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignOptions:
+class SignOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What all schemes share: where the message is, the signature to check, how to answer."""
 
     configuration: Configuration

@@ -7,7 +7,8 @@ the wrapping is listed by `shape.shape_defects`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
@@ -33,8 +34,7 @@ _ENCODED_BLANK = re.compile(r"(bearer|basic)(%20|\+)", re.I)
 _GLUED = re.compile(r"(bearer|basic)([A-Za-z0-9\-._~+/]{6,}+=*+)", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(msgspec.Struct, frozen=True):
     """`scheme` is as sent, empty where none was; `separator` is what stood before `credential`.
 
     `raw` is the whole value as text.

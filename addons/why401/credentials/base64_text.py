@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_-]*+")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """What a base64 text holds; `data` is None where it is none. The rest says how it was written.
 
     `padding` is the number of `=` sent. `is_canonical` is False where bits beyond the last byte

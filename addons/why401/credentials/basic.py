@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.base64_text import decode_base64
 
@@ -25,8 +26,7 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(msgspec.Struct, frozen=True):
     """User and password, None where they could not be read; `encoding` is how they were written:
     `ascii`, `utf-8` or `latin-1`."""
 

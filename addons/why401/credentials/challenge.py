@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.credentials.parameters import (
     MAX_PARAMETERS,
@@ -24,8 +25,7 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]++=*+(?=[ \t]*(?:,|$))")
 _EMPTY_PARAMETERS = frozenset({"realm=", "error=", "error_description=", "scope=", "charset="})
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True):
     """One challenge. `line` counts the fields of that name from 0; `flaws` are kebab ids."""
 
     scheme: str
@@ -46,14 +46,13 @@ class Challenge:
         return next((value for key, value in self.params if key.lower() == wanted), None)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A challenge that is still being read."""
 
     scheme: str
     token68: str | None = None
-    params: list[tuple[str, str]] = field(default_factory=list)
-    flaws: dict[str, None] = field(default_factory=dict)
+    params: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    flaws: dict[str, None] = msgspec.field(default_factory=dict)
 
 
 def parse_challenges(headers: Headers, name: str = "www-authenticate") -> tuple[Challenge, ...]:

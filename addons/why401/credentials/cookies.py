@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 MAX_CHARS = 64 * 1024
 MAX_COOKIES = 200
 MAX_ATTRIBUTES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class SetCookie:
+class SetCookie(msgspec.Struct, frozen=True):
     """One Set-Cookie: attribute names in lower case in the order sent, flags with empty value."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.parameters import Parameter, parse_parameters
 
@@ -16,8 +17,7 @@ _QUOTED = frozenset({"username", "realm", "nonce", "uri", "response", "cnonce", 
 _REQUIRED = ("realm", "nonce", "uri", "response")
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(msgspec.Struct, frozen=True):
     """What a client sent behind `Digest`; `flaws` are kebab ids, see `parse_digest`."""
 
     params: tuple[Parameter, ...]

@@ -6,8 +6,9 @@ import functools
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+import msgspec
 
 from why401.credentials.authorization import Authorization, parse_authorization
 from why401.credentials.basic import Basic, decode_basic
@@ -43,8 +44,7 @@ _SESSION_COOKIE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True):
     """A credential and what it decodes to.
 
     `scheme` is lower case: a name of the contract (`basic`, `bearer`, `digest`, `dpop`, `api-key`,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.claims import claim_problems
@@ -45,8 +46,7 @@ OPENINGS = ("eyJ", "eyAi", "ewo", "ew0", "ewk", "eyAK", "eyAg")
 _HEADER_NAMES = (b'"alg"', b'"typ"', b'"kid"', b'"enc"')
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(msgspec.Struct, frozen=True):
     """A token taken apart. `claims` and `signature` are None where there are none to be read;
     `parts` is the number of segments, `signing_input` the bytes that a JWS signature covers."""
 

@@ -7,7 +7,8 @@ so the work is linear in the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_VALUE_CHARS = 64 * 1024
 MAX_PARAMETERS = 100
@@ -23,8 +24,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NAME_AHEAD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++[ \t]*+=(?!=*+[ \t]*+(?:,|$))")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """One value and where it ended; `quoted` says that it stood in double quotes."""
 
     text: str
@@ -33,8 +33,7 @@ class Value:
     flaws: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One `name=value`, the name as sent."""
 
     name: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.authorization import (
     INVISIBLE,
@@ -44,8 +45,7 @@ _TOKEN_FIELDS = frozenset(
 _EXPLAINED = frozenset("…•“”‘’")
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(msgspec.Struct, frozen=True):
     """One defect; `detail` names what was seen, never a part of a credential."""
 
     id: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.parameters import parse_parameters
 
@@ -29,8 +30,7 @@ _COMPACT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:\.\d{1,
 _UNIX = re.compile(r"\d{10}")
 
 
-@dataclass(frozen=True, slots=True)
-class SignedHeaders:
+class SignedHeaders(msgspec.Struct, frozen=True):
     """What the sender says that it signed. `scope` are the parts of Credential behind the key id;
     `date` the signing time as sent, `expires_s` how long a presigned URL lives. `missing` are the
     parameters that are not there."""

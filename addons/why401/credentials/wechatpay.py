@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import Parameter, parse_parameters
@@ -14,8 +15,7 @@ _SERIAL = re.compile(r"[0-9A-F]{8,64}")
 _MCHID = re.compile(r"[0-9]{6,20}")
 
 
-@dataclass(frozen=True, slots=True)
-class WechatPay:
+class WechatPay(msgspec.Struct, frozen=True):
     """What a merchant sent behind the scheme; `scheme` is as sent."""
 
     scheme: str

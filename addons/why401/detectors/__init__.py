@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -81,8 +82,7 @@ from . import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Detector:
+class Detector(msgspec.Struct, frozen=True):
     """One detector: its module's name, what it may report, the traits that an exchange must have,
     and the function itself."""
 

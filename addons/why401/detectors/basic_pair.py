@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -33,8 +34,7 @@ MAX_ACCOUNTS = 20
 _COMPARED = "basic.compared"
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
     rule: str
     cause: str
     account: BasicAccount

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
+
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.digest import Digest
@@ -241,7 +243,7 @@ class _Judge:
         place = f"config.{account.label}.password" if account else ""
         cause = CauseFound(defect.causes[0].id, self._sure())
         evidence = (*defect.evidence, *((Evidence(place, "fits"),) if place else ()))
-        return replace(defect, evidence=evidence, causes=(cause,))
+        return msgspec.structs.replace(defect, evidence=evidence, causes=(cause,))
 
     def _not_this_password(self) -> Finding:
         certainty = self._sure(Topic.PASSWORD)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -18,8 +20,7 @@ from why401.model import Plain, header_text
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "get", "post")
 
 
-@dataclass(frozen=True, slots=True)
-class SentDigest:
+class SentDigest(msgspec.Struct, frozen=True):
     """Credentials of which the response does not fit: `claim` are their parts with the user and
     password of `account`, which is one of `accounts`, those configured for the host."""
 
@@ -31,8 +32,7 @@ class SentDigest:
     claim: DigestParts
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(msgspec.Struct, frozen=True):
     """A mistake and the parts that a client which makes it would have hashed."""
 
     rule: str

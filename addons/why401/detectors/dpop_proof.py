@@ -11,8 +11,9 @@ import hashlib
 import posixpath
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -49,8 +50,7 @@ _CERTAINTIES = tuple(Certainty)
 MAX_SHOWN = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(msgspec.Struct, frozen=True):
     """One check that fails. `is_computed`: by recomputing, or so that no server can accept it."""
 
     cause: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -29,8 +30,7 @@ MARGIN_S = 1.0
 """A Date header is cut to seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
+class _Limit(msgspec.Struct, frozen=True):
     """Of tokens that a client signs itself, the longest life that a server takes."""
 
     host: str

@@ -5,9 +5,10 @@ No detector of its own: `oauth_refused` asks it for why the server does not know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote_plus
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -18,8 +19,7 @@ from why401.model import Certainty
 MAX_CLIENTS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """What the comparison shows: a cause of `oauth/invalid-client`, and where it was configured."""
 
     cause: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -335,4 +336,4 @@ def _wechat_code(case: Case, context: Context) -> Iterator[Finding]:
         return
     # The code of WeChat's own is the verdict, and this what proves it.
     for finding in _reused(case, code, (Evidence("response.json.errcode", case.error.code),)):
-        yield dataclasses.replace(finding, severity=Severity.WARNING)
+        yield msgspec.structs.replace(finding, severity=Severity.WARNING)

@@ -10,7 +10,8 @@ import hashlib
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -37,8 +38,7 @@ MAX_TEXT = 16 * 1024
 MAX_LINES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(msgspec.Struct, frozen=True):
     rule: str
     said: tuple[str, ...]
 

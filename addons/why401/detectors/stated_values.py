@@ -10,8 +10,9 @@ import datetime
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import Case
 from why401.detectors.server_words import texts
@@ -79,8 +80,7 @@ class Agreement(enum.Enum):
     CONTRADICTS = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(msgspec.Struct, frozen=True):
     """What a server said about `aud` or `iss`: what it `expected` and what it `found`; empty where
     it did not say."""
 

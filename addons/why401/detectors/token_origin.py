@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -154,7 +154,7 @@ def _doubted(finding: Finding) -> Finding:
         CauseFound(each.id, max(each.certainty, Certainty.LIKELY, key=tuple(Certainty).index))
         for each in finding.causes
     )
-    return dataclasses.replace(finding, certainty=Certainty.LIKELY, causes=causes)
+    return msgspec.structs.replace(finding, certainty=Certainty.LIKELY, causes=causes)
 
 
 def _environment(
@@ -233,8 +233,7 @@ def _finding(
 # -- protected resource metadata ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Mismatch:
+class _Mismatch(msgspec.Struct, frozen=True):
     cause: str
     member: str
     sent: str

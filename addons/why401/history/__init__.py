@@ -7,8 +7,9 @@ never of a clock. One part for each idea; this class feeds them and joins what t
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.find import Credential
@@ -44,8 +45,7 @@ _REPLICA_HEADERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True):
     """A refusal that carried the next token of a handshake, and on which server connection."""
 
     seen: Sighting

@@ -9,7 +9,8 @@ import email.utils
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.cookies import SetCookie, parse_set_cookie
@@ -29,8 +30,7 @@ _NOT_SESSION = re.compile(r"csrf|xsrf", re.I)
 _LOGIN_PATH = re.compile(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Cookie:
+class Cookie(msgspec.Struct, frozen=True):
     """A cookie as a client holds it, or would have held it but for `problem`.
 
     `domain` and `path` are the effective ones; `same_site` is lower case, empty where not given.

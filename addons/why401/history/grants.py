@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from why401.case import Case
 from why401.history.issued import request_fields
@@ -16,8 +16,7 @@ MAX_TEXT = 300
 CODE_NAMES = ("code", "js_code")
 
 
-@dataclass(frozen=True, slots=True)
-class Authorize:
+class Authorize(msgspec.Struct, frozen=True):
     """A request to the authorization endpoint; nothing in it is secret."""
 
     seen: Sighting
@@ -28,16 +27,15 @@ class Authorize:
 
     def asks_the_same(self, other: Authorize) -> bool:
         """Whether `other` is this request again, as after a login page in between."""
-        return dataclasses.replace(other, seen=self.seen) == self
+        return msgspec.structs.replace(other, seen=self.seen) == self
 
 
-@dataclass(slots=True)
-class Code:
+class Code(msgspec.Struct):
     """An authorization code: when it came, for which request, and each time it was exchanged."""
 
     given: Sighting | None = None
     authorize: Authorize | None = None
-    exchanged: list[tuple[Sighting, bool]] = field(default_factory=list)
+    exchanged: list[tuple[Sighting, bool]] = msgspec.field(default_factory=list)
 
 
 class Grants:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import Case, json_at
 from why401.credentials.jwt import is_probably_jwt
@@ -25,8 +26,7 @@ _SURE_NAMES = frozenset({"access_token", "accesstoken", "jwt", "id_token"}) | (
 _TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True):
     """A token in an answer. `kind` is `access`, `refresh` or `id`."""
 
     kind: str
@@ -34,8 +34,7 @@ class Issued:
     expires_in_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """Whose tokens an answer holds: `chain` names the succession in which a token replaces the one
     before it, None where each stands for itself; `retires` says that the older one ends with it."""
 
@@ -106,8 +105,7 @@ def _sent_refresh_token(case: Case) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What a token request asked for."""
 
     scope: str | None

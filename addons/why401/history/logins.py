@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.history.issued import request_fields
@@ -34,8 +35,7 @@ class Told(enum.Enum):
     NEITHER = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class FailedLogin:
+class FailedLogin(msgspec.Struct, frozen=True):
     """A login that was refused."""
 
     exchange: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.history.sighting import Fingerprints, Sighting
@@ -26,8 +27,7 @@ type Key = tuple[str, str]
 """Merchant and order number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """One order as it was sent. `code` is the error of its answer, empty where it was accepted;
     `status` 0 where none came. `fields` are fingerprints by path."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
 
 from why401.case import Case
 from why401.history.sighting import (
@@ -25,8 +26,7 @@ type Origin = tuple[str, str, int]
 """Scheme, host, port (RFC 6454)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True):
     """A redirect, and what the request that got it carried. `authorization` is the fingerprint of
     its Authorization field, or that of an earlier hop which still had one."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.case import Case
 from why401.history.requests import RequestKey as RequestPath
@@ -21,8 +22,7 @@ type RequestKey = tuple[Client, str, str, int, bytes]
 """Client, method, host, port and the fingerprint of the target: "the same request again"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """A refusal, what was said about it, and the credential that it was about."""
 
     exchange: str
@@ -41,10 +41,9 @@ class Refused:
     """Whether the server said that it saw no credential."""
 
 
-@dataclass(slots=True)
-class _Pending:
-    refused: list[Refused] = field(default_factory=list)
-    offered: set[str] = field(default_factory=set)
+class _Pending(msgspec.Struct):
+    refused: list[Refused] = msgspec.field(default_factory=list)
+    offered: set[str] = msgspec.field(default_factory=set)
     at_s: float = 0.0
     mark: int = 0
     path: int = 0

@@ -6,8 +6,9 @@ A request is the same whoever sends it: method, host and path, the query left ou
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 MAX_WORKED = 2000
 MAX_ATTEMPTS = 1000
@@ -30,8 +31,7 @@ class Worked(NamedTuple):
     written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One outcome of a request with one credential."""
 
     exchange: str
@@ -40,8 +40,7 @@ class Attempt:
     answered_by: str
 
 
-@dataclass(slots=True)
-class Guarded:
+class Guarded(msgspec.Struct):
     """A request that was refused: what it opens now means something. `exchange` is the refusal,
     `is_bare` whether that had no credential; `looks` counts how often a success was looked at."""
 

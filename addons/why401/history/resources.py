@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 
@@ -13,8 +14,7 @@ MAX_SERVERS = 10
 MAX_CHARS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """The metadata of one resource, seen in `exchange`."""
 
     resource: str

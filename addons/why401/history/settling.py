@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.find import Credential
@@ -18,8 +19,7 @@ from why401.history.tokens import Tokens
 _KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(msgspec.Struct, frozen=True):
     """A credential of a request, with the fingerprint by which history knows it."""
 
     credential: Credential
@@ -43,8 +43,7 @@ class Settlement(enum.Enum):
     """The token that it lacked was issued while it was under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """An earlier refusal in a new light; `now_at` is where a key that moved stands now."""
 
     refused: Refused

@@ -12,8 +12,9 @@ import enum
 import re
 from array import array
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 MAX_KNOWN = 2000
 MAX_CUTTABLE = 300
@@ -51,8 +52,7 @@ class Known(NamedTuple):
     signature: int
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(msgspec.Struct, frozen=True):
     """A token known from `exchange`, `change` tells what became of it. `length` is its own,
     `common` how many characters are certainly the same."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.masking import PLACEHOLDER
 from why401.model import Exchange, header_text
@@ -61,8 +62,7 @@ def is_placeholder(text: str) -> bool:
     return bool(PLACEHOLDER.fullmatch(text)) or "redacted" in text[:64].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """An earlier exchange. `at_s` is when its answer began, `started_s` when it was sent, `ended_s`
     when the answer was in; Unix seconds, None where the capture does not say."""
 

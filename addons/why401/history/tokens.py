@@ -7,7 +7,8 @@ last success is kept.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.case import Case
 from why401.history.issued import (
@@ -29,8 +30,7 @@ MAX_REFRESHES = 4
 RECENT_S = 120.0
 
 
-@dataclass(slots=True)
-class Token:
+class Token(msgspec.Struct):
     """What is known of one token. `chain` names its succession; `successor` is the fingerprint of
     the token that took its place."""
 
@@ -56,7 +56,7 @@ class Token:
     is_link_guessed: bool = False
     """Whether it is only by its client and by time that its successor is known."""
     revoked: Sighting | None = None
-    exchanged: list[tuple[Sighting, bool]] = field(default_factory=list)
+    exchanged: list[tuple[Sighting, bool]] = msgspec.field(default_factory=list)
     """For a refresh token: where it was sent to be exchanged, and whether that worked."""
 
 

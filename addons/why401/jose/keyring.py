@@ -9,7 +9,8 @@ from __future__ import annotations
 import urllib.parse
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.case import Case
 from why401.jose.keys import ParsedEntry, VerifyingKey, jwk_key, parse_entry, public_members
@@ -22,8 +23,7 @@ MAX_ISSUERS = 50
 MAX_URL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(msgspec.Struct, frozen=True):
     """A kid that an observed JWKS no longer holds: last seen in `exchange`, gone in `gone_in`."""
 
     kid: str
@@ -32,15 +32,14 @@ class Retired:
     gone_in: str
 
 
-@dataclass(slots=True)
-class ObservedSet:
+class ObservedSet(msgspec.Struct):
     """The JWKS last seen at `url`: in which exchange, when, with which keys."""
 
     url: str
     exchange: str
     at_s: float | None
     members: tuple[dict[str, str], ...]
-    retired: OrderedDict[str, Retired] = field(default_factory=OrderedDict)
+    retired: OrderedDict[str, Retired] = msgspec.field(default_factory=OrderedDict)
     _keys: tuple[VerifyingKey, ...] | None = None
 
     @property

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from why401.credentials.jwt import ALGORITHMS, Jwt
 from why401.jose.keyring import JwtKeyring
@@ -45,8 +46,7 @@ _ODD_KEY = (TypeError, ValueError, AttributeError)
 _FAMILIES = {"HS": "secret", "RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "Ed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True):
     """The keys that the server should check this token with. `is_bound`: the configuration names
     this host, this issuer or this kid; otherwise it only does not exclude them."""
 
@@ -60,8 +60,7 @@ class Expected:
         return tuple(key for entry in self.entries for key in entry.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(msgspec.Struct, frozen=True):
     """What an RSA signature gave back: which hash, the digest in it, and the token's own."""
 
     key: VerifyingKey
@@ -70,8 +69,7 @@ class Recovered:
     own_digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(msgspec.Struct, frozen=True):
     """The outcome. `made_by` is the key that made the signature; which of the rest is set says
     how: nothing (a plain, valid signature), `variant` of a secret, `public_text` used as secret,
     `real_alg` where the header names another, `recovered` where it was made for another text.
@@ -134,11 +132,10 @@ def _has(entry: ParsedEntry, kid: object) -> bool:
     return isinstance(kid, str) and any(key.kid == kid for key in entry.keys)
 
 
-@dataclass(slots=True)
-class _Budget:
+class _Budget(msgspec.Struct):
     checks: int = MAX_CHECKS
     hmacs: int = MAX_HMACS
-    faults: list[str] = field(default_factory=list)
+    faults: list[str] = msgspec.field(default_factory=list)
 
     @property
     def tried(self) -> int:
@@ -185,8 +182,7 @@ def is_signed_by(jwt: Jwt, key: VerifyingKey) -> bool | None:
     return None if budget.faults else is_right
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
     """A mismatch explained, before it is known how much was tried."""
 
     made_by: VerifyingKey

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from why401.documents import Document, DocumentError, read_document
 from why401.knowledge import lint
@@ -21,8 +22,7 @@ from why401.knowledge.rule import Expect, Rule, RuleCase, Status
 from why401.model import Diagnosis, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """What `check_rules` found: faults, advice, and how much there was to check."""
 
     errors: tuple[DocumentError, ...]
@@ -30,12 +30,11 @@ class Checked:
     rules: int
     cases: int
     fingerprints: int = 0
-    folders: dict[str, int] = field(default_factory=dict)
+    folders: dict[str, int] = msgspec.field(default_factory=dict)
     """How many rules each folder below the root holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(msgspec.Struct, frozen=True):
     path: Path
     document: Document
     rule: Rule

@@ -11,7 +11,6 @@ import enum
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 import msgspec.structs
@@ -71,8 +70,7 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _COLUMNS = tuple(field.name for field in msgspec.structs.fields(Code))
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTable:
+class CodeTable(msgspec.Struct, frozen=True):
     """All codes by (family, code) and by the id that the contract derives from them."""
 
     codes: Mapping[tuple[Family, str], Code]

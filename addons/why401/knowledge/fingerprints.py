@@ -11,7 +11,6 @@ import enum
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
@@ -83,8 +82,7 @@ class Stored(msgspec.Struct, frozen=True):
     shelves: Shelves = msgspec.field(default_factory=Shelves)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What one row says about a response: who wrote it and what it means."""
 
     server: str | None

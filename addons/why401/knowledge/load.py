@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from why401.documents import DocumentError
 from why401.knowledge.base import Knowledge, RuleBook
@@ -16,8 +17,7 @@ from why401.knowledge.read import read_folder
 LOOK_EVERY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """The knowledge that could be loaded, and one error for each file that could not."""
 
     knowledge: Knowledge

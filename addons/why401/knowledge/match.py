@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import re2
 
 from why401.case import Case
@@ -44,8 +44,7 @@ class ConditionError(ValueError):
         self.key = key
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One line of a match."""
 
     place: str
@@ -74,8 +73,7 @@ class Condition:
         return _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Alternatives, each a list of conditions that must all hold."""
 
     alternatives: tuple[tuple[Condition, ...], ...]

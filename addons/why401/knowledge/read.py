@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from why401.documents import Document, DocumentError, KeyPath, read_document
 from why401.knowledge.codes import Category, Code, parse_codes
@@ -16,15 +17,14 @@ NO_RULES = ("codes", "servers")
 """Folders below a folder of rules that hold no rules but tables."""
 
 
-@dataclass(slots=True)
-class Contents:
+class Contents(msgspec.Struct):
     """What a folder holds, and one error for each file that could not be read."""
 
-    rules: list[Rule] = field(default_factory=list)
-    codes: list[Code] = field(default_factory=list)
-    categories: dict[str, Category] = field(default_factory=dict)
-    servers: list[ServerFile] = field(default_factory=list)
-    errors: list[DocumentError] = field(default_factory=list)
+    rules: list[Rule] = msgspec.field(default_factory=list)
+    codes: list[Code] = msgspec.field(default_factory=list)
+    categories: dict[str, Category] = msgspec.field(default_factory=dict)
+    servers: list[ServerFile] = msgspec.field(default_factory=list)
+    errors: list[DocumentError] = msgspec.field(default_factory=list)
 
 
 def read_folder(folder: Path) -> Contents:

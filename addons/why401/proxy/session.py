@@ -7,13 +7,13 @@ when mitmproxy already listens, so that the core does not delay the start.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import secrets
 import time
 import weakref
 from collections.abc import Callable
 
+import msgspec
 from mitmproxy import ctx, hooks, http
 
 from why401.case import Case
@@ -121,7 +121,7 @@ class Session:
     def _exchange(self, flow: http.HTTPFlow) -> Exchange:
         exchange = exchange_from_flow(flow)
         altered = self.witness.altered(flow, ctx.options) if self.witness else ()
-        return dataclasses.replace(exchange, altered=altered) if altered else exchange
+        return msgspec.structs.replace(exchange, altered=altered) if altered else exchange
 
     def _search_on(self, flow: http.HTTPFlow, deeper: Callable[[], Diagnosis]) -> None:
         """Try combined mistakes beside the event loop, and show what they explain: traffic does

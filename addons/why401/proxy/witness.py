@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from mitmproxy import addonmanager, http, options
 
 from why401.model import Alteration, header_text
@@ -39,8 +39,7 @@ _OF_THE_PROXY = frozenset(
 type Fields = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(slots=True)
-class _Original:
+class _Original(msgspec.Struct):
     method: bytes
     place: tuple[bytes, str, int]
     path: bytes

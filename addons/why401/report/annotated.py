@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from why401 import __version__
 from why401.knowledge.base import Knowledge
@@ -29,8 +30,7 @@ _HEAVY_BYTES = 128 * 1024
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosed:
+class Diagnosed(msgspec.Struct, frozen=True):
     """One exchange, what was found out about it, what its user wrote beside it, and the id of the
     page (group of entries) that it belongs to; `extras` gives what its HAR said besides."""
 
@@ -168,7 +168,9 @@ def _shown_page(page: Page, redactor: Redactor | None) -> Page:
     """Return a page as it may be shown: browsers take its URL for its title."""
     if redactor is None:
         return page
-    return replace(page, title=redactor.text(page.title), comment=redactor.text(page.comment))
+    return msgspec.structs.replace(
+        page, title=redactor.text(page.title), comment=redactor.text(page.comment)
+    )
 
 
 def _log_comment(entries: int, flagged: int, redactor: Redactor | None, language: Language) -> str:

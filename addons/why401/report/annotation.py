@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from why401.model import Plain
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """The words and facts that stand beside one exchange in an annotated HAR.
 
     `comment` begins with the summary on a line of its own; `request_comment` and

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import msgspec
@@ -18,8 +17,7 @@ from why401.report.har_timings import iso_date_time
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A group of entries; `Annotation.page` names it by `id`."""
 
     id: str

@@ -8,8 +8,9 @@ left out: they divide phases that are counted anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 _OURS: Mapping[str, frozenset[str]] = {
     "": frozenset(
@@ -23,13 +24,12 @@ _OURS: Mapping[str, frozenset[str]] = {
 """Fields that are written from the exchange and its diagnosis, by the part that they stand in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
+class Extras(msgspec.Struct, frozen=True):
     """`parts` are fields beyond HAR 1.2 by the part of an entry that they stand in (the entry
     itself: ""), `cache` is the entry's, `fragment` its URL's without the number sign."""
 
-    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    cache: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    cache: Mapping[str, Any] = msgspec.field(default_factory=dict)
     fragment: str = ""
 
 

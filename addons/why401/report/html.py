@@ -6,13 +6,13 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 from why401.knowledge.rule import Text
@@ -27,8 +27,7 @@ MAX_ROWS = 2000
 _FOLDER = "why401.report"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """What stands around the findings: `sources` are the elements of `sources` in the JSON,
     `receipt` says what was redacted, `made_s` is when the report was made, Unix seconds."""
 

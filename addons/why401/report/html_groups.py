@@ -7,9 +7,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from why401.knowledge.words import printable
 from why401.report.html_picture import Life, clock
@@ -21,8 +22,7 @@ _MAX_LINES = 80
 _LIFE_ENDS = ("superseded", "revoked", "refreshed", "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One exchange as a report shows it, secrets already replaced.
 
     `diagnosis` has its words (the published schema); None for a healthy exchange.
@@ -52,16 +52,14 @@ def host_of(url: str) -> str:
     return printable(parts.netloc.rpartition("@")[2] or parts.scheme)[:120]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A part of a text; `is_changed` is the part by which two texts differ."""
 
     text: str
     is_changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """What should have been signed and what was, where they first differ."""
 
     should_be: tuple[Piece, ...]
@@ -69,8 +67,7 @@ class Difference:
     at_byte: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True):
     """A signature with the lines that should have been signed."""
 
     check: Mapping[str, Any]
@@ -78,8 +75,7 @@ class Signed:
     is_cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """One failed exchange of a group. `anchor` is its id in the page."""
 
     anchor: str
@@ -95,8 +91,7 @@ class Shown:
         return self.row.diagnosis or {}
 
 
-@dataclass(slots=True)
-class Group:
+class Group(msgspec.Struct):
     """All failures with one cause. `number` is how the picture calls it, from 1."""
 
     number: int
@@ -105,9 +100,9 @@ class Group:
     color: int
     severity: str
     finding: Mapping[str, Any]
-    shown: list[Shown] = field(default_factory=list)
-    hosts: dict[str, None] = field(default_factory=dict)
-    certainties: Counter[str] = field(default_factory=Counter)
+    shown: list[Shown] = msgspec.field(default_factory=list)
+    hosts: dict[str, None] = msgspec.field(default_factory=dict)
+    certainties: Counter[str] = msgspec.field(default_factory=Counter)
     """How many exchanges are how sure: what is proven of one may be likely of the next."""
 
     @property

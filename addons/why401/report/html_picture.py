@@ -11,7 +11,8 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from why401.knowledge.rule import Text
 from why401.knowledge.words import duration, moment
@@ -32,8 +33,7 @@ _BREAK_RATIO = 12.0
 _BREAKS_APART = 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """One exchange as the picture needs it. `group` is the number of its cause, 0 for healthy."""
 
     id: str
@@ -42,8 +42,7 @@ class Moment:
     group: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(msgspec.Struct, frozen=True):
     """A token: by which exchange it was issued, and how and by which it ended."""
 
     subject: str
@@ -52,8 +51,7 @@ class Life:
     event: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(msgspec.Struct, frozen=True):
     """Healthy exchanges close together; `size` grows with how many they are."""
 
     x: float
@@ -62,8 +60,7 @@ class Dot:
     count: int
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(msgspec.Struct):
     """Failures of one cause close together."""
 
     x: float
@@ -73,8 +70,7 @@ class Mark:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """The life of a token."""
 
     x: float
@@ -83,16 +79,14 @@ class Bar:
     life: Life
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """From a cause to what it led to; `path` in a box of 1000 by the picture's height."""
 
     path: str
     group: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True):
     """A time on the axis."""
 
     x: float
@@ -100,16 +94,14 @@ class Tick:
     is_minor: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(msgspec.Struct, frozen=True):
     """A pause that is drawn shorter than it was."""
 
     x: float
     label: Text
 
 
-@dataclass(slots=True)
-class Lane:
+class Lane(msgspec.Struct):
     """One host."""
 
     name: str
@@ -118,13 +110,12 @@ class Lane:
     height: int = 0
     exchanges: int = 0
     failures: int = 0
-    dots: list[Dot] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    bars: list[Bar] = field(default_factory=list)
+    dots: list[Dot] = msgspec.field(default_factory=list)
+    marks: list[Mark] = msgspec.field(default_factory=list)
+    bars: list[Bar] = msgspec.field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """Everything that is drawn. `hidden_hosts` share the lane whose name is empty."""
 
     height: int

@@ -8,12 +8,12 @@ wherever else it stands and however it is encoded. Redacting twice changes nothi
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import SECRET_FIELDS
@@ -37,11 +37,10 @@ _LANGUAGES = {"zh", "en"}
 _ANY_TEXT = frozenset(("password", "secret", "cookie"))
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """What was replaced: how often, by kind; and which parts could not be looked into."""
 
-    kinds: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = msgspec.field(default_factory=dict)
     unparsed: tuple[str, ...] = ()
 
     @property
@@ -107,37 +106,39 @@ class Redactor:
     def diagnosis(self, diagnosis: Diagnosis) -> Diagnosis:
         """Return the facts of a diagnosis without secrets. To be put into words afterwards:
         `words` does not look closely enough at what the traffic gave."""
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             diagnosis,
             findings=tuple(self._finding(finding) for finding in diagnosis.findings),
             credentials=tuple(
-                dataclasses.replace(shown, decoded=self._members(shown.decoded))
+                msgspec.structs.replace(shown, decoded=self._members(shown.decoded))
                 if shown.decoded
                 else shown
                 for shown in diagnosis.credentials
             ),
             signatures=tuple(
-                dataclasses.replace(check, string_to_sign=self.text(check.string_to_sign))
+                msgspec.structs.replace(check, string_to_sign=self.text(check.string_to_sign))
                 if check.string_to_sign
                 else check
                 for check in diagnosis.signatures
             ),
             timeline=tuple(
-                dataclasses.replace(event, via=self.text(event.via), client=self.text(event.client))
+                msgspec.structs.replace(
+                    event, via=self.text(event.via), client=self.text(event.client)
+                )
                 for event in diagnosis.timeline
             ),
         )
 
     def _finding(self, finding: Finding) -> Finding:
         evidence = (
-            dataclasses.replace(each, seen=self.plain(each.seen)) for each in finding.evidence
+            msgspec.structs.replace(each, seen=self.plain(each.seen)) for each in finding.evidence
         )
         # By what they hold: their names are the rule's, `code` there is an error.
         values = {
             name: self._writer.text(value) if isinstance(value, str) else value
             for name, value in finding.values.items()
         }
-        return dataclasses.replace(finding, evidence=tuple(evidence), values=values)
+        return msgspec.structs.replace(finding, evidence=tuple(evidence), values=values)
 
     def _members(self, decoded: Mapping[str, Any]) -> dict[str, Any]:
         members = self.plain(dict(decoded))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable
+
+import msgspec
 
 from why401.bodies import decoded_content
 from why401.credentials.keys import SECRET_PARAMETERS
@@ -36,7 +37,7 @@ class Rewriter:
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return `exchange` rewritten."""
         walker = self.walker
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             exchange,
             request=self._request(exchange.request, exchange.id),
             response=self._response(exchange.response, exchange.id),
@@ -46,7 +47,7 @@ class Rewriter:
 
     def _request(self, request: Request, name: str) -> Request:
         target, charset = _text_of(request.target)
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             request,
             target=self.walker.text(target).encode(charset, "replace"),
             headers=self._headers(request.headers),
@@ -56,7 +57,7 @@ class Rewriter:
     def _response(self, response: Response | None, name: str) -> Response | None:
         if response is None:
             return None
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             response,
             reason=self.walker.replaced(response.reason),
             headers=self._headers(response.headers),
@@ -92,7 +93,7 @@ class Rewriter:
     def _message(self, message: WebSocketMessage) -> WebSocketMessage:
         text, charset = _text_of(message.data)
         data = self.walker.text(text).encode(charset, "replace")
-        return dataclasses.replace(message, data=data)
+        return msgspec.structs.replace(message, data=data)
 
     def _body(self, body: Body | None, headers: Headers, name: str) -> Body | None:
         if body is None or not body.data:

@@ -7,7 +7,8 @@ import enum
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
@@ -28,8 +29,7 @@ class Style(enum.Enum):
     BLANK = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line of the story: `heading` stands in the left column, `text` beside it."""
 
     style: Style

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from why401.model import Headers
 
@@ -14,8 +15,7 @@ MAX_FIELDS = 200
 MAX_KEPT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One request as the sandbox received it; `now_s` is the sandbox's clock, Unix seconds."""
 
     method: str
@@ -74,8 +74,7 @@ def keep[V](kept: dict[str, V], key: str, value: V) -> None:
     kept[key] = value
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One response; `Date`, `Server` and `Content-Length` are added when it is sent."""
 
     status: int

@@ -10,19 +10,19 @@ import http.client
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
+
+import msgspec
 
 from why401.sandbox.server import Sandbox
 
 TIMEOUT_S = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """One exchange that was made: enough to find it again in the proxy."""
 
     method: str
@@ -30,8 +30,7 @@ class Sent:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """A response; `headers` by lower-case name, several fields of one name joined by a comma."""
 
     status: int

@@ -6,7 +6,8 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.sandbox.calls import Answer, Call, keep, text_answer
 
@@ -16,8 +17,7 @@ NONCE_LIFETIME_S = 300
 PARAMETER = re.compile(r'([A-Za-z*]{1,20})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
-@dataclass(slots=True)
-class _Nonce:
+class _Nonce(msgspec.Struct):
     issued_s: float
     highest_count: int = 0
 

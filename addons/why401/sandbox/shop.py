@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.sandbox import bearer
 from why401.sandbox.calls import Answer, Call, json_answer, keep, text_answer
@@ -26,8 +27,7 @@ READABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Grant:
+class _Grant(msgspec.Struct, frozen=True):
     """What a refresh token stands for. `issued` is the `jti` of the access token given with it."""
 
     scope: str

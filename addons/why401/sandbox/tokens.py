@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 import secrets
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+import msgspec
 
 from why401.sandbox.calls import keep
 
@@ -32,12 +32,11 @@ class Fault(enum.Enum):
     REVOKED = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A token as judged: its claims as far as they may be believed, and what is wrong with it."""
 
-    claims: dict[str, Any] = field(default_factory=dict)
-    header: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, Any] = msgspec.field(default_factory=dict)
+    header: dict[str, Any] = msgspec.field(default_factory=dict)
     fault: Fault | None = None
 
     @property

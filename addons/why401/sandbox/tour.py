@@ -7,16 +7,16 @@ makes one mistake. The stories stand by their kind in the files beside this one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from why401.sandbox import tour_bearer, tour_login, tour_wechat, tour_wechatpay
 from why401.sandbox.client import Sent, TourClient
 from why401.sandbox.server import Sandbox
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One stop. `expect` is the rule that its last exchange breaks, None where all is well.
 
     The exchanges before the last one of a step are always healthy.

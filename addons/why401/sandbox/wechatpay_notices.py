@@ -12,9 +12,9 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,8 +27,7 @@ PROBE = "WECHATPAY/SIGNTEST/"
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """One POST to a merchant's server."""
 
     url: str

@@ -3,13 +3,13 @@ or to a service provider for one."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from why401.sandbox.calls import Answer, Call, keep
 from why401.sandbox.merchant import Merchant
@@ -41,8 +41,7 @@ ORDER_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(msgspec.Struct, frozen=True):
     """Under which names an order says whose it is: the one who signs, and for whom."""
 
     appid: str
@@ -54,12 +53,11 @@ DIRECT = Mode("appid", "mchid")
 PARTNER = Mode("sp_appid", "sp_mchid", "sub_mchid")
 
 
-@dataclass(slots=True)
-class _Order:
+class _Order(msgspec.Struct):
     sent: dict[str, Any]
     mode: Mode
     transaction_id: str = ""
-    refunded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refunded: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     """What was given back, by `out_refund_no`."""
 
     @property
@@ -69,7 +67,7 @@ class _Order:
     @property
     def shown(self) -> dict[str, Any]:
         """The order as queries and notices tell it."""
-        names = (*dataclasses.astuple(self.mode), "out_trade_no", "payer")
+        names = (*msgspec.structs.astuple(self.mode), "out_trade_no", "payer")
         value = {
             **{name: self.sent[name] for name in names if name in self.sent},
             "amount": {"currency": "CNY", "total": self.total},

@@ -14,6 +14,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from why401.sandbox.calls import Answer, Call, json_answer
 
 TOKEN_LIFETIME_S = 7200
@@ -54,8 +56,7 @@ class Account:
     is_component: bool = False
 
 
-@dataclass(slots=True)
-class _Code:
+class _Code(msgspec.Struct):
     appid: str
     issued_s: float
     used: bool = False

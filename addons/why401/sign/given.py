@@ -8,9 +8,10 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from why401.bodies import parse_form, parse_json, parse_xml
 
@@ -26,8 +27,7 @@ _WITH_VALUE = frozenset(
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 
 
-@dataclass(frozen=True, slots=True)
-class SignInput:
+class SignInput(msgspec.Struct, frozen=True):
     """A message as far as the input tells it; `url` is path and query, `host` the server."""
 
     method: str = ""
@@ -35,7 +35,7 @@ class SignInput:
     url: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    json: Any = field(default=None)
+    json: Any = msgspec.field(default=None)
 
     def header(self, name: str) -> str:
         """Return the first header field called `name`, or nothing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.keys import Secret
 from why401.knowledge.rule import Text
@@ -25,16 +26,14 @@ WHY_EMPTY = Text("值为空", "empty")
 WHY_SIGN = Text("签名本身", "the signature itself")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One step, in the order in which it is made."""
 
     name: Text
     value: Plain
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(msgspec.Struct, frozen=True):
     """What came of it. `check` is the element for JSON; its status is `valid` where a given
     signature is right, or where it was computed here; `signature` is None without a key."""
 

@@ -16,9 +16,10 @@ text counts as several.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
+
+import msgspec
 
 MAX_SINGLES = 2_000
 MIN_SINGLES = 300
@@ -41,8 +42,7 @@ class Told(NamedTuple):
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """What clients do wrong with one part.
 
     `variants(claim, value)` yields what would stand in place of `value`, most common first; equal
@@ -62,26 +62,23 @@ class Mistake:
     combines: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Parts that give exactly the signature sent, and the mistakes that made them."""
 
     rules: tuple[str, ...]
     parts: Parts
 
 
-@dataclass(slots=True)
-class Search:
+class Search(msgspec.Struct):
     """What was found: `matches` are equivalent explanations, the most common first."""
 
-    matches: list[Match] = field(default_factory=list)
+    matches: list[Match] = msgspec.field(default_factory=list)
     tried: int = 0
     is_exhausted: bool = True
     """False where the budget ended the search."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(msgspec.Struct, frozen=True):
     """One way of signing.
 
     `message(parts)` are the bytes that the parts give; `parts(claim)` are the right ones;

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 from why401.signatures.engine import Fits, Mistake, Parts, Search, deeper, singles
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """One signature examined: the check for the record, and what is wrong."""
 
     check: SignatureCheck
@@ -34,8 +34,7 @@ def searched(
     return report(first), lambda budget: report(deeper(mistakes, claim, right, fits, first, budget))
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(msgspec.Struct, frozen=True):
     """`reports` of all signatures; for those at the same place in `open_` going on may still find
     the mistake, or further explanations as good (None: nothing to search)."""
 

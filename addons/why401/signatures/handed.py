@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -11,8 +11,7 @@ from why401.learnt import Prepay
 from why401.signatures.invocation import Invocation, find_invocations
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(msgspec.Struct, frozen=True):
     """Parameters handed to an app, with all that is known about their order."""
 
     given: Invocation

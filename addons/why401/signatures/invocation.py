@@ -8,7 +8,6 @@ because every backend spells them its own way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,8 +19,7 @@ MAX_FOUND = 4
 MAX_TEXT = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """One set of parameters. `scene` is `jsapi` (mini program and H5 alike), `app`, `payscore`,
     `payscore-detail`, `coupon`, `redpack` or `jssdk`; `fields` are folded names with their values
     as text, `names` the spelling sent; `where` the place of the signature."""

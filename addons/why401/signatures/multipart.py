@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_PARTS = 16
 MAX_HEAD = 4_096
@@ -13,8 +14,7 @@ _NAME = re.compile(rb"[;\s]name=\"?([^\";\r\n]{0,200})", re.IGNORECASE)
 _FILENAME = re.compile(rb"[;\s]filename\*?=", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One part; `has_filename` says that its Content-Disposition names a file."""
 
     name: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -42,8 +43,7 @@ _SAYS_OTHERWISE = (
 _ECHOES = ("<canonicalrequest>", "string to sign", "stringtosign")
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
+class _Signed(msgspec.Struct, frozen=True):
     """A signed request with what is needed to judge it: `right` the parts as they should be,
     `fits` whether parts give the signature sent. `text` is shown where it holds no secret."""
 

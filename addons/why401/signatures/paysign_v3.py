@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 from why401.signatures.engine import Mistake, Parts
 
@@ -21,8 +22,7 @@ PREFIX = b"prepay_id="
 type Frame = Callable[[bytes, bytes, bytes, bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class PaySignV3:
+class PaySignV3(msgspec.Struct, frozen=True):
     """What is handed to the app. `fourth` is the fourth line as it should be; `package` what the
     app is given under that name; `appids` are all that are known, `nonces` random texts seen."""
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from why401.keys import PublicKey
 from why401.later import later
@@ -35,8 +36,7 @@ class Kind(enum.Enum):
     NOISE = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """`data` is the digest, or what stands in its place; `hash_name` as hashlib calls it. For PSS
     `salt` is the random part, without which nothing can be compared. `is_certain` is False where
     only a matching text can tell the block from chance."""

@@ -6,8 +6,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 MAX_CHARS = 4_096
 
@@ -17,8 +18,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _RSA_BYTES = frozenset({128, 256, 384, 512})
 
 
-@dataclass(frozen=True, slots=True)
-class RsaSignature:
+class RsaSignature(msgspec.Struct, frozen=True):
     """`data` is None where no signature can be made of the text. `forms` name what was mended, in
     order, by the last part of a rule: `sig-hex`, `sig-base64url`, `sig-wrapped`, `sig-urlencoded`,
     `sig-plus-lost`, `sig-trailing`, `sig-double-base64`; or what it is instead of an RSA

@@ -9,8 +9,9 @@ Authorization header and prove nothing about what was signed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from why401.case import json_at
 from why401.signatures.v3_message import V3Message
@@ -19,8 +20,7 @@ MAX_LENGTH = 64 << 20
 _PATHS = (("detail", "sign_information"), ("detail", "detail", "sign_information"))
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSaw:
+class ServerSaw(msgspec.Struct, frozen=True):
     """The server's view: `length` and `body_length` in bytes, `body_start` at most 8 characters.
 
     `differs` names the first part that is not as sent: `method`, `url`, `timestamp`, `nonce`,

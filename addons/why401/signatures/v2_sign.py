@@ -6,14 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 _HEX = re.compile(r"[0-9a-fA-F]{16,128}")
 _ALGORITHMS = {16: "MD5", 20: "SHA1", 32: "HMAC-SHA256"}
 
 
-@dataclass(frozen=True, slots=True)
-class V2Sign:
+class V2Sign(msgspec.Struct, frozen=True):
     """`fits` says whether a raw digest gives the text that was sent; None where no digest can.
     `algorithm` is that of its length; `forms` are the last parts of the rules that it breaks."""
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from why401 import sm2
 from why401.case import Case, Message
 from why401.context import Context
@@ -110,8 +112,7 @@ def sm2_platform_keys(context: Context) -> tuple[Sm2Key, ...]:
     return (*configured, *context.learnt.sm2_platform_keys.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """`status` is that of the check; `rule` the mistake found, `key` the one that decided. `needs`
     is what has to be installed to decide."""
 

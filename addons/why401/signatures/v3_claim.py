@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -22,8 +23,7 @@ MAX_SM2_KEYS = 3
 """Each costs a computation on the curve."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A signed v3 request. `keys` are every certificate's key, the likeliest first; `sm2_keys`
     those of SM2 certificates, where the request names that scheme."""
 

@@ -7,7 +7,8 @@ Source: https://pay.weixin.qq.com/wiki/doc/api/app/app.php?chapter=4_3
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.bodies import parse_xml
 from why401.case import Case, Fields
@@ -36,8 +37,7 @@ _NO_NONCE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A signed v2 message. `where` is the place of its sign, `needs` the setting that decides."""
 
     subject: str

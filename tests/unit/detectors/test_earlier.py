@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import Traffic, bearer, diagnoser
 
@@ -29,7 +28,7 @@ def test_times_between() -> None:
     case = Case(traffic(URL, after_s=10.0))
     assert began_after(case, seen)
     assert since_s(case, seen) == pytest.approx(8.1)
-    early = dataclasses.replace(case.exchange, times=Times(started=(seen.ended_s or 0) - 1))
+    early = msgspec.structs.replace(case.exchange, times=Times(started=(seen.ended_s or 0) - 1))
     assert not began_after(Case(early), seen)
 
 

@@ -1,6 +1,6 @@
-import dataclasses
 from typing import Any
 
+import msgspec
 import pytest
 from tests.exchanges import AT_S, exchange, http_date
 from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
@@ -16,7 +16,7 @@ HOUR = 3600
 def waited(sent: Exchange, seconds: float) -> Exchange:
     """Return `sent` with its answer so long after it was sent."""
     times = Times(started=AT_S - seconds, request_sent=AT_S - seconds, response_started=AT_S)
-    return dataclasses.replace(sent, times=times)
+    return msgspec.structs.replace(sent, times=times)
 
 
 IN_FLIGHT: list[Any] = [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.exchanges import exchange
 from tests.traffic import BEARER, Traffic, bearer, tell
@@ -29,7 +28,7 @@ OAUTH1 = {"Authorization": 'OAuth oauth_consumer_key="k", oauth_signature="YQ=="
 
 
 def altered(made: Exchange, where: str, by: str = "option modify_headers") -> Exchange:
-    return dataclasses.replace(made, altered=(Alteration(where, by, "replaced"),))
+    return msgspec.structs.replace(made, altered=(Alteration(where, by, "replaced"),))
 
 
 def signed(sent: dict[str, str], text: str = MISMATCH, status: int = 403) -> Exchange:
@@ -102,7 +101,7 @@ def test_the_credential_is_the_proxys(
 ) -> None:
     made = Traffic()(f"GET {API}/x", status, sent=sent, got=BEARER if status == 401 else {})
     change_ = Alteration("request.header.authorization", "option stickyauth", change)
-    told = tell([dataclasses.replace(made, altered=(change_,))])
+    told = tell([msgspec.structs.replace(made, altered=(change_,))])
     assert told.verdicts() == {"#1": "transport/proxy-changed-credential#option"}
     assert told.diagnoses["#1"].certainty is certainty
 
@@ -123,5 +122,5 @@ CURED = [
 @pytest.mark.parametrize(("altered", "status"), CURED)
 def test_cured(altered: tuple[Alteration, ...], status: int) -> None:
     made = Traffic()(f"GET {API}/x", status, sent=bearer("opaque-token-1"))
-    told = tell([dataclasses.replace(made, altered=altered)])
+    told = tell([msgspec.structs.replace(made, altered=altered)])
     assert not {rule for rule in told.rules("#1") if rule.startswith("transport/proxy-")}

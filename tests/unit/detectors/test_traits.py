@@ -1,7 +1,6 @@
 """Traits: what an exchange must have for a detector to be asked."""
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import jwt
@@ -53,7 +52,7 @@ EXCHANGES = [
         id="challenge",
     ),
     pytest.param(
-        dataclasses.replace(
+        msgspec.structs.replace(
             asked(), altered=(Alteration("request.body", "option modify_body", "replaced"),)
         ),
         REFUSED | {Trait.NO_CREDENTIALS, Trait.ALTERED},

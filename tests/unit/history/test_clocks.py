@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import Traffic
 
@@ -15,7 +14,7 @@ from why401.model import Times
 def seen(clocks: Clocks, ahead_s: float, host: str = "api.example.com", **got: str) -> None:
     exchange = Traffic()(f"GET https://{host}/", got=got)
     at_s = (exchange.at_s or 0.0) + ahead_s
-    clocks.learn(Case(dataclasses.replace(exchange, times=Times(at_s, at_s, at_s, at_s))))
+    clocks.learn(Case(msgspec.structs.replace(exchange, times=Times(at_s, at_s, at_s, at_s))))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import random
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.any_exchange import exchanges
@@ -286,11 +286,11 @@ ANSWERS = st.sampled_from(
 def test_no_traffic_is_too_odd(items: list[tuple[Exchange, int, bytes, bytes]]) -> None:
     by = diagnoser()
     for number, (exchange, status, target, answer) in enumerate(items):
-        request = dataclasses.replace(exchange.request, target=target)
-        response = exchange.response and dataclasses.replace(
+        request = msgspec.structs.replace(exchange.request, target=target)
+        response = exchange.response and msgspec.structs.replace(
             exchange.response, status=status, body=Body(answer)
         )
-        odd = dataclasses.replace(exchange, id=str(number), request=request, response=response)
+        odd = msgspec.structs.replace(exchange, id=str(number), request=request, response=response)
         assert by.diagnose(odd).diagnosis.faults == ()
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import BEARER, Traffic, bearer
 
@@ -78,6 +77,6 @@ def test_a_login_settles_what_left_while_it_ran(left_s: float, expected: int) ->
     login = traffic("POST https://id.example.com/login", took_s=2.0)
     begin = login.times.started or 0.0
     early = traffic(f"GET {URL}", 401, got=BEARER)
-    times = dataclasses.replace(early.times, started=begin + left_s)
-    history = learnt(dataclasses.replace(early, times=times))
+    times = msgspec.structs.replace(early.times, started=begin + left_s)
+    history = learnt(msgspec.structs.replace(early, times=times))
     assert len(list(settled_by_login(sighting(login), history.refusals))) == expected

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import Traffic
 
@@ -61,7 +60,7 @@ def test_the_values_looked_up_are_bounded() -> None:
     ],
 )
 def test_a_machine_is_its_address_without_port(address: str, machine: str) -> None:
-    exchange = dataclasses.replace(Traffic()("GET https://a.example/"), client_address=address)
+    exchange = msgspec.structs.replace(Traffic()("GET https://a.example/"), client_address=address)
     assert machine_of(exchange) == machine
     assert client_of(exchange) == (machine, "python-requests/2.32")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import gzip
 import hashlib
 import hmac
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import msgspec
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -126,7 +126,7 @@ PLACES: dict[str, Callable[[str], Exchange]] = {
         + s.encode()
         + b"\r\n--XX--\r\n",
     ),
-    "websocket": lambda s: dataclasses.replace(
+    "websocket": lambda s: msgspec.structs.replace(
         exchange(), websocket=(WebSocketMessage(True, 1, _json(s), 1.7e9),)
     ),
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.servers import ask
 
@@ -28,7 +27,7 @@ def test_raw_bytes_verify_and_others_do_not(sandbox: Sandbox, notice: Notice) ->
     assert status(sandbox, RAW, notice) == 200
     assert status(sandbox, PARSED, notice) == 401
     assert status(sandbox, RAW, sandbox.wechatpay.notices.probe(notice)) == 401
-    assert status(sandbox, RAW, dataclasses.replace(notice, body=b"{}")) == 401
+    assert status(sandbox, RAW, msgspec.structs.replace(notice, body=b"{}")) == 401
 
 
 def test_nothing_else_is_there(sandbox: Sandbox, notice: Notice) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -58,7 +58,7 @@ def test_a_private_key_that_is_none_opens_nothing(pem: str) -> None:
 
 @pytest.fixture
 def within() -> Context:
-    return context(Keys(wechatpay=(dataclasses.replace(merchant_keys(), private_key=PRIVATE),)))
+    return context(Keys(wechatpay=(msgspec.structs.replace(merchant_keys(), private_key=PRIVATE),)))
 
 
 def b64(data: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.exchanges import exchange
 from tests.unit.signatures.example_keys import (
@@ -62,11 +63,10 @@ def test_without_the_apiv3_key_they_stay_closed() -> None:
 
 
 def test_accepted_requests_are_recomputed_only_when_asked() -> None:
-    import dataclasses
 
     accepted = v3_request(status=200, signature=sign(b"something else", MERCHANT))
     assert not examined(accepted).reports
-    within = context(dataclasses.replace(all_keys(), verify_accepted=True))
+    within = context(msgspec.structs.replace(all_keys(), verify_accepted=True))
     (check,) = examined(accepted, within).checks
     assert check.status == "mismatch"
     assert examined(accepted, within).findings == ()

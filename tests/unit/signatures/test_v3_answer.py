@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 from tests.certificates import public_pem
 from tests.exchanges import exchange
@@ -196,7 +196,7 @@ ANSWERS = [
 
 def test_a_certificates_user_who_gets_the_public_key_was_asking_for_nothing_else() -> None:
     known = keys(certificate_pem(PLATFORM, PLATFORM_SERIAL, "Tenpay.com sign"))
-    everything = dataclasses.replace(known, verify_accepted=True)
+    everything = msgspec.structs.replace(known, verify_accepted=True)
     message = answered("/v3/pay/x", "PUB_KEY_ID_1")
     assert rules_of(examined(message, context(everything))) == ()
 
@@ -204,6 +204,6 @@ def test_a_certificates_user_who_gets_the_public_key_was_asking_for_nothing_else
 @pytest.mark.parametrize(("message", "rules"), ANSWERS)
 def test_answers(message: Exchange, rules: tuple[str, ...]) -> None:
     known = keys(("PUB_KEY_ID_1", PUBLIC_KEY))
-    everything = dataclasses.replace(known, verify_accepted=True)
+    everything = msgspec.structs.replace(known, verify_accepted=True)
     assert rules_of(examined(message, context(everything))) == rules
     assert rules_of(examined(message, context(known))) == ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import sys
 
+import msgspec
 import pytest
 from tests.exchanges import exchange
 from tests.sm2_keys import pair, sm2_certificate_pem, sm2_sign
@@ -147,7 +147,7 @@ def test_the_extra_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_certificate_is_asked_for_where_it_is_missing() -> None:
-    bare = dataclasses.replace(KEYS.wechatpay[0], sm2_certificate=None)
+    bare = msgspec.structs.replace(KEYS.wechatpay[0], sm2_certificate=None)
     found = judged(request(sm2_sign(RIGHT, "merchant")), Keys(wechatpay=(bare,)))
     assert missing(found)[1] == ("credentials.wechatpay[0].sm2_certificate",)
 
@@ -156,10 +156,10 @@ def test_altered_bodies_prove_nothing_about_the_signer() -> None:
     message = request(sm2_sign(b"?", "merchant"))
     body = message.request.body
     assert body is not None
-    loose = dataclasses.replace(
+    loose = msgspec.structs.replace(
         message,
-        request=dataclasses.replace(
-            message.request, body=dataclasses.replace(body, is_exact=False)
+        request=msgspec.structs.replace(
+            message.request, body=msgspec.structs.replace(body, is_exact=False)
         ),
     )
     assert rules_of(judged(loose)) == ("v3-sm2-unverifiable",)
