@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from why401.case import Case
 from why401.credentials.claims import numeric_date
 from why401.credentials.jwt import Jwt
+from why401.credentials.token_kind import token_kind
 from why401.detectors.credentials_missing import carries_login
+from why401.detectors.server_words import Topic, said
 from why401.knowledge.base import Knowledge
 from why401.knowledge.fingerprints import Answer
-from why401.model import Certainty, Evidence, Finding, Severity
+from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
 
+_LOGIN_REFUSED = "auth/login-refused"
 MAX_LEEWAY_S = 300
 """Servers allow for clocks that differ, up to five minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True):
     """`findings` with the server's words in them; `stated` are the rules for which the server's
     words and the request's bytes agree; `answered_by` is who wrote the answer, where known."""
 
@@ -61,7 +63,7 @@ def weighed(
 def _with_words(finding: Finding, words: tuple[Evidence, ...]) -> Finding:
     places = {evidence.where for evidence in finding.evidence}
     more = tuple(evidence for evidence in words if evidence.where not in places)
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         finding, certainty=Certainty.PROVEN, evidence=finding.evidence + more
     )
 
@@ -78,23 +80,59 @@ def _by_words_alone(
     """Return the finding of the most specific answer whose meaning has words and is not ruled out
     by what was sent. What is not its first meaning is no more than possible."""
     for answer in answers:
-        for number, rule_id in enumerate(answer.means):
+        for number, meant in enumerate(answer.means):
+            rule_id = _of_login(meant, case)
             if (
                 rule_id not in taken
                 and knowledge.rule(rule_id) is not None
                 and not _is_ruled_out(rule_id, case)
             ):
                 certainty = answer.certainty if number == 0 else Certainty.POSSIBLE
-                return [Finding(rule_id, certainty, answer.evidence, values=_values(rule_id, case))]
+                if rule_id == _LOGIN_REFUSED and said(case, Topic.PASSWORD):
+                    certainty = Certainty.LIKELY
+                values = _values(rule_id, case)
+                causes = tuple(
+                    CauseFound(cause, certainty)
+                    for cause in _CAUSES.get(rule_id, ())[not values :][:1]
+                )
+                return [Finding(rule_id, certainty, answer.evidence, causes, values)]
     return []
+
+
+def _of_login(rule_id: str, case: Case) -> str:
+    """Return `rule_id`, or that of a refused login where what was refused stands in the body:
+    servers use the same words for both."""
+    if rule_id != "basic/wrong-password" or not carries_login(case):
+        return rule_id
+    if any(credential.scheme in ("basic", "digest") for credential in case.credentials):
+        return rule_id
+    return _LOGIN_REFUSED
 
 
 def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:
     """Return what the request tells for the title of a rule that only words point at."""
+    if rule_id == "jwt/expired":
+        return _expiry(case)
     sent = next((each.authorization for each in case.credentials if each.authorization), None)
     if rule_id != "auth/scheme-mismatch" or sent is None or not sent.scheme:
         return {}
     return {"sent": sent.scheme[:40]}
+
+
+_CAUSES = {
+    "jwt/expired": ("expired", "as-stated"),
+    "bearer/insufficient-scope": ("not-granted", "not-named"),
+}
+"""The cause with what only the request's bytes can tell in its title, and the one without."""
+
+
+def _expiry(case: Case) -> dict[str, str | int | float]:
+    now_s = case.server_now_s
+    for credential in case.credentials:
+        ends_s = numeric_date((credential.jwt.claims or {}).get("exp")) if credential.jwt else None
+        if ends_s is not None and now_s is not None and ends_s <= now_s:
+            return {"age_s": now_s - ends_s, "exp_time": ends_s, "now_time": now_s}
+    return {}
 
 
 def _is_ruled_out(rule_id: str, case: Case) -> bool:
@@ -103,6 +141,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     lasts has not expired. What a header looks like is seen in its bytes, never told by words."""
     tokens = [credential.jwt for credential in case.credentials if credential.jwt is not None]
     folder = rule_id.partition("/")[0]
+    if rule_id in _SEEN_IN_NAMES:
+        return True
     if not case.has_credentials:
         is_about_jwt = folder == "jwt" or rule_id == "bearer/opaque-where-jwt"
         return is_about_jwt and not tokens and not case.exchange.is_sanitised
@@ -110,6 +150,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
         return not any(_may_have_expired(token, case) for token in tokens)
     if rule_id == "jwt/not-yet-valid":
         return not any(_may_begin_later(token, case) for token in tokens)
+    if rule_id == "bearer/refresh-as-access":
+        return any(token_kind(token)[0] == "access" for token in tokens)
     if rule_id in _CLAIM_MISSING:
         name = _CLAIM_MISSING[rule_id]
         return all(token.claims is not None and name in token.claims for token in tokens)
@@ -120,15 +162,13 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     if rule_id in ("bearer/invalid-token-opaque", "bearer/opaque-where-jwt"):
         return bool(tokens)
     if folder in ("basic", "digest"):
-        # Beside an API key the body may hold what was refused: a login with name and password.
-        if carries_login(case):
-            return False
         return all(credential.scheme != folder for credential in case.credentials)
     if rule_id in _SEEN_IN_BYTES:
         return any(credential.scheme in ("bearer", "basic") for credential in case.credentials)
     return rule_id in ("auth/missing", "auth/empty-credential")
 
 
+_SEEN_IN_NAMES = frozenset({"auth/header-wrong-name", "auth/header-misspelt"})
 _CLAIM_MISSING = {
     "jwt/exp-missing": "exp",
     "jwt/iss-missing": "iss",

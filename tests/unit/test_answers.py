@@ -98,7 +98,8 @@ def test_what_is_no_proof_changes_nothing(finding: Finding, answer: Answer) -> N
 def test_words_alone_are_a_finding_but_never_proven() -> None:
     for answer in (LIKELY, POSSIBLE):
         (finding,) = weighed([], [answer], KNOWLEDGE, case(AUTHORIZED)).findings
-        assert finding == Finding("jwt/expired", answer.certainty, (WORDS,))
+        causes = (CauseFound("as-stated", answer.certainty),)
+        assert finding == Finding("jwt/expired", answer.certainty, (WORDS,), causes)
 
 
 def test_advice_does_not_explain_a_refusal() -> None:
@@ -174,3 +175,50 @@ def test_words_about_expiry_yield_to_the_token_s_own_bytes(
     diagnoser = Diagnoser(load_knowledge().knowledge, NO_KEYS, Masker(b"k" * 32))
     rules = [finding.rule for finding in diagnoser.diagnose(sent).diagnosis.findings]
     assert ("jwt/expired" in rules) == may_be_expired
+
+
+LOGIN = b'{"username": "anna", "password": "x"}'
+REFUSED_LOGINS = [
+    pytest.param(LOGIN, {}, "auth/login-refused", id="in JSON"),
+    pytest.param(LOGIN, {"Authorization": "Basic YW5uYTp4"}, None, id="beside Basic"),
+    pytest.param(b'{"item": 1}', {}, None, id="cured: no login at all"),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "rule_id"), REFUSED_LOGINS)
+def test_a_refused_login_is_not_basic(
+    body: bytes, headers: dict[str, str], rule_id: str | None
+) -> None:
+    sent = exchange(
+        "https://api.test/login",
+        method="POST",
+        headers={"Content-Type": "application/json", **headers},
+        body=body,
+        status=401,
+        json={"message": "Invalid username or password"},
+    )
+    diagnoser = Diagnoser(load_knowledge().knowledge, NO_KEYS, Masker(b"k" * 32))
+    rules = [finding.rule for finding in diagnoser.diagnose(sent).diagnosis.findings]
+    assert ("auth/login-refused" in rules) is (rule_id is not None)
+    assert ("basic/wrong-password" in rules) is ("Authorization" in headers)
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_meant"),
+    [
+        pytest.param({"token_type": "access", "exp": AT_S + 3600}, False, id="an access token"),
+        pytest.param({"sub": "a", "exp": AT_S + 3600}, True, id="it does not say"),
+    ],
+)
+def test_an_access_token_is_no_refresh_token(claims: dict[str, object], *, is_meant: bool) -> None:
+    answer = Answer("Kong", ("bearer/refresh-as-access",), Certainty.LIKELY, (WORDS,))
+    knowledge = load_knowledge().knowledge
+    sent = case((b"authorization", _bearer(claims)))
+    found = weighed([], [answer], knowledge, sent).findings
+    assert bool(found) is is_meant
+
+
+def test_the_name_of_a_header_is_never_told_by_words() -> None:
+    answer = Answer("Sa-Token", ("auth/header-wrong-name",), Certainty.LIKELY, (WORDS,))
+    sent = case((b"authorization", b"Bearer opaque"))
+    assert weighed([], [answer], load_knowledge().knowledge, sent).findings == ()

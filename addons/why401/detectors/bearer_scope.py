@@ -61,8 +61,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         "bearer/insufficient-scope",
         Certainty.PROVEN if words or missing else Certainty.LIKELY,
         shown or (Evidence("response.status", case.status),),
-        causes=(CauseFound("not-granted", certainty),),
-        values={"missing": " ".join(missing)[:120] or " ".join(required)[:120] or "?"},
+        causes=(CauseFound("not-granted" if required else "not-named", certainty),),
+        values={"missing": " ".join(missing)[:120] or " ".join(required)[:120]},
     )
 
 

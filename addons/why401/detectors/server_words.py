@@ -235,6 +235,7 @@ _WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.PASSWORD: (
         *("bad credentials", "invalid username", "invalid password", "wrong password"),
         *("incorrect password", "invalid credentials", "username or password", "login failed"),
+        *("email or password", "invalid_login_credentials"),
         *("password is incorrect", "incorrect username", "用户名或密码", "密码错误", "账号或密码"),
     ),
     Topic.SCOPE: (

@@ -15,6 +15,15 @@ def test_opaque_token_leaves_the_cause_likely() -> None:
     assert outcome(diagnosis) == ("bearer/insufficient-scope#not-granted", "likely")
 
 
+def test_a_scope_that_nobody_names() -> None:
+    sent = refused(
+        "Bearer abcdef0123456789", status=403, challenge='Bearer error="insufficient_scope"'
+    )
+    diagnosis = diagnosed(sent)
+    assert outcome(diagnosis) == ("bearer/insufficient-scope#not-named", "likely")
+    assert "?" not in str(finding(diagnosis, "bearer/insufficient-scope").values)
+
+
 def test_scope_under_another_name() -> None:
     token = jwt({"scp": ["orders.read", "orders.write"]})
     diagnosis = diagnosed(refused(f"Bearer {token}", status=403, challenge=ERROR), token)

@@ -52,7 +52,7 @@ def test_refresh_token_in_place_of_an_access_token() -> None:
     ("claim", "verdict", "certainty"),
     [
         pytest.param("refresh", "bearer/refresh-as-access#wrong-token", "proven", id="it is one"),
-        pytest.param("access", "bearer/refresh-as-access#wrong-token", "likely", id="it is none"),
+        pytest.param("access", "auth/unknown#refused", "possible", id="it is none"),
     ],
 )
 def test_server_says_that_it_takes_no_refresh_token(
