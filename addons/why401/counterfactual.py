@@ -6,11 +6,13 @@ suspect element of the credential is another.
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from why401.case import Case
 from why401.history import History
 from why401.history.refusals import written_as
+from why401.history.requests import Worked
+from why401.history.sighting import seconds_between
 from why401.knowledge.base import Knowledge
 from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
 
@@ -20,6 +22,8 @@ _SCHEME_CASE = "auth/scheme-case"
 """A scheme is the same in any case (RFC 9110 section 11.1): that a server minds it is a guess,
 until the same request shows it."""
 _SERVER_MINDS_CASE = "server/scheme-case-sensitive"
+_UNKNOWN = "auth/unknown"
+_NO_LONGER = "session/no-longer-accepted"
 _NOT_ABOUT_WRITING = frozenset({"auth/unknown", "auth/missing"})
 
 
@@ -36,6 +40,8 @@ def lifted_by_earlier(
         return findings
     best = findings[0]
     carried = {each.fingerprint for each in history.carried(case)}
+    if best.rule == _UNKNOWN and case.stated_status == 401 and worked.token in carried:
+        return (_no_longer(case, best, worked, knowledge), *findings[1:])
     if best.rule == _ABSENT:
         is_pair = not carried and case.status == 401
     else:
@@ -59,7 +65,7 @@ def proven_by_success(diagnosis: Diagnosis, worked: str, knowledge: Knowledge) -
         return diagnosis
     best = _proven(diagnosis.findings[0], worked)
     more = _advice(best, worked, knowledge)
-    return dataclasses.replace(diagnosis, findings=(best, *diagnosis.findings[1:], *more))
+    return msgspec.structs.replace(diagnosis, findings=(best, *diagnosis.findings[1:], *more))
 
 
 def _advice(best: Finding, worked: str, knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -79,6 +85,22 @@ def _advice(best: Finding, worked: str, knowledge: Knowledge) -> tuple[Finding, 
     )
 
 
+def _no_longer(case: Case, best: Finding, worked: Worked, knowledge: Knowledge) -> Finding:
+    """Return what stands in for `best`, which sees no reason: it was right a moment before."""
+    rule = knowledge.rule(_NO_LONGER)
+    if rule is None:
+        return best
+    return Finding(
+        rule.id,
+        Certainty.LIKELY,
+        (*best.evidence, Evidence("history.request-worked", worked.exchange)),
+        tuple(CauseFound(each.id, each.certainty or Certainty.POSSIBLE) for each in rule.causes),
+        {"age_s": max(round(seconds_between(worked.at_s, case.exchange.at_s)), 1)},
+        related=(worked.exchange,),
+        severity=rule.severity,
+    )
+
+
 def _is_about_writing(finding: Finding) -> bool:
     return (
         finding.rule.startswith("auth/")
@@ -89,10 +111,10 @@ def _is_about_writing(finding: Finding) -> bool:
 
 def _doubted(finding: Finding, worked: str) -> Finding:
     """Return `finding` with causes no more than possible: what was written so has worked."""
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         finding,
         causes=tuple(
-            dataclasses.replace(cause, certainty=Certainty.POSSIBLE) for cause in finding.causes
+            msgspec.structs.replace(cause, certainty=Certainty.POSSIBLE) for cause in finding.causes
         ),
         evidence=(*finding.evidence, Evidence("history.request-worked", worked)),
         related=tuple(dict.fromkeys((*finding.related, worked))),
@@ -102,11 +124,11 @@ def _doubted(finding: Finding, worked: str) -> Finding:
 def _proven(finding: Finding, worked: str) -> Finding:
     if not finding.causes:
         return finding
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         finding,
         certainty=Certainty.PROVEN,
         causes=(
-            dataclasses.replace(finding.causes[0], certainty=Certainty.PROVEN),
+            msgspec.structs.replace(finding.causes[0], certainty=Certainty.PROVEN),
             *finding.causes[1:],
         ),
         evidence=(*finding.evidence, Evidence("history.request-worked", worked)),

@@ -28,6 +28,8 @@ _LOG_IN = re.compile(
     r"|^[Tt]oken (?:has )?expired"
 )
 _BY_NAME = {"UNAUTHENTICATED": 401, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "ACCESS_DENIED": 403}
+_BY_NAME |= {"invalid-jwt": 401, "access-denied": 403}
+"""The latter two are Hasura's: hasura.io/docs/2.0/auth/authentication/jwt."""
 
 _SLACK = dict.fromkeys(
     ("not_authed", "invalid_auth", "token_expired", "token_revoked", "not_allowed_token_type"), 401

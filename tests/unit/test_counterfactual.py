@@ -67,3 +67,23 @@ def test_a_server_that_minds_the_case_of_the_scheme() -> None:
     told = tell([refused, traffic(URL, sent=bearer("opaque-token-1"))])
     assert told.diagnoses["#1"].verdict == "auth/scheme-case#case-sensitive"
     assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("token", "after_s", "verdict"),
+    [
+        pytest.param("1", 98.0, "session/no-longer-accepted#ended", id="it worked"),
+        pytest.param("2", 98.0, "auth/unknown#refused", id="cured: another token"),
+        pytest.param("1", 3600.0, "auth/unknown#refused", id="too long ago"),
+    ],
+)
+def test_what_was_right_a_moment_before(token: str, after_s: float, verdict: str) -> None:
+    traffic = Traffic()
+    sent = bearer(f"opaque-token-{token}")
+    told = tell(
+        [traffic(URL, sent=bearer("opaque-token-1")), traffic(URL, 401, sent=sent, after_s=after_s)]
+    )
+    diagnosis = told.diagnoses["#2"]
+    assert diagnosis.verdict == verdict
+    assert diagnosis.certainty is not Certainty.PROVEN
+    assert (diagnosis.findings[0].related == ("#1",)) is ("session" in verdict)

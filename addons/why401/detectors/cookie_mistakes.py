@@ -14,7 +14,7 @@ from why401.detectors.earlier import began_after, earlier, is_turned_away
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
 from why401.knowledge.match import folded
-from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = (
     "cookie/overwritten",
@@ -42,6 +42,7 @@ _CSRF_WORDS = (
 _RAILS_PAGE = "the change you wanted was rejected"
 """What Rails shows of an InvalidAuthenticityToken, and of other requests that it rejects."""
 _FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
+_SPRING_ERROR = frozenset({"timestamp", "status", "error", "path"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
@@ -142,6 +143,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
         return
     is_stated = case.status == 419 or any(word in text for word in _CSRF_WORDS)
     if not is_stated and not (case.status == 422 and _RAILS_PAGE in text):
+        yield from _spring(case)
         return
     header, token = _sent_token(case)
     if header is None:
@@ -173,6 +175,28 @@ def _forgery(case: Case) -> Iterator[Finding]:
             ),
             (CauseFound("differs" if case.cookies else "no-cookie", certainty),),
         )
+
+
+def _spring(case: Case) -> Iterator[Finding]:
+    """Spring Security refuses a request without its token in the words of every other 403."""
+    body = case.response.json
+    if case.status != 403 or case.has_credentials or not isinstance(body, dict):
+        return
+    if not body.keys() >= _SPRING_ERROR or body.get("error") != "Forbidden":
+        return
+    session = next((name for name, _ in case.cookies if name in ("JSESSIONID", "SESSION")), None)
+    if session is None or _sent_token(case)[0] is not None:
+        return
+    yield Finding(
+        "cookie/csrf-missing",
+        Certainty.POSSIBLE,
+        (
+            Evidence("request.header.x-csrf-token", None),
+            Evidence("response.json.error", "Forbidden"),
+        ),
+        (CauseFound("perhaps", Certainty.POSSIBLE),),
+        severity=Severity.WARNING,
+    )
 
 
 def _who_lacks_it(case: Case) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.credentials.sketch import sketch
 from why401.detectors.refusal import offered, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
-REPORTS = ("auth/missing",)
+REPORTS = ("auth/missing", "session/not-accepted")
 NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS})
 
 _PROBES = re.compile(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
@@ -29,6 +30,7 @@ _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-ke
 _LOGIN_WORDS = re.compile(
     r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"
 )
+_OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 _JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
 _IN_PATH = re.compile(r"/(?:file/)?bot\d+:[\w-]{20,}")
 """Telegram's bots carry their token in the path."""
@@ -63,6 +65,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if has_cookie and not case.challenges and words is None:
         # A session was sent: that it is over is something else.
         return
+    if has_cookie and _is_about_session(case, words):
+        yield _not_accepted(case, context)
+        return
     is_challenged = bool(case.challenges) and not any(
         challenge.param("error") for challenge in case.challenges
     )
@@ -75,8 +80,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         certainty = Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY
         cause = CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY)
         if by_session and words and _LOGIN_WORDS.search(folded(words[1])):
-            likely = Certainty.POSSIBLE if has_cookie else Certainty.LIKELY
-            certainty, cause = likely, CauseFound("not-logged-in", likely)
+            certainty = Certainty.LIKELY
+            cause = CauseFound("not-logged-in", certainty)
     severity = Severity.INFO if _is_unimportant(case, method, has_cookie=has_cookie) else None
     evidence = [Evidence("request.header.authorization", None)]
     evidence += [Evidence(challenge.where, challenge.scheme) for challenge in case.challenges[:3]]
@@ -91,6 +96,30 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     )
 
 
+def _is_about_session(case: Case, words: tuple[str, str] | None) -> bool:
+    """Whether the server asks for a login of a session, not for a token in a header."""
+    if case.challenges:
+        return offered(case) <= _OF_SESSIONS
+    return words is not None and _LOGIN_WORDS.search(folded(words[1])) is not None
+
+
+def _not_accepted(case: Case, context: Context) -> Finding:
+    """A session was sent, so none is missing; what became of it, only the server knows."""
+    sent = next(each for each in case.credentials if each.scheme == "cookie")
+    return Finding(
+        "session/not-accepted",
+        Certainty.LIKELY,
+        (
+            Evidence(sent.where, sketch(sent.value, context.masker)),
+            *(Evidence(challenge.where, challenge.scheme) for challenge in case.challenges[:3]),
+            *words_evidence(case, context.masker, Topic.MISSING),
+        ),
+        causes=tuple(
+            CauseFound(each, Certainty.POSSIBLE) for each in ("over", "other-server", "not-stored")
+        ),
+    )
+
+
 def _held_a_session(case: Case, context: Context) -> bool:
     """Whether this client was given a session cookie here before: then that is what is missing."""
     client = context.history.seen(case).client
@@ -101,7 +130,7 @@ def _held_a_session(case: Case, context: Context) -> bool:
 def _cause(case: Case) -> str:
     """Return which credential is missing, as far as the challenge says."""
     schemes = offered(case)
-    if schemes and schemes <= {"cookie", "form", "formbased", "session"}:
+    if schemes and schemes <= _OF_SESSIONS:
         return "not-logged-in"
     if schemes and schemes <= {"apikey", "api-key", "key", "x-api-key"}:
         return "no-api-key"

@@ -14,6 +14,7 @@ from why401.credentials.claims import numeric_date, time_unit
 from why401.credentials.find import Credential
 from why401.detectors.refusal import (
     certainty_by_words,
+    is_refused,
     judged_credentials,
     words_evidence,
 )
@@ -32,7 +33,7 @@ REPORTS = (
     "jwt/iat-future",
     "jwt/exp-missing",
 )
-NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
+NEEDS = frozenset({Trait.TURNED_AWAY, Trait.JWT})
 
 LEEWAY_S = 60.0
 """Libraries tolerate up to a minute; how much this server does, nobody can see."""
@@ -50,8 +51,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the times of the JWTs of a refused request (RFC 7519 section 4.1:
     refused from `exp` on and before `nbf`; `iat` in the future is refused by some libraries)."""
     now_s = case.server_now_s
+    is_refusal = is_refused(case)
     for credential in judged_credentials(case):
         jwt = credential.jwt
+        if not is_refusal and credential.authorization is None:
+            # That whoever comes with an old cookie may log in anew is how it should be.
+            continue
         if jwt is None or jwt.claims is None:
             continue
         if now_s is not None:

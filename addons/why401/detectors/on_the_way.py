@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, header
 from why401.detectors.refusal import is_refused, judged_credentials
@@ -20,6 +21,7 @@ from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
     "transport/ntlm-connection-broken",
+    "auth/ntlm-refused",
     "transport/mtls-through-proxy",
     "transport/header-too-large",
     "transport/auth-stripped-upstream",
@@ -146,17 +148,38 @@ def _ntlm(case: Case, context: Context) -> Iterator[Finding]:
     leg = context.history.challenge_leg(case)
     server, version = case.exchange.server, case.exchange.request.http_version
     if leg is None or not server or not leg.server or leg.server == server:
+        yield from _ntlm_refused(case, final)
         return
     yield Finding(
         "transport/ntlm-connection-broken",
         Certainty.PROVEN,
         (
-            Evidence(final.where, "NTLM type 3"),
+            Evidence(final.where, {"message": "NTLM type 3"}),
             earlier("challenged", leg.seen),
             Evidence("exchange.server", "another connection"),
         ),
         (CauseFound("http2" if version.startswith("HTTP/2") else "pooled", Certainty.PROVEN),),
         related=(leg.seen.exchange,),
+    )
+
+
+def _ntlm_refused(case: Case, final: Credential) -> Iterator[Finding]:
+    """An answer to the challenge that is challenged anew, without a token to go on with, was
+    refused."""
+    again = [each for each in case.challenges if each.name in ("ntlm", "negotiate")]
+    if case.status != 401 or not again or any(each.token68 for each in again):
+        return
+    yield Finding(
+        "auth/ntlm-refused",
+        Certainty.LIKELY,
+        (
+            Evidence(final.where, {"message": "NTLM type 3"}),
+            Evidence("response.header.www-authenticate", again[0].scheme),
+        ),
+        (
+            CauseFound("wrong-account", Certainty.LIKELY),
+            CauseFound("other-connection", Certainty.POSSIBLE),
+        ),
     )
 
 

@@ -46,7 +46,15 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     response = case.exchange.response
     if response and is_login_redirect(response.status, response.headers.fields):
-        if wants_json(case):
+        if any(each.scheme == "bearer" and each.authorization for each in case.credentials):
+            yield _advice(
+                "server/login-redirect-for-api",
+                "token-sent",
+                Evidence("response.status", case.status),
+                Evidence("request.credential", "bearer"),
+                certainty=Certainty.POSSIBLE,
+            )
+        elif wants_json(case):
             yield _advice(
                 "server/login-redirect-for-api",
                 "for-people",

@@ -120,3 +120,25 @@ def test_cured_the_token_fits_and_another_reason_is_given() -> None:
     sent = {"X-CSRF-Token": "a" * 32, "Cookie": f"csrf={'a' * 32}"}
     told = tell([Traffic()(f"POST {SITE}/pay", 403, sent=sent, answer="no permission")])
     assert not any(rule.startswith("cookie/") for rule in told.rules("#1"))
+
+
+SPRING = {"timestamp": "2026-11-20", "status": 403, "error": "Forbidden", "path": "/orders"}
+
+
+@pytest.mark.parametrize(
+    ("method", "sent", "expected"),
+    [
+        pytest.param("POST", {}, True, id="no token"),
+        pytest.param("POST", {"X-CSRF-TOKEN": "abc"}, False, id="cured: a token"),
+        pytest.param("GET", {}, False, id="a method that needs none"),
+        pytest.param("POST", {"Authorization": "Bearer abc"}, False, id="not by session"),
+    ],
+)
+def test_spring_says_no_more_than_forbidden(
+    method: str, sent: dict[str, str], expected: bool
+) -> None:
+    sent = {"Cookie": "JSESSIONID=0123456789ABCDEF0123456789ABCDEF"} | sent
+    told = tell([Traffic()(f"{method} {SITE}/orders", 403, sent=sent, answer=SPRING)])
+    assert ("cookie/csrf-missing" in told.rules("#1")) is expected
+    if expected:
+        assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE

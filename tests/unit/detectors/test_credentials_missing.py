@@ -75,3 +75,26 @@ NAMED = [
 def test_challenge_names_what_is_missing(challenge: str, cause: str) -> None:
     diagnosis = diagnosed(refused(challenge=challenge))
     assert outcome(diagnosis) == (f"auth/missing#{cause}", "proven")
+
+
+SESSION = {"Cookie": "sessionid=abcdef0123456789"}
+NOT_ACCEPTED: list[Any] = [
+    pytest.param({"challenge": "", "says": "Not logged in"}, True, id="in words"),
+    pytest.param({"challenge": "Cookie"}, True, id="challenged"),
+    pytest.param({"challenge": "", "says": "no api key"}, False, id="cured: a key is asked for"),
+    pytest.param({"challenge": "Bearer"}, False, id="cured: a token is asked for"),
+]
+
+
+@pytest.mark.parametrize(("parts", "expected"), NOT_ACCEPTED)
+def test_a_session_that_was_sent_is_not_missing(parts: dict[str, Any], *, expected: bool) -> None:
+    diagnosis = diagnosed(refused(headers=SESSION, **parts))
+    assert ("session/not-accepted" in rules(diagnosis)) is expected
+    if expected:
+        assert outcome(diagnosis) == ("session/not-accepted#over", "possible")
+        assert "auth/missing" not in rules(diagnosis)
+
+
+def test_without_a_session_it_is_missing() -> None:
+    diagnosis = diagnosed(refused(challenge="", says="Not logged in"))
+    assert diagnosis.verdict == "auth/missing#not-sent"

@@ -181,3 +181,24 @@ def test_whose_clock_is_off_is_told_by_other_sites(
     refusal = refused(f"Bearer {jwt(claims)}", at_s=local_s)
     found = finding(diagnoser.diagnose(refusal).diagnosis, "jwt/clock-skew")
     assert [each.id for each in found.causes] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("headers", "claims", "expected"),
+    [
+        pytest.param("Authorization", OLD, True, id="expired"),
+        pytest.param("Authorization", {"exp": NOW + 3600}, False, id="cured: it lasts"),
+        pytest.param("Cookie", OLD, False, id="an old session logs in anew"),
+    ],
+)
+def test_a_token_answered_with_a_login_page(
+    headers: str, claims: dict[str, Any], *, expected: bool
+) -> None:
+    value = f"Bearer {jwt(claims)}" if headers == "Authorization" else f"session={jwt(claims)}"
+    sent = exchange(
+        "https://api.example.com/orders",
+        headers={headers: value},
+        status=302,
+        response_headers={"Location": "/login", "Date": http_date(AT_S)},
+    )
+    assert ("jwt/expired" in rules(diagnosed(sent))) is expected

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 from tests.traffic import BEARER, BROWSER, Traffic, bearer, tell
 
@@ -47,14 +46,14 @@ def test_a_certificate_that_stayed_with_the_proxy() -> None:
 
 def test_a_tls_alert_has_no_status() -> None:
     exchange = Traffic()(f"GET {API}/x")
-    exchange = dataclasses.replace(
+    exchange = msgspec.structs.replace(
         exchange, response=None, error="OpenSSL Error: tlsv13 alert certificate required"
     )
     assert tell([exchange]).verdicts() == {"#1": "transport/mtls-through-proxy#kept-by-proxy"}
 
 
 def test_cured_other_errors_without_an_answer_are_not_ours_to_explain() -> None:
-    exchange = dataclasses.replace(Traffic()(f"GET {API}/x"), response=None, error="timed out")
+    exchange = msgspec.structs.replace(Traffic()(f"GET {API}/x"), response=None, error="timed out")
     assert tell([exchange]).verdicts() == {}
 
 
@@ -118,7 +117,7 @@ def late(traffic: Traffic, url: str, by_s: float, status: int) -> Exchange:
     """An answer whose Date is that of a clock which is `by_s` behind the local one."""
     made = traffic(url, status, got=BEARER if status == 401 else {"Set-Cookie": "a=1"})
     at_s = (made.at_s or 0.0) + by_s
-    return dataclasses.replace(made, times=Times(at_s, at_s, at_s, at_s))
+    return msgspec.structs.replace(made, times=Times(at_s, at_s, at_s, at_s))
 
 
 CLOCKS = [
@@ -142,3 +141,34 @@ def test_whose_clock_is_off(others: list[float], cause: str) -> None:
 def test_cured_clocks_that_agree() -> None:
     told = tell([late(Traffic(), f"GET {API}/x", 0.0, 401)])
     assert "transport/clock-client" not in told.rules("#1")
+
+
+def test_ntlm_whose_account_is_refused() -> None:
+    traffic = Traffic()
+    url, ntlm = f"GET {API}/x", {"WWW-Authenticate": "NTLM"}
+    challenge = {"WWW-Authenticate": TYPE_2}
+    third = {"Authorization": TYPE_3}
+    steps = [
+        traffic(url, 401, got=ntlm, server="s1"),
+        traffic(url, 401, sent={"Authorization": TYPE_1}, got=challenge, server="s1"),
+    ]
+    refused = tell([*steps, traffic(url, 401, sent=third, got=ntlm, server="s1")])
+    assert refused.verdicts() == {"#3": "auth/ntlm-refused#wrong-account"}
+    assert refused.diagnoses["#3"].certainty is Certainty.LIKELY
+    cured = tell([*steps, traffic(url, 200, sent=third, server="s1")])
+    assert cured.verdicts() == {}
+
+
+@pytest.mark.parametrize(
+    ("challenge", "expected"),
+    [
+        pytest.param("Bearer", True, id="bare"),
+        pytest.param('Bearer error="invalid_request"', False, id="cured: it names an error"),
+    ],
+)
+def test_a_challenge_that_names_no_error(challenge: str, expected: bool) -> None:
+    got = {"WWW-Authenticate": challenge}
+    told = tell([Traffic()(f"GET {API}/x", 401, sent=bearer("opaque-token-1"), got=got)])
+    best = told.diagnoses["#1"].findings[0]
+    causes = {cause.id: cause.certainty for cause in best.causes}
+    assert (causes.get("not-received") is Certainty.POSSIBLE) is expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.traffic import BEARER, BROWSER, Traffic, bearer, tell
 
-from why401.model import Severity
+from why401.model import Certainty, Severity
 
 API = "https://api.example.com"
 TRACE = 'Traceback (most recent call last):\n  File "app.py", line 3, in <module>'
@@ -82,3 +82,14 @@ def test_twenty_logins_in_a_minute() -> None:
     told = tell([login(traffic, "no", after_s=0.5) for _ in range(20)])  # type: ignore[misc]
     assert "server/no-rate-limit" in told.rules("#20")
     assert "server/no-rate-limit" not in told.rules("#19")
+
+
+def test_a_token_answered_with_a_login_page() -> None:
+    traffic, page = Traffic(), {"Location": "https://portal.example.net/login"}
+    sent = bearer("opaque-token-1234567")
+    told = tell([traffic(f"GET {API}/x", 302, sent=sent, got=page)])
+    assert told.verdicts() == {"#1": "server/login-redirect-for-api#token-sent"}
+    assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE
+    cured = tell([traffic(f"GET {API}/x", 302, sent=sent, got={"Location": f"{API}/y"})])
+    assert cured.verdicts() == {}
+    assert tell([traffic(f"GET {API}/x", 302, got=page)]).verdicts() == {}
