@@ -13,6 +13,7 @@ from why401.knowledge.base import Knowledge
 from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
 from why401.rank import ranked
 
+_CHARSET = "basic/charset"
 _EXPLAINED = frozenset(
     {"auth/unknown", "auth/missing", "session/credential-never-sent", "session/retry-loop"}
 )
@@ -27,6 +28,8 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
             return msgspec.structs.replace(before, findings=(), timeline=())
         case Settlement.REWRITTEN:
             return proven_by_success(before, worked, knowledge)
+        case Settlement.REENCODED:
+            return _reencoded(before, worked)
         case Settlement.REFRESHED:
             finding = Finding(
                 "session/refreshed-ok",
@@ -44,6 +47,23 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
     kept = tuple(each for each in before.findings if each.rule not in {*_EXPLAINED, finding.rule})
     found = ranked([finding], case, knowledge)
     return msgspec.structs.replace(before, findings=(*found, *kept))
+
+
+def _reencoded(before: Diagnosis, worked: str) -> Diagnosis:
+    """The same user and password worked, encoded otherwise: the encoding is what was refused."""
+    finding = next((each for each in before.findings if each.rule == _CHARSET), None)
+    if finding is None or not finding.causes:
+        return before
+    cause = msgspec.structs.replace(finding.causes[0], certainty=Certainty.PROVEN)
+    proven = msgspec.structs.replace(
+        finding,
+        certainty=Certainty.PROVEN,
+        causes=(cause, *finding.causes[1:]),
+        evidence=(*finding.evidence, Evidence("history.request-worked", worked)),
+        related=(*finding.related, worked),
+    )
+    kept = (each for each in before.findings if each.rule not in (_CHARSET, "basic/wrong-password"))
+    return msgspec.structs.replace(before, findings=(proven, *kept))
 
 
 def _in_flight(settled: Settled, login: Sighting) -> Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
 import unicodedata
 
@@ -65,6 +67,21 @@ def decode_basic(token68: str) -> Basic:
     except UnicodeDecodeError:
         return _divide(decoded.data.decode("latin-1"), "latin-1", problems)
     return _divide(plain, "ascii" if plain.isascii() else "utf-8", problems)
+
+
+def other_spellings(basic: Basic) -> tuple[str, ...]:
+    """Return what stands behind `Basic` for the same user and password in the other encoding and in
+    the other Unicode normal forms; empty where all are one, as for ASCII."""
+    if basic.user is None or basic.password is None or basic.encoding == "ascii":
+        return ()
+    pair = f"{basic.user}:{basic.password}"
+    composed, decomposed = (unicodedata.normalize(form, pair) for form in ("NFC", "NFD"))
+    written = [each.encode("utf-8", "surrogatepass") for each in (composed, decomposed)]
+    with contextlib.suppress(UnicodeEncodeError):
+        written.append(composed.encode("latin-1"))
+    own = pair.encode(basic.encoding, "surrogatepass")
+    others = dict.fromkeys(each for each in written if each != own)
+    return tuple(base64.b64encode(each).decode() for each in others)
 
 
 def _divide(plain: str, encoding: str, problems: list[str]) -> Basic:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.counterfactual import WINDOW_S
+from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
 from why401.detectors.basic_pair import is_compared
@@ -19,6 +21,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.sighting import seconds_between
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -80,7 +83,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if found or is_compared(case):
         return
     if sent.basic.encoding != "ascii" and case.status == 401:
-        yield _charset(case, sent, seen)
+        yield _charset(case, context, sent, seen)
     if case.status == 401 and not _is_other_scheme(case):
         yield _wrong_password(case, seen, context)
 
@@ -104,7 +107,7 @@ def _is_other_scheme(case: Case) -> bool:
     return bool(case.challenges) and "basic" not in offered(case)
 
 
-def _charset(case: Case, sent: Credential, seen: Evidence) -> Finding:
+def _charset(case: Case, context: Context, sent: Credential, seen: Evidence) -> Finding:
     wants_utf8 = any(
         (challenge.param("charset") or "").lower() == "utf-8" for challenge in case.challenges
     )
@@ -112,13 +115,30 @@ def _charset(case: Case, sent: Credential, seen: Evidence) -> Finding:
     is_against = wants_utf8 and encoding == "latin-1"
     not_nfc = bool(sent.basic and "not-nfc" in sent.basic.problems)
     certainty = Certainty.LIKELY if is_against or not_nfc else Certainty.POSSIBLE
+    worked = _worked_otherwise(case, context, sent)
+    if worked is not None:
+        certainty = Certainty.PROVEN
     return Finding(
         "basic/charset",
         Certainty.PROVEN if is_against else certainty,
-        (seen,),
+        (seen, *((Evidence("history.request-worked", worked),) if worked else ())),
         causes=(CauseFound("decomposed" if not_nfc else "encoding", certainty),),
         values={"encoding": encoding},
+        related=(worked,) if worked else (),
     )
+
+
+def _worked_otherwise(case: Case, context: Context, sent: Credential) -> str | None:
+    """Return the exchange in which the same request worked a moment before with the same user and
+    password, written otherwise: then nothing but that is wrong."""
+    worked = context.history.requests.last_success(context.history.key(case))
+    if worked is None or worked.token is None or sent.basic is None:
+        return None
+    if not 0.0 <= seconds_between(worked.at_s, case.exchange.at_s) <= WINDOW_S:
+        return None
+    of = context.history.fingerprints.of
+    is_same = any(of(each) == worked.token for each in other_spellings(sent.basic))
+    return worked.exchange if is_same else None
 
 
 def _wrong_password(case: Case, seen: Evidence, context: Context) -> Finding:

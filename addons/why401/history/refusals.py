@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -165,6 +165,10 @@ class Refusals:
         for entry in self._pending.values():
             if entry.path == path and at_s - entry.at_s <= WINDOW_S:
                 yield from (each for each in entry.refused if each.token == token)
+
+    def bore(self, refused: Refused, texts: Iterable[str]) -> bool:
+        """Return whether what `refused` bore is one of `texts`."""
+        return any(self._fingerprints.of(text) == refused.token for text in texts)
 
     def may_be_revised(self, exchange: Exchange) -> bool:
         """Return whether what was said about `exchange` may still change."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from why401.case import Case
+from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
 from why401.history.refusals import Refusals, Refused, written_as
@@ -37,6 +38,8 @@ class Settlement(enum.Enum):
     """The same token worked, written otherwise."""
     MOVED = enum.auto()
     """The same API key worked, at another place of the request."""
+    REENCODED = enum.auto()
+    """The same user and password worked, encoded otherwise."""
     OTHER_VERSION = enum.auto()
     """The same request worked over HTTP/1."""
     LOGIN_IN_FLIGHT = enum.auto()
@@ -84,6 +87,13 @@ def settled_by(
                 yield Settled(refused, Settlement.REWRITTEN)
             elif _is_other_version(refused, case):
                 yield Settled(refused, Settlement.OTHER_VERSION)
+        elif (
+            first is not None
+            and case.status < 300
+            and (basic := first.credential.basic)
+            and refusals.bore(refused, other_spellings(basic))
+        ):
+            yield Settled(refused, Settlement.REENCODED)
 
 
 def settled_by_login(seen: Sighting, refusals: Refusals) -> Iterator[Settled]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.credentials.basic import Basic, decode_basic
+from why401.credentials.basic import Basic, decode_basic, other_spellings
 
 
 def b64(text: str, encoding: str = "utf-8") -> str:
@@ -60,3 +60,23 @@ def test_what_was_encoded_comes_back(user: str, password: str) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     decode_basic(text)
+
+
+@pytest.mark.parametrize(
+    ("sent", "others"),
+    [
+        pytest.param(b64("tést:x"), {b64("tést:x", "latin-1"), b64("te\u0301st:x")}, id="UTF-8"),
+        pytest.param(b64("tést:x", "latin-1"), {b64("tést:x"), b64("te\u0301st:x")}, id="Latin-1"),
+        pytest.param(b64("test:x"), set(), id="ASCII"),
+        pytest.param(b64("no colon é"), set(), id="no pair"),
+    ],
+)
+def test_other_spellings(sent: str, others: set[str]) -> None:
+    assert set(other_spellings(decode_basic(sent))) == others
+
+
+@given(st.text(max_size=40))
+def test_no_spelling_is_its_own(text: str) -> None:
+    sent = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+    assert sent not in other_spellings(decode_basic(sent))
+    other_spellings(decode_basic(text))

@@ -1,7 +1,9 @@
+import base64
 from typing import Any
 
 import pytest
 from tests.exchanges import basic
+from tests.traffic import Traffic, tell
 from tests.unit.detectors.diagnosed import diagnosed, outcome, refused, rules
 
 REALM = 'Basic realm="orders"'
@@ -84,3 +86,37 @@ def test_latin_1_against_a_utf_8_challenge() -> None:
         basic("alice:pässwörd".encode("latin-1")), challenge='Basic realm="a", charset="UTF-8"'
     )
     assert outcome(diagnosed(sent)) == ("basic/charset#encoding", "likely")
+
+
+URL = "GET https://api.example.com/orders"
+CHALLENGE = {"WWW-Authenticate": REALM}
+
+
+def written(password: str, encoding: str) -> dict[str, str]:
+    """Return the field that carries the password of alice in this encoding."""
+    pair = base64.b64encode(f"alice:{password}".encode(encoding)).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+@pytest.mark.parametrize(
+    ("password", "after_s", "is_proven"),
+    [
+        pytest.param("grün-ß-7", 2.0, True, id="the same password"),
+        pytest.param("grün-ß-8", 2.0, False, id="cured: another password"),
+        pytest.param("grün-ß-7", 3600.0, False, id="an hour between"),
+    ],
+)
+def test_the_other_encoding_worked(password: str, after_s: float, *, is_proven: bool) -> None:
+    right, wrong = written("grün-ß-7", "utf-8"), written(password, "latin-1")
+    for refused_first in (False, True):
+        traffic = Traffic()
+        steps = [(200, right), (401, wrong)][:: -1 if refused_first else 1]
+        told = tell(
+            [
+                traffic(URL, status, sent=sent, got=CHALLENGE, after_s=after_s)
+                for status, sent in steps
+            ]
+        )
+        diagnosis = told.diagnoses["#1" if refused_first else "#2"]
+        is_told = (diagnosis.verdict, diagnosis.certainty) == ("basic/charset#encoding", "proven")
+        assert is_told is is_proven
