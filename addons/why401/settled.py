@@ -16,6 +16,7 @@ from why401.rank import ranked
 _CHARSET = "basic/charset"
 _EXPLAINED = frozenset(
     {"auth/unknown", "auth/missing", "session/credential-never-sent", "session/retry-loop"}
+    | {"oauth/refresh-expired-or-revoked"}
 )
 """What says no more than that it was refused, now that there is a reason."""
 
@@ -40,6 +41,8 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
             return msgspec.structs.replace(before, findings=ranked([finding], case, knowledge))
         case Settlement.LOGIN_IN_FLIGHT:
             finding = _in_flight(settled, sighting(case.exchange))
+        case Settlement.CONCURRENT:
+            finding = _concurrent(case)
         case Settlement.MOVED:
             finding = _moved(case, settled)
         case Settlement.OTHER_VERSION:
@@ -81,6 +84,18 @@ def _in_flight(settled: Settled, login: Sighting) -> Finding:
         (CauseFound("not-awaited", certainty),),
         {"late_s": max(round(late_s), 1), "exchange": login.exchange},
         (login.exchange,),
+    )
+
+
+def _concurrent(case: Case) -> Finding:
+    """The same refresh token was taken from a request that was under way at the time."""
+    return Finding(
+        "session/concurrent-refresh",
+        Certainty.LIKELY,
+        (earlier("token-refreshed", sighting(case.exchange)),),
+        (CauseFound("not-single-flight", Certainty.LIKELY),),
+        {"exchange": case.exchange.id},
+        (case.exchange.id,),
     )
 
 

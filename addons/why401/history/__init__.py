@@ -18,14 +18,20 @@ from why401.history.accepted import Accepted
 from why401.history.clocks import Clocks
 from why401.history.cookies import Jars
 from why401.history.grants import Grants
-from why401.history.issued import issued_tokens
+from why401.history.issued import issued_tokens, sent_refresh_token
 from why401.history.logins import Logins
 from why401.history.orders import Orders
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, request_mark, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
-from why401.history.settling import Carried, Settled, settled_by, settled_by_login
+from why401.history.settling import (
+    OF_REFRESH,
+    Carried,
+    Settled,
+    settled_by,
+    settled_by_login,
+)
 from why401.history.shapes import Shapes
 from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
 from why401.history.tokens import Tokens
@@ -202,6 +208,9 @@ class History:
             where = carried[0].credential.where if carried else ""
             self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
             self._learn_guarded(case, is_bare=not case.credentials)
+        elif case.status == 400 and (text := sent_refresh_token(case)):
+            token = self.fingerprints.of(text)
+            self.refusals.learn(case, diagnosis, token, OF_REFRESH, is_probe=False)
         elif is_fine and (guarded := self.requests.guarded(self.key(case))):
             guarded.looks += 1
         return tuple(settled)

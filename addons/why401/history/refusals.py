@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -166,9 +166,9 @@ class Refusals:
             if entry.path == path and at_s - entry.at_s <= WINDOW_S:
                 yield from (each for each in entry.refused if each.token == token)
 
-    def bore(self, refused: Refused, texts: Iterable[str]) -> bool:
-        """Return whether what `refused` bore is one of `texts`."""
-        return any(self._fingerprints.of(text) == refused.token for text in texts)
+    def fingerprint(self, text: str) -> bytes:
+        """Return what stands for a credential in `Refused.token`."""
+        return self._fingerprints.of(text)
 
     def may_be_revised(self, exchange: Exchange) -> bool:
         """Return whether what was said about `exchange` may still change."""

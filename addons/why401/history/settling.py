@@ -11,12 +11,15 @@ from why401.case import Case
 from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
+from why401.history.issued import sent_refresh_token
 from why401.history.refusals import Refusals, Refused, written_as
 from why401.history.requests import RequestKey
 from why401.history.sighting import Sighting
 from why401.history.sites import site_of
 from why401.history.tokens import Tokens
 
+OF_REFRESH = "request.refresh-token"
+"""Stands for the place of a refresh token that a token endpoint refused."""
 _KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
 
 
@@ -42,6 +45,8 @@ class Settlement(enum.Enum):
     """The same user and password worked, encoded otherwise."""
     OTHER_VERSION = enum.auto()
     """The same request worked over HTTP/1."""
+    CONCURRENT = enum.auto()
+    """The same refresh token, in a request that was under way then, was taken."""
     LOGIN_IN_FLIGHT = enum.auto()
     """The token that it lacked was issued while it was under way."""
 
@@ -74,9 +79,10 @@ def settled_by(
         ]
         for refused in moved:
             yield Settled(refused, Settlement.MOVED, first.credential.where)
+    yield from _settled_by_refresh(case, key, refusals)
     schemes = frozenset(credential.scheme for credential in case.credentials)
     for refused, offered in refusals.answered(case, schemes):
-        if refused in moved:
+        if refused in moved or refused.where == OF_REFRESH:
             continue
         if first is not None and _is_refreshed(refused, first.fingerprint, tokens):
             yield Settled(refused, Settlement.REFRESHED)
@@ -91,7 +97,7 @@ def settled_by(
             first is not None
             and case.status < 300
             and (basic := first.credential.basic)
-            and refusals.bore(refused, other_spellings(basic))
+            and refused.token in {refusals.fingerprint(each) for each in other_spellings(basic)}
         ):
             yield Settled(refused, Settlement.REENCODED)
 
@@ -107,6 +113,20 @@ def settled_by_login(seen: Sighting, refusals: Refusals) -> Iterator[Settled]:
             continue
         if seen.started_s <= refused.started_s < seen.ended_s and site_of(host) == site:
             yield Settled(refused, Settlement.LOGIN_IN_FLIGHT)
+
+
+def _settled_by_refresh(case: Case, key: RequestKey, refusals: Refusals) -> Iterator[Settled]:
+    """Yield the refusals of the refresh token that `case` exchanged, answered while it was under
+    way: of two at once the server took this one."""
+    started_s = case.exchange.times.started
+    if case.exchange.request.method != "POST" or not 200 <= case.status < 300 or started_s is None:
+        return
+    text = sent_refresh_token(case)
+    if not text:
+        return
+    for refused in refusals.of_token(case, refusals.fingerprint(text), key):
+        if refused.where == OF_REFRESH and started_s < refused.at_s:
+            yield Settled(refused, Settlement.CONCURRENT)
 
 
 def _is_key(where: str) -> bool:

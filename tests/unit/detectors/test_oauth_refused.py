@@ -119,6 +119,27 @@ def test_two_refreshes_at_once() -> None:
     assert told.diagnoses["#2"].certainty is Certainty.PROVEN
 
 
+@pytest.mark.parametrize(
+    ("other", "overlaps", "verdict"),
+    [
+        pytest.param(
+            "refresh-1", True, "session/concurrent-refresh#not-single-flight", id="at once"
+        ),
+        pytest.param("refresh-9", True, "oauth/refresh-expired-or-revoked#ended", id="another"),
+        pytest.param("refresh-1", False, "oauth/refresh-expired-or-revoked#ended", id="later"),
+    ],
+)
+def test_the_refusal_of_two_refreshes_is_answered_first(
+    other: str, verdict: str, *, overlaps: bool
+) -> None:
+    traffic = Traffic()
+    loser = refused(traffic, "refresh-1")
+    started_s = traffic.now_s - 0.5 if overlaps else traffic.now_s + 0.5
+    told = tell([loser, refreshed(traffic, other, "refresh-2", started_s=started_s)])
+    assert told.verdicts() == {"#1": verdict}
+    assert told.diagnoses["#1"].certainty is Certainty.LIKELY
+
+
 def test_a_refresh_token_of_which_nothing_is_known_is_only_likely_to_have_ended() -> None:
     told = tell([refused(Traffic(), "refresh-1")])
     assert told.verdicts() == {"#1": "oauth/refresh-expired-or-revoked#ended"}
