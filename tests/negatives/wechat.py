@@ -163,8 +163,8 @@ def refused_code(world: World) -> Scene:
     host = WEIXIN if table == "wechat" else WECOM
     path = world.pick("/cgi-bin/message/custom/send", "/wxa/msg_sec_check", "/cgi-bin/user/info")
     code = world.pick(*codes_of(table))
-    if not code.lstrip("-").isdigit() or code.startswith("410"):
-        # 410xx is said of what is missing, and of this call much is.
+    if not code.lstrip("-").isdigit() or code.startswith("410") or code == "43001":
+        # 410xx is said of what is missing, and of this call much is; 43001 asks for GET.
         return []
     body = json.dumps({"touser": f"o{world.text(27)}", "msgtype": "text", "text": {"content": "x"}})
     answer = {"errcode": int(code), "errmsg": f"refused rid: {world.hex(8)}"}
