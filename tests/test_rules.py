@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from why401.case.places import place_names
 from why401.knowledge.check import Checked, check_rules
 from why401.knowledge.fingerprints import Row
 from why401.knowledge.load import rules_folder
 from why401.knowledge.match import MODIFIERS
 from why401.knowledge.read import rule_files, server_files
 from why401.knowledge.rule import Rule
-from why401.places import place_names
 
 RULES = rules_folder()
 FILES = [path.relative_to(RULES) for path in (*rule_files(RULES), *server_files(RULES))]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from why401.history import History
+from why401.history.learnt import Learnt
 from why401.keys import Keys
-from why401.learnt import Learnt
 from why401.masking import Masker
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.counterfactual import WINDOW_S
 from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
@@ -24,6 +23,7 @@ from why401.detectors.traits import Trait
 from why401.history.sighting import seconds_between
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding
+from why401.verdict.counterfactual import WINDOW_S
 
 REPORTS = (
     "basic/not-encoded",

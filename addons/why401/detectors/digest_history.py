@@ -9,7 +9,7 @@ from why401.context import Context
 from why401.credentials.digest import Digest
 from why401.detectors.digest_claim import is_stale, sent_digest
 from why401.detectors.traits import Trait
-from why401.digest_nonces import Nonce
+from why401.history.digest_nonces import Nonce
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = ("digest/nonce-reused", "digest/nonce-mismatch", "digest/opaque-mismatch")

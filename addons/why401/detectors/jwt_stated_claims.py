@@ -12,8 +12,8 @@ from why401.credentials.sketch import quoted_from
 from why401.detectors.jwt_judged import judged_jwt
 from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
-from why401.evidence import carried_secrets
 from why401.model import CauseFound, Certainty, Evidence, Finding
+from why401.verdict.evidence import carried_secrets
 
 REPORTS = ("jwt/required-claim-missing", "jwt/user-gone")
 NEEDS = frozenset({Trait.REFUSED, Trait.JWT})

@@ -15,12 +15,12 @@ from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, since_s
 from why401.detectors.oauth_client_pair import compared, sent_pair
 from why401.detectors.traits import Trait
-from why401.evidence import carried_secrets
 from why401.history.grants import Code, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
+from why401.verdict.evidence import carried_secrets
 
 REPORTS = (
     "oauth/invalid-client",

@@ -13,9 +13,9 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.traits import Trait
-from why401.evidence import carried_secrets
 from why401.history.issued import request_fields
 from why401.model import CauseFound, Certainty, Evidence, Finding
+from why401.verdict.evidence import carried_secrets
 
 REPORTS = ("oauth/invalid-grant", "oauth/request-not-allowed")
 NEEDS = frozenset({Trait.OTHER_SERVER})

@@ -13,11 +13,11 @@ from why401.detectors.earlier import earlier, header
 from why401.detectors.refusal import is_refused, judged_credentials
 from why401.detectors.server_words import texts
 from why401.detectors.traits import Trait
-from why401.evidence import carried_secrets
 from why401.history.clocks import Off
 from why401.history.cookies import is_browser
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
+from why401.verdict.evidence import carried_secrets
 
 REPORTS = (
     "transport/ntlm-connection-broken",

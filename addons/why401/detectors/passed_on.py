@@ -15,7 +15,7 @@ from why401.context import Context
 from why401.detectors.traits import Trait
 from why401.model import Certainty, Evidence, Finding
 from why401.triage import passes_on
-from why401.triage_platforms import refuses_under_200
+from why401.triage.platforms import refuses_under_200
 
 REPORTS = ("wechat/passed-on",)
 NEEDS = frozenset({Trait.OTHER_SERVER})

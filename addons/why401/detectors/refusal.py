@@ -12,11 +12,11 @@ from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.server_words import Topic, said, spoken_of
-from why401.evidence import carried_secrets
 from why401.knowledge.match import folded
 from why401.masking import Masker
 from why401.model import Certainty, Evidence
 from why401.triage import REFUSALS
+from why401.verdict.evidence import carried_secrets
 
 ALWAYS = frozenset({401, 403, 407})
 """Statuses that speak of credentials by themselves; others need a challenge or words."""

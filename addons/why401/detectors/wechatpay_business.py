@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from why401.case import Case
+from why401.case.errors import PlatformError
+from why401.case.wechatpay_call import Fields, sent_fields
 from why401.context import Context
 from why401.detectors.traits import Trait
-from why401.errors import PlatformError
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
-from why401.wechatpay_call import Fields, sent_fields
 
 REPORTS = (
     "wechatpay/biz-amount-not-integer",

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 
 from why401.case import Case
+from why401.case.wechatpay_call import Kind, PayCall, flattened, pay_call
 from why401.context import Context
 from why401.detectors.traits import Trait
 from why401.history.orders import Order
 from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.signatures.handed import claims_of
-from why401.wechatpay_call import Kind, PayCall, flattened, pay_call
 
 REPORTS = (
     "wechatpay/biz-time-expire-changed",

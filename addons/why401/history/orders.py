@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import msgspec
 
 from why401.case import Case
+from why401.case.wechatpay_call import Kind, PayCall, pay_call, sent_fields
 from why401.history.sighting import Fingerprints, Sighting
-from why401.wechatpay_call import Kind, PayCall, pay_call, sent_fields
 
 MAX_ORDERS = 500
 MAX_KEPT_FIELDS = 40

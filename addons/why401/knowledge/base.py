@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 
 from why401.case import Case
+from why401.case.places import Reader, reader
 from why401.knowledge.codes import CodeTable
 from why401.knowledge.evidence import ALWAYS_SHOWN, evidence_of
 from why401.knowledge.fingerprints import NO_FINGERPRINTS, Answer, Fingerprints
@@ -17,7 +18,6 @@ from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Rule, Status
 from why401.model import Finding
-from why401.places import Reader, reader
 
 
 class Compiled:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import msgspec.structs
 
-from why401.errors import PlatformError
+from why401.case.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.rule import Cause, Rule, Text
 from why401.model import Certainty, Evidence, Finding, Severity

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from why401.case import Case
+from why401.case.places import Reader, seen_text
+from why401.case.said import place_of
 from why401.knowledge.match import Seen
 from why401.model import Evidence, Plain
-from why401.places import Reader, seen_text
-from why401.said import place_of
 
 ALWAYS_SHOWN = ("error.message",)
 _NOT_SHOWN = frozenset({"error.family", "request.family", "request.host", "request.scheme"})

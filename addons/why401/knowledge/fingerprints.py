@@ -17,12 +17,12 @@ from typing import Annotated
 import msgspec
 
 from why401.case import Case, json_at
+from why401.case.places import seen_text
+from why401.case.said import place_of
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Record, Reference, Scalar
 from why401.model import Certainty, Evidence
-from why401.places import seen_text
-from why401.said import place_of
 
 REFUSING = (400, 401, 403, 404, 407, 419, 422, 440, 498, 499, 500, 502)
 """Statuses on which a row without a status of its own is looked for."""

@@ -17,10 +17,10 @@ import ahocorasick
 import msgspec
 
 from why401.case import Case
+from why401.case.places import reader
 from why401.knowledge.folding import folded
 from why401.knowledge.match import texts_at, value_key, values_at
 from why401.knowledge.rule import Conditions, Scalar
-from why401.places import reader
 
 type Positions = list[int]
 

@@ -113,9 +113,11 @@ def _reporter_faults(rule_id: str, reporter: str) -> Iterator[Fault]:
             yield ("reported_by",), f'"{reporter}" does not report this rule; add it to REPORTS'
         return
     package = resources.files("why401")
-    # What is no detector reports too: the diagnosis itself, the code tables, a signature scheme.
+    # What is no detector reports too: the verdict, the diagnosis itself, the code tables, a
+    # signature scheme.
     parts = reporter.split(".")
-    for path in (("detectors", *parts), ("knowledge", *parts), parts):
+    for folder in (["detectors"], ["verdict"], ["knowledge"], []):
+        path = [*folder, *parts]
         if package.joinpath(*path[:-1], f"{path[-1]}.py").is_file():
             return
     yield ("reported_by",), _unknown("detector", reporter, {found.name for found in DETECTORS})

@@ -15,9 +15,9 @@ import msgspec
 import re2
 
 from why401.case import Case
+from why401.case.places import Reader, place_names, reader
 from why401.knowledge.folding import folded as folded
 from why401.knowledge.rule import Conditions, Scalar
-from why401.places import Reader, place_names, reader
 
 _MAX_NAMED = 4096
 """Characters of a text that a rule may ask for whole; a body of a megabyte is not hashed."""

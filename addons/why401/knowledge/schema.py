@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
+from why401.case.places import place_names
 from why401.knowledge.fingerprints import ServerFile
 from why401.knowledge.load import rules_folder
 from why401.knowledge.match import MODIFIERS
 from why401.knowledge.rule import Rule
-from why401.places import place_names
 
 FILES: dict[str, type[Rule] | type[ServerFile]] = {
     "_schema.json": Rule,

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from why401.bodies import decoded_content
 from why401.capture.har_dates import unix_seconds
 from why401.capture.har_text import header_bytes
+from why401.case.bodies import decoded_content
 from why401.model import Body, Headers, header_text
 from why401.report.har_timings import iso_date_time
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from why401.bodies import decoded_content
+from why401.case.bodies import decoded_content
 from why401.credentials.keys import SECRET_PARAMETERS
 from why401.model import (
     Body,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from why401.bodies import parse_form, parse_json, parse_xml
+from why401.case.bodies import parse_form, parse_json, parse_xml
 
 MAX_BYTES = 4 << 20
 

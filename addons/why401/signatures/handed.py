@@ -6,8 +6,8 @@ import msgspec
 
 from why401.case import Case
 from why401.context import Context
+from why401.history.learnt import Prepay
 from why401.keys import WechatPayKeys
-from why401.learnt import Prepay
 from why401.signatures.invocation import Invocation, find_invocations
 
 

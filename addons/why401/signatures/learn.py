@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from why401.case import Case
 from why401.context import Context
+from why401.history.learnt import Prepay, SeenSignature
 from why401.hosts import Family
 from why401.keys import PublicKey, Secret, certificate
 from why401.later import later
-from why401.learnt import Prepay, SeenSignature
 from why401.signatures.decrypt import unsealed
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 

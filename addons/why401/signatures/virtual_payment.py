@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from why401.bodies import parse_json
 from why401.case import Case
+from why401.case.bodies import parse_json
 from why401.context import Context
 from why401.keys import Secret
 from why401.model import Evidence, SignatureCheck

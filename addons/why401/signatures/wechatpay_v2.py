@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from why401.bodies import parse_xml
 from why401.case import Case, Fields
+from why401.case.bodies import parse_xml
 from why401.context import Context
 from why401.keys import Secret, WechatPayKeys
 from why401.model import Certainty, Evidence, Finding, SignatureCheck

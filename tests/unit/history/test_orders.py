@@ -5,9 +5,9 @@ import json
 from tests.exchanges import AT_S, exchange
 
 from why401.case import Case
+from why401.case.wechatpay_call import pay_call
 from why401.history.orders import MAX_MOMENTS, MAX_ORDERS, Orders
 from why401.history.sighting import Fingerprints, sighting
-from why401.wechatpay_call import pay_call
 
 PAY = "https://api.mch.weixin.qq.com/v3/pay/transactions/jsapi"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from why401.errors import PlatformError
+from why401.case.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.codes import Category, Code, Retry, code_id, code_table, parse_codes
 from why401.knowledge.rule import Text

@@ -3,9 +3,9 @@
 import pytest
 
 from why401.case import Case
+from why401.case.places import reader
 from why401.knowledge.evidence import evidence_of
 from why401.model import Body, Evidence, Exchange, Headers, Request, Response
-from why401.places import reader
 
 WECHAT = b'{"errcode": 40001, "errmsg": "invalid credential"}'
 

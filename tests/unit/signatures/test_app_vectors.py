@@ -27,8 +27,8 @@ from tests.unit.signatures.example_keys import (
 from tests.unit.signatures.messages import context, examined, rules_of, v2_sign, xml
 
 from why401.context import Context
+from why401.history.learnt import Prepay
 from why401.keys import Keys, Secret, WechatAccount
-from why401.learnt import Prepay
 from why401.model import Exchange
 from why401.signatures import SCHEMES, search_deeper
 

@@ -13,15 +13,7 @@ import msgspec
 from why401.case import Case
 from why401.credentials.show import show_credential
 from why401.diagnose import Diagnoser
-from why401.hosts import Family
-from why401.keys import NO_KEYS, Keys
-from why401.knowledge.base import Knowledge
-from why401.knowledge.codes import code_id
-from why401.knowledge.fingerprints import listed, listed_hosts
-from why401.knowledge.folding import folded
-from why401.knowledge.rule import Cause, Rule, Status
-from why401.knowledge.words import say_both
-from why401.known_texts import (
+from why401.explain.known_texts import (
     alternatives,
     length_in,
     length_of_conditions,
@@ -30,6 +22,14 @@ from why401.known_texts import (
     numbers_of,
     values_of,
 )
+from why401.hosts import Family
+from why401.keys import NO_KEYS, Keys
+from why401.knowledge.base import Knowledge
+from why401.knowledge.codes import code_id
+from why401.knowledge.fingerprints import listed, listed_hosts
+from why401.knowledge.folding import folded
+from why401.knowledge.rule import Cause, Rule, Status
+from why401.knowledge.words import say_both
 from why401.masking import Masker
 from why401.model import (
     Certainty,

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from why401.case import Case
-from why401.digest_nonces import DigestNonces
+from why401.history.digest_nonces import DigestNonces
 from why401.jose.keyring import JwtKeyring
 from why401.keys import PublicKey, Secret
 from why401.sm2 import Sm2Key

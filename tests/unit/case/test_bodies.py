@@ -7,7 +7,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.bodies import (
+from why401.case.bodies import (
     MAX_DECODED,
     MAX_SEARCHED,
     decoded_content,

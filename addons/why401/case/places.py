@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from why401.case import Case, Fields, json_at
-from why401.errors import caller_ip, rid
+from why401.case.errors import caller_ip, rid
+from why401.case.said import said
 from why401.model import header_text
-from why401.said import said
 
 type Reader = Callable[[Case], tuple[Any, ...]]
 """Gives every value that stands at a place, in order; empty where there is none."""

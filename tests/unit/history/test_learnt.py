@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from why401.learnt import MAX_NONCES, Bounded, Learnt
+from why401.history.learnt import MAX_NONCES, Bounded, Learnt
 
 
 def test_the_oldest_are_forgotten() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from why401.knowledge.fingerprints import Row, listed_hosts
 from why401.knowledge.load import load_knowledge
-from why401.triage_platforms import platform_refuses, refuses_under_200, unpacked
+from why401.triage.platforms import platform_refuses, refuses_under_200, unpacked
 
 HOSTS = [
     pytest.param("slack.com", True, id="exact"),

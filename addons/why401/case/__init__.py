@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from why401.bodies import (
+from why401.case.bodies import (
     MAX_PARSED,
     Content,
     decoded_content,
@@ -18,14 +18,14 @@ from why401.bodies import (
     parse_xml,
     text_of,
 )
-from why401.broken_answers import broken_json, broken_xml
+from why401.case.broken_answers import broken_json, broken_xml
+from why401.case.errors import PlatformError, platform_error
+from why401.case.stated import stated_status
 from why401.credentials.challenge import Challenge, parse_challenges
 from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.find import Credential, find_credentials
-from why401.errors import PlatformError, platform_error
 from why401.hosts import Family, family_of
 from why401.model import Body, Exchange, Headers, Response
-from why401.stated import stated_status
 
 type Fields = tuple[tuple[str, str], ...]
 

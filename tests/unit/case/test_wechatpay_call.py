@@ -6,7 +6,7 @@ import pytest
 from tests.exchanges import exchange
 
 from why401.case import Case
-from why401.wechatpay_call import Kind, flattened, pay_call
+from why401.case.wechatpay_call import Kind, flattened, pay_call
 
 PAY = "https://api.mch.weixin.qq.com"
 

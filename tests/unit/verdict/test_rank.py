@@ -6,7 +6,7 @@ from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_table
 from why401.knowledge.rule import Cause, Rule, Text
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
-from why401.rank import ranked
+from why401.verdict.rank import ranked
 
 PROVEN, LIKELY, POSSIBLE = Certainty.PROVEN, Certainty.LIKELY, Certainty.POSSIBLE
 WORDS = Text("字", "words")

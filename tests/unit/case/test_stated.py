@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from why401.stated import stated_status
+from why401.case.stated import stated_status
 
 SHOP = "shop.example.com"
 

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.knowledge.fingerprints import Row
-from why401.knowledge.rule import Conditions
-from why401.known_texts import (
+from why401.explain.known_texts import (
     alternatives,
     length_in,
     length_of_conditions,
@@ -15,6 +13,8 @@ from why401.known_texts import (
     numbers_of,
     values_of,
 )
+from why401.knowledge.fingerprints import Row
+from why401.knowledge.rule import Conditions
 
 LITERALS = [
     pytest.param("jwt expired", "error: jwt expired", 11, id="inside"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from why401.case import Case
-from why401.counterfactual import proven_by_success
 from why401.detectors.earlier import earlier
 from why401.history.settling import Settled, Settlement
 from why401.history.sighting import Sighting, seconds_between, sighting
 from why401.knowledge.base import Knowledge
 from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
-from why401.rank import ranked
+from why401.verdict.counterfactual import proven_by_success
+from why401.verdict.rank import ranked
 
 _CHARSET = "basic/charset"
 _EXPLAINED = frozenset(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.errors import caller_ip, platform_error, request_id_code, rid
+from why401.case.errors import caller_ip, platform_error, request_id_code, rid
 from why401.hosts import Family
 
 V2, V3 = Family.WECHATPAY_V2, Family.WECHATPAY_V3

@@ -14,7 +14,7 @@ from why401.knowledge.cases import exchange_of
 from why401.knowledge.load import rules_folder
 from why401.knowledge.read import read_rule, rule_files
 from why401.model import Exchange
-from why401.triage_wechat import is_evidently_fine, sent_access_token
+from why401.triage.wechat import is_evidently_fine, sent_access_token
 
 HOST = "api.weixin.qq.com"
 JSON = ((b"Content-Type", b"application/json"),)

@@ -6,7 +6,7 @@ import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import diagnosed
 
-from why401.broken_answers import broken_json, broken_xml
+from why401.case.broken_answers import broken_json, broken_xml
 
 HALF = "<xml><return_code><![CDATA[FAIL]]></return_code>\n<return_msg><![CDATA[签名错误]]></return"
 

@@ -3,7 +3,6 @@
 import pytest
 from tests.exchanges import AT_S, b64url, exchange
 
-from why401.answers import weighed
 from why401.case import Case
 from why401.diagnose import Diagnoser
 from why401.keys import NO_KEYS
@@ -24,6 +23,7 @@ from why401.model import (
     Response,
     Severity,
 )
+from why401.verdict.answers import weighed
 
 
 def case(*headers: tuple[bytes, bytes]) -> Case:

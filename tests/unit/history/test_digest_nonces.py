@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from tests.exchanges import exchange
 
 from why401.case import Case
-from why401.digest_nonces import MAX_COUNTS, MAX_HOSTS, MAX_NONCES, DigestNonces
+from why401.history.digest_nonces import MAX_COUNTS, MAX_HOSTS, MAX_NONCES, DigestNonces
 
 
 def challenge(nonce: str, host: str = "a.example") -> Case:

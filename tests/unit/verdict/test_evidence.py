@@ -2,9 +2,9 @@ import pytest
 from tests.exchanges import exchange
 
 from why401.case import Case
-from why401.evidence import without_secrets
 from why401.masking import Masker
 from why401.model import Certainty, Evidence, Finding
+from why401.verdict.evidence import without_secrets
 
 MASKER = Masker(b"k" * 32)
 TOKEN = "90_ThisIsTheAccessTokenItself0123456789"

@@ -10,7 +10,7 @@ import enum
 import re
 
 from why401.hosts import is_wechat_host
-from why401.triage_platforms import (
+from why401.triage.platforms import (
     platform_refuses,
     refuses_under_200,
     refuses_under_404,

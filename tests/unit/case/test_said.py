@@ -5,8 +5,8 @@ import json
 import pytest
 
 from why401.case import Case
+from why401.case.said import MAX_PAGE, MAX_SENTENCES, place_of, said, sentences
 from why401.model import Body, Exchange, Headers, Request, Response
-from why401.said import MAX_PAGE, MAX_SENTENCES, place_of, said, sentences
 
 
 def case(body: bytes, *headers: tuple[bytes, bytes]) -> Case:
