@@ -220,6 +220,12 @@ def user_info(text: str, mask: Mask) -> str:
     return _USER_INFO.sub(lambda found: found[1] + mask("password", unquote(found[2])), text)
 
 
+def _is_prose(rest: str) -> bool:
+    """Return whether what follows a tag without an end is a sentence that named a sample, as in
+    "Bearer <JWT>'", and not the start of a value."""
+    return len(rest.split()) > 1 or not any(map(str.isalnum, rest))
+
+
 def xml_fields(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
     """Return XML with the text of every secret element masked, CDATA or not."""
     parts: list[str] = []
@@ -231,9 +237,10 @@ def xml_fields(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
         is_cdata = text.startswith(_CDATA_OPEN, begin)
         start = begin + len(_CDATA_OPEN) if is_cdata else begin
         stop = text.find(_CDATA_CLOSE if is_cdata else "<", start)
-        stop = len(text) if stop < 0 else stop
+        is_open = stop < 0
+        stop = len(text) if is_open else stop
         raw = text[start:stop]
-        if not raw.strip():
+        if not raw.strip() or (is_open and _is_prose(raw)):
             continue
         plain = raw if is_cdata else html.unescape(raw)
         parts += (text[end:start], mask(kinds[name], plain))

@@ -107,6 +107,8 @@ def test_user_info(text: str, expected: str) -> None:
         ),
         pytest.param("<openid>a&amp;b</openid>", "<openid><openid:3></openid>", id="entity"),
         pytest.param("<openid>cut", "<openid><openid:3>", id="cut off"),
+        pytest.param("Expected 'Bearer <openid>'", "Expected 'Bearer <openid>'", id="sample name"),
+        pytest.param("a <openid> is missing", "a <openid> is missing", id="name in a sentence"),
         pytest.param("<openid/>x<a>y</a>", "<openid/>x<a>y</a>", id="empty element"),
         pytest.param("<openid>  </openid>", "<openid>  </openid>", id="blank"),
     ],
