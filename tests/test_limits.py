@@ -22,7 +22,7 @@ from why401.report.html import Frame, report
 from why401.report.html_groups import Row
 from why401.report.plain import worded
 from why401.report.story import story
-from why401.report.terminal import print_story
+from why401.report.terminal import Page
 
 BUDGET_S = 0.25
 """Far above what any of these needs: a machine shared by many is not to fail them."""
@@ -176,7 +176,7 @@ def is_control(character: str) -> bool:
 def test_no_claim_controls_a_terminal() -> None:
     file = io.StringIO()
     console = Console(file=file, force_terminal=False, width=120)
-    print_story(console, story(judged(hostile()), knowledge(), "en"), "en")
+    Page(console).story(story(judged(hostile()), knowledge(), "en"), "en")
     shown = file.getvalue()
     assert "alert(1)" in shown
     assert not [character for character in shown if is_control(character)]

@@ -7,7 +7,6 @@ files needs them, and each is a way to be misread.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
@@ -19,8 +18,11 @@ import msgspec
 from why401.later import later
 
 if TYPE_CHECKING:
+    import difflib
+
     import yaml
 else:
+    difflib = later("difflib")
     yaml = later("yaml")
 
 MAX_BYTES = 1 << 20

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from rich.console import Console
 
 from why401.configuration import Configuration
 from why401.explain import Explanation, decoded, explain, nearest
@@ -19,7 +18,7 @@ from why401.language import said
 from why401.masking import Masker
 from why401.report import labels
 from why401.report.story import Line, Style, credential_lines
-from why401.report.terminal import print_story
+from why401.report.terminal import Page
 
 MAX_INPUT = 1 << 20
 NOTHING_KNOWN = 1
@@ -41,13 +40,13 @@ def explain_words(
         plain = [explanation.plain() for explanation in found]
         sys.stdout.buffer.write(msgspec.json.encode(plain) + b"\n")
         return 0 if found else NOTHING_KNOWN
-    console = Console(highlight=False, emoji=False, markup=False)
+    page = Page()
     shown = decoded(text, masker, now_s)
     for credential in shown:
         lines = credential_lines(credential)
-        print_story(console, [Line(Style.TEXT, line) for line in lines], language)
+        page.story([Line(Style.TEXT, line) for line in lines], language)
     for explanation in found:
-        print_story(console, _lines(explanation, language), language)
+        page.story(_lines(explanation, language), language)
     if found or shown:
         return 0
     close = nearest(text, knowledge)

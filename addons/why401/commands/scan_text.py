@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
-
 from why401.commands.scan_state import Scan, Source
 from why401.knowledge.words import Language, printable, say
 from why401.model import Certainty
 from why401.report import labels
 from why401.report.story import story
-from why401.report.terminal import SEVERITY, print_story
+from why401.report.terminal import SEVERITY, Page
 
 
 def print_for_people(scan: Scan) -> None:
     """Print one block a finding, and a line for each file."""
-    console = Console(highlight=False, emoji=False, markup=False)
+    page = Page()
     language, redactor = scan.options.language, scan.redactor
     for item in scan.shown():
         diagnosis = item.diagnosis
@@ -26,14 +24,12 @@ def print_for_people(scan: Scan) -> None:
             head = redactor.text(head)
         severity = diagnosis.severity
         word = f"  {say(labels.SEVERITY[severity], language, {})}" if severity else ""
-        console.print(
-            printable(head) + word, style=SEVERITY[severity] if severity else "", soft_wrap=True
-        )
-        print_story(console, story(diagnosis, scan.knowledge, language), language)
-        console.print()
+        page.line(printable(head) + word, SEVERITY[severity] if severity else "")
+        page.story(story(diagnosis, scan.knowledge, language), language)
+        page.line()
     for source in scan.sources:
         line = _source_line(source, language)
-        console.print(scan.name(line), style="bold", soft_wrap=True)
+        page.line(scan.name(line), "bold")
     sys.stdout.flush()
 
 

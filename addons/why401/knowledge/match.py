@@ -6,10 +6,9 @@ substring search, and regular expressions by RE2, which never backtracks.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import re2
@@ -18,6 +17,12 @@ from why401.case import Case
 from why401.case.places import Reader, place_names, reader
 from why401.knowledge.folding import folded as folded
 from why401.knowledge.rule import Conditions, Scalar
+from why401.later import later
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = later("difflib")
 
 _MAX_NAMED = 4096
 """Characters of a text that a rule may ask for whole; a body of a megabyte is not hashed."""

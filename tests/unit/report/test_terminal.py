@@ -1,4 +1,7 @@
+import contextlib
 import io
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -7,7 +10,7 @@ from tests.unit.detectors.diagnosed import diagnosed, knowledge, refused
 from why401.knowledge.words import Language
 from why401.model import Certainty
 from why401.report.story import Line, Style, story
-from why401.report.terminal import MAX_WIDTH, PIPED_WIDTH, print_story
+from why401.report.terminal import MAX_WIDTH, PIPED_WIDTH, Page
 
 MISSING = diagnosed(refused())
 
@@ -15,17 +18,21 @@ MISSING = diagnosed(refused())
 def printed(lines: list[Line], language: Language = "en", *, width: int = 0) -> str:
     """Return what is printed to a terminal of `width` columns, or to a pipe where that is 0."""
     file = io.StringIO()
+    if not width:
+        with contextlib.redirect_stdout(file):
+            Page().story(lines, language)
+        return file.getvalue()
     console = Console(
         file=file,
-        force_terminal=bool(width),
-        width=width or 40,
-        color_system="standard" if width else None,
+        force_terminal=True,
+        width=width,
+        color_system="standard",
         highlight=False,
         emoji=False,
         markup=False,
         legacy_windows=False,
     )
-    print_story(console, lines, language)
+    Page(console).story(lines, language)
     return file.getvalue()
 
 
@@ -54,3 +61,20 @@ def test_certainty_is_a_word_and_a_colour(certainty: Certainty) -> None:
     assert plain.startswith("Expired  [")
     assert "\x1b[" in coloured
     assert coloured != plain
+
+
+def test_a_pipe_loads_nothing_that_colours() -> None:
+    script = (
+        "import sys; from why401.report.terminal import Page; Page().line('x'); "
+        "sys.exit('rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout) == (0, "x\n")
+
+
+def test_colour_may_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    file = io.StringIO()
+    with contextlib.redirect_stdout(file):
+        Page().line("Expired", "bold red")
+    assert "\x1b[1;31mExpired" in file.getvalue()
