@@ -27,7 +27,7 @@ MEMORY_MB, BOUNDED_MB = 60.0, 100.0
 """Beyond the file's own size; for a file of any size."""
 
 OURS = """
-import gc, json, resource, sys, time
+import gc, json, sys, time
 from why401.capture.read import read_capture
 from why401.configuration import DEFAULTS
 from why401.diagnose import Diagnoser
@@ -40,22 +40,22 @@ def scan(path):
     scanner = Scanner(diagnoser, wants_healthy=False)
     return sum(1 for _ in scanner.scan([read_capture(path, diagnoser.look)]))
 scan(sys.argv[2])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_bytes()
 started = time.process_time()
 flagged = scan(sys.argv[1])
 seconds = time.process_time() - started
 """
 THEIRS = """
-import json, resource, sys, time
+import json, sys, time
 from mitmproxy.io import FlowReader
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_bytes()
 started = time.process_time()
 with open(sys.argv[1], "rb") as file:
     flagged = sum(1 for _ in FlowReader(file).stream())
 seconds = time.process_time() - started
 """
 OUR_WRITER = """
-import json, os, resource, sys, tempfile, time
+import json, os, sys, tempfile, time
 from why401.capture.read import read_capture
 from why401.configuration import DEFAULTS
 from why401.diagnose import Diagnoser
@@ -73,7 +73,7 @@ items = [
     Diagnosed(exchange, item.diagnosis)
     for (_, exchange), item in zip(exchanges(capture), found, strict=True)
 ]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_bytes()
 flagged = len(items)
 started = time.process_time()
 with tempfile.TemporaryDirectory() as folder:
@@ -81,21 +81,31 @@ with tempfile.TemporaryDirectory() as folder:
 seconds = time.process_time() - started
 """
 THEIR_WRITER = """
-import json, resource, sys, time
+import json, sys, time
 from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowReader
 with open(sys.argv[1], "rb") as file:
     flows = list(FlowReader(file).stream())
 flagged = len(flows)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_bytes()
 started = time.process_time()
 text = json.dumps(SaveHar().make_har(flows), indent=4).encode()
 seconds = time.process_time() - started
 """
+_START = """
+import sys
+def peak_bytes():
+    # ru_maxrss of a process begins with what its parent had: the other sections, here.
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line[:5] == "VmHWM")
+    except OSError:
+        import resource
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak << 10
+"""
 _END = """
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-scale = 1 if sys.platform == "darwin" else 1024
-print(json.dumps([seconds, peak * scale, before * scale, flagged]))
+print(json.dumps([seconds, peak_bytes(), before, flagged]))
 """
 
 
@@ -186,7 +196,7 @@ def _run(script: str, path: Path, small: Path) -> tuple[float, float, float, int
     """Run `script` on `path` in a process of its own; return seconds, peak memory, memory before
     and a count."""
     done = subprocess.run(
-        [sys.executable, "-c", script + _END, path, small],
+        [sys.executable, "-c", _START + script + _END, path, small],
         stdout=subprocess.PIPE,
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
