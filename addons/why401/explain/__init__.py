@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ from why401.knowledge.codes import code_id
 from why401.knowledge.fingerprints import listed, listed_hosts
 from why401.knowledge.folding import folded
 from why401.knowledge.rule import Cause, Rule, Status
-from why401.knowledge.words import say_both
+from why401.knowledge.words import placeholders, say_both
 from why401.masking import Masker
 from why401.model import (
     Certainty,
@@ -43,6 +44,8 @@ from why401.model import (
 )
 
 MAX_TEXT = 64 << 10
+MAX_ALIKE = 500
+_LIKE_DIGITS = str.maketrans("oOlI", "0011")
 MAX_RESULTS = 6
 _BY_NUMBER = 50
 """What a number counts beside texts, whose length in characters counts."""
@@ -119,14 +122,28 @@ def nearest(text: str, knowledge: Knowledge, count: int = 5) -> tuple[str, ...]:
     """Return the names that come nearest to `text`: codes as they are written, and rule ids."""
     text = text[:200].strip()
     rows = {row.code for row in knowledge.codes.by_id.values()}
-    if _CODE.fullmatch(text):
+    if _CODE.fullmatch(digits := text.translate(_LIKE_DIGITS)):
+        text = digits
         numbers = [code for code in rows if _CODE.fullmatch(code)]
-        return tuple(difflib.get_close_matches(text, numbers, count, 0.5))
+        return _closest(text, numbers, count)
     # Names are compared in small letters and shown as they are.
     names = {name.lower(): name for name in (*rows, *knowledge.rules)}
     names |= {name.rpartition("/")[2]: name for name in knowledge.rules}
-    close = difflib.get_close_matches(text.lower(), names, count, 0.5)
-    return tuple(dict.fromkeys(names[name] for name in close))
+    return tuple(dict.fromkeys(names[name] for name in _closest(text.lower(), names, count)))
+
+
+def _closest(text: str, names: Iterable[str], count: int) -> tuple[str, ...]:
+    """Return the names most alike; of those that are equally so, the ones with most characters in
+    their places: a slip changes one and leaves the others where they are."""
+    close = difflib.get_close_matches(text, names, MAX_ALIKE, 0.5)
+    matcher = difflib.SequenceMatcher(b=text)
+
+    def likeness(name: str) -> tuple[float, int]:
+        matcher.set_seq1(name)
+        return matcher.ratio(), sum(map(operator.eq, name, text))
+
+    close.sort(key=likeness, reverse=True)
+    return tuple(close[:count])
 
 
 def is_credential(text: str) -> bool:
@@ -309,15 +326,21 @@ def _of_rule(
     """Return the explanation that `rule` gives; `first` is the cause that comes first."""
     if code is None:
         family, code = _code_of(rule, knowledge)
-    causes = [*([first] if first else []), *(cause for cause in rule.causes if cause is not first)]
+    # Without traffic there is no time to tell: a cause that needs one comes after the others.
+    causes = sorted(rule.causes, key=lambda cause: (cause is not first, _tells_a_time(cause)))
+    first = causes[0]
     return Explanation(
         rule=rule.id,
         family=family,
         code=code,
-        title=say_both((first and first.title) or rule.title, {}),
+        title=say_both(first.title or rule.title, {}),
         causes=tuple(_cause(cause, {}) for cause in causes),
         references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
     )
+
+
+def _tells_a_time(cause: Cause) -> bool:
+    return any(name.endswith("_time") for name in placeholders(cause.text))
 
 
 def _of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanation:

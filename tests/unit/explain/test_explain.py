@@ -100,6 +100,11 @@ def test_the_number_of_a_platform_is_explained() -> None:
     assert asked("QQ error 100020")[0].rule == "oauth/code-reused"
 
 
+def test_what_needs_a_time_comes_after_what_does_not() -> None:
+    (first, *_) = asked("Jwt is expired")
+    assert "unknown" not in first.title["en"] + first.causes[0]["text"]["en"]
+
+
 def test_the_head_of_a_message_speaks_only_at_its_beginning() -> None:
     assert "wechat/40164" not in [item.rule for item in asked("the server got an invalid ip 1")]
 
@@ -112,7 +117,8 @@ def test_plain_form_is_that_of_the_contract() -> None:
 
 UNKNOWN = [
     pytest.param("SIGN_EROR", "SIGN_ERROR", id="misspelt code"),
-    pytest.param("4000199", "40199", id="number"),
+    pytest.param("4000199", "40001", id="number"),
+    pytest.param("40o01", "40001", id="letter for a digit"),
     pytest.param("jwt/expird", "jwt/expired", id="rule id"),
     pytest.param("expird", "jwt/expired", id="end of a rule id"),
 ]
