@@ -185,7 +185,7 @@ def _latency(small: Path, folder: Path) -> list[Figure]:
             - before.children_user
             - before.children_system
         )
-    name = "100 kB: the whole command"
+    name = f"{small.stat().st_size // 1000} kB: the whole command"
     return [
         Figure(f"{name}, seconds", spread(values), "≤ 0.150", min(values) <= LATENCY_S),
         Figure(f"{name}, seconds of CPU", spread(spent)),
