@@ -66,6 +66,9 @@ _CORE_TAGS = tuple(
     for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
 )
 
+_QUOTE_IT = 'put quotes around a text that begins with "{}"'
+_NO_ALIAS = f"aliases (*name) are not allowed; write it out, and {_QUOTE_IT.format('*')}"
+
 type KeyPath = tuple[str | int, ...]
 
 
@@ -139,6 +142,9 @@ def parse_document(path: str, data: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
+        if "undefined alias" in problem:
+            # Some loaders name it: it may be a password that begins with an asterisk.
+            problem = _NO_ALIAS
         lines = text.splitlines()
         bad = lines[mark.line] if mark and mark.line < len(lines) else ""
         is_tab = "\t" in bad[: len(bad) - len(bad.lstrip())]
@@ -182,10 +188,11 @@ class _Builder:
             raise self.fault(node, f"is nested more than {MAX_DEPTH} deep")
         # One node met twice is an alias: a cycle or a bomb in the making.
         if id(node) in self.seen:
-            raise self.fault(node, "aliases (*name) are not allowed; write it out")
+            raise self.fault(node, _NO_ALIAS)
         self.seen.add(id(node))
         if not node.tag.startswith(_CORE_TAGS):
-            raise self.fault(node, f"tags ({node.tag[:60]}) are not allowed")
+            # Not named: it may be a password that begins with an exclamation mark.
+            raise self.fault(node, f"tags (!name) are not allowed; {_QUOTE_IT.format('!')}")
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if isinstance(node, yaml.SequenceNode):

@@ -38,6 +38,8 @@ FAULTS = [
     pytest.param(b"a: &x 1\nb: *x\n", None, "aliases", id="scalar alias"),
     pytest.param(b"a: &x [1, *x]\n", None, "aliases", id="cycle"),
     pytest.param(b"a: !!python/name:os.system\n", 1, "tags", id="python tag"),
+    pytest.param(b"a: !x\n", 1, "quotes around", id="text that begins as a tag does"),
+    pytest.param(b"a: *x\n", 1, "quotes around", id="text that begins as an alias does"),
     pytest.param(b"a:\n\t- 1\n", 2, "spaces, not tabs", id="tab"),
     pytest.param("a: 中".encode("gbk"), 1, "not UTF-8", id="GBK"),
     pytest.param(b"a: 1\n? [b]\n: 2\n", 2, "plain text", id="key is a list"),
@@ -57,6 +59,16 @@ def test_fault_is_one_line_with_a_place(data: bytes, line: int | None, said: str
     assert "\n" not in str(raised.value)
     if line is not None:
         assert str(raised.value).startswith(f"some.yaml:{line}: ")
+
+
+@pytest.mark.parametrize("sign", ["!", "*", "@", "%", "&", "|", ">", "`"])
+def test_a_password_without_its_quotes_is_not_repeated(sign: str) -> None:
+    said = "a value"
+    try:
+        parse_document("c.yaml", f"password: {sign}Tr0ub4dor\n".encode())
+    except DocumentError as error:
+        said = str(error)
+    assert "Tr0ub4dor" not in said
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True):
