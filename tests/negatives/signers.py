@@ -16,7 +16,6 @@ from urllib.parse import quote
 from tests.negatives.world import Pairs, World
 
 KEY_ID = "AKIAGENERATED0000001"
-EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def _mac(key: bytes, text: str) -> bytes:

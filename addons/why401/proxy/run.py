@@ -24,9 +24,6 @@ from why401.proxy.client_certificate import client_certificates
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
 
-UIS = ("web", "tui", "none")
-
-
 DEFAULT_OPTIONS: Mapping[str, Any] = {
     "listen_host": "127.0.0.1",
     "web_columns": ["tls", "icon", "path", "comment", "method", "status", "size", "time"],

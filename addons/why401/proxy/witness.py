@@ -45,7 +45,7 @@ class _Original(msgspec.Struct):
     path: bytes
     fields: Fields
     content: bytes | None = None
-    is_whole: bool = False
+    """None until it is all there, and where it is streamed."""
 
 
 class Witness:
@@ -68,7 +68,7 @@ class Witness:
         """Remember its body."""
         original = self._seen.get(flow)
         if original is not None:
-            original.content, original.is_whole = flow.request.data.content, True
+            original.content = flow.request.data.content
 
     def altered(self, flow: http.HTTPFlow, set_options: options.Options) -> tuple[Alteration, ...]:
         """Return what became otherwise since the client sent the request."""
@@ -82,7 +82,7 @@ class Witness:
         if original.path != sent.path:
             changes.append(("request.target", "replaced"))
         changes += _changed_fields(original.fields, sent.headers.fields)
-        if original.is_whole and original.content != sent.content and sent.content is not None:
+        if None not in (original.content, sent.content) and original.content != sent.content:
             changes.append(("request.body", "replaced"))
         return tuple(
             Alteration(where, _changer(where, set_options), change) for where, change in changes

@@ -10,7 +10,9 @@ from mitmproxy import options
 from mitmproxy.tools.dump import DumpMaster
 
 from why401.configuration import DEFAULTS
-from why401.proxy.run import UIS, StartError, _check_ports, _dump_filters, _nearest, _ui, run_proxy
+from why401.proxy.run import StartError, _check_ports, _dump_filters, _nearest, _ui, run_proxy
+
+UIS = ("web", "tui", "none")
 
 
 @pytest.mark.parametrize("ui", UIS)
