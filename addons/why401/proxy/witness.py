@@ -18,13 +18,14 @@ from why401.model import Alteration, header_text
 
 CHANGERS = (
     *("modify_headers", "modify_body", "map_remote", "stickyauth", "stickycookie"),
-    *("upstream_auth", "anticache", "anticomp", "scripts", "intercept"),
+    *("upstream_auth", "proxyauth", "anticache", "anticomp", "scripts", "intercept"),
 )
 """Options with which this mitmproxy changes requests, or lets somebody do so."""
 _OWN_SCRIPT = "why401_addon.py"
 _NAME = "why401-witness"
 _BY_NAME = {
-    "authorization": ("stickyauth", "upstream_auth"),
+    # Before a server of its own (mode `reverse`), proxyauth takes the field that it reads away.
+    "authorization": ("stickyauth", "upstream_auth", "proxyauth"),
     "cookie": ("stickycookie",),
     "if-none-match": ("anticache",),
     "if-modified-since": ("anticache",),

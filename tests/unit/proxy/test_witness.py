@@ -8,23 +8,27 @@ import pytest
 from mitmproxy.addons.mapremote import MapRemote
 from mitmproxy.addons.modifybody import ModifyBody
 from mitmproxy.addons.modifyheaders import ModifyHeaders
+from mitmproxy.addons.proxyauth import ProxyAuth
 from mitmproxy.addons.script import ScriptLoader
 from mitmproxy.addons.stickyauth import StickyAuth
 from mitmproxy.http import HTTPFlow
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons, tflow, tutils
 
 from why401.model import Alteration
-from why401.proxy.witness import Witness, witness_for
+from why401.proxy.witness import Fields, Witness, witness_for
 
 
 @pytest.fixture
 def context() -> Iterator[taddons.context]:
-    addons = (ModifyHeaders(), ModifyBody(), MapRemote(), StickyAuth(), ScriptLoader())
+    addons = (ModifyHeaders(), ModifyBody(), MapRemote(), StickyAuth(), ProxyAuth(), ScriptLoader())
     with taddons.context(*addons) as context:
         yield context
 
 
-def sent(context: taddons.context, **options: object) -> tuple[HTTPFlow, Witness | None]:
+def sent(
+    context: taddons.context, mode: str = "regular", fields: Fields = (), **options: object
+) -> tuple[HTTPFlow, Witness | None]:
     """Pass a request through all addons as mitmproxy does."""
     context.options.update(**options)
     witness = witness_for(context.master.addons, context.options)
@@ -32,6 +36,8 @@ def sent(context: taddons.context, **options: object) -> tuple[HTTPFlow, Witness
         req=tutils.treq(host="api.example.com", path=b"/orders?a=1", content=b"amount=1")
     )
     flow.live = True
+    flow.client_conn.proxy_mode = ProxyMode.parse(mode)
+    flow.request.headers.fields += fields
     for addon in context.master.addons.chain:
         if hasattr(addon, "requestheaders"):
             addon.requestheaders(flow)
@@ -91,6 +97,24 @@ def test_what_stickyauth_added(context: taddons.context) -> None:
     assert witness is not None
     expected = Alteration("request.header.authorization", "option stickyauth", "added")
     assert witness.altered(flow, context.options) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("mode", "field", "is_told"),
+    [
+        pytest.param("reverse:https://api.example.com", b"Authorization", True, id="a server's"),
+        pytest.param("regular", b"Proxy-Authorization", False, id="cured: the proxy's own"),
+    ],
+)
+def test_what_proxyauth_took_away(
+    context: taddons.context, mode: str, field: bytes, is_told: bool
+) -> None:
+    credential = ((field, b"Basic YWxpY2U6c2VjcmV0"),)
+    flow, witness = sent(context, mode, credential, proxyauth="alice:secret")
+    assert witness is not None
+    assert field.decode() not in flow.request.headers
+    expected = Alteration("request.header.authorization", "option proxyauth", "removed")
+    assert witness.altered(flow, context.options) == ((expected,) if is_told else ())
 
 
 def test_what_was_edited_by_hand(context: taddons.context) -> None:
