@@ -5,6 +5,7 @@ A callback that is genuine here and refused there has its cause in the shop's ow
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,11 @@ _EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to
                 "stream closed", "notreadable", "end of json", "end-of-input", "请求体为空",
                 "报文为空", "body为空", "body 为空")  # fmt: skip
 """What handlers say whose body somebody else has read before them."""
-_SIGN_WORDS = ("sign", "签", "verif", "certificate", "serial", "证书")
+_SIGNATURE = re.compile(
+    r"签名|验签|(?<!as)(?<!de)sign(?!al|if|(?:ed)?[ _-]?(?:in|on|up|out|off)\b)", re.IGNORECASE
+)
+_CHECKING = ("签", "verif", "certificate", "serial", "证书")
+"""What is said of a signature, but also by a page that checks people, or of serialising."""
 
 
 def needs_of(context: Context) -> str:
@@ -50,7 +55,7 @@ def needs_of(context: Context) -> str:
 
 
 def is_v3_callback(case: Case) -> bool:
-    """Return whether the request is a v3 callback by its body or its headers."""
+    """Return whether the request is a v3 callback by its body."""
     body = case.request.json
     return isinstance(body, Mapping) and body.get("resource_type") == "encrypt-resource"
 
@@ -86,8 +91,9 @@ def examine_v3(case: Case, context: Context) -> list[Report]:
 def _headers_missing(case: Case) -> Report:
     missing = [name for name in HEADERS if case.request.headers.text(name) is None]
     check = SignatureCheck("wechatpay-v3", "callback", "unverifiable")
-    text = case.response.text[:4_096].lower()
-    handler_is_v2 = case.status >= 400 and ("xml" in text) and len(missing) == len(HEADERS)
+    # An error page is XML as well: only the receipt of v2 tells what answered.
+    says_v2 = "return_code" in dict(case.response.xml or ())
+    handler_is_v2 = case.status >= 400 and says_v2 and len(missing) == len(HEADERS)
     rule = "cb-v2-to-v3-handler" if handler_is_v2 else "cb-headers-stripped"
     where = f"request.header.{missing[0]}"
     evidence = (Evidence(where, "missing"), Evidence("response.status", case.status))
@@ -245,7 +251,8 @@ def _answer_findings(
     if verdict.status == "mismatch" or case.status == 0:
         return
     said = case.response.text[:4_096]
-    speaks_of_signature = any(word in said.lower() for word in _SIGN_WORDS)
+    is_refused = _SIGNATURE.search(said) is not None
+    may_be_refused = is_refused or any(word in said.lower() for word in _CHECKING)
     speaks_of_secrets = any(word in said.lower() for word in _DECRYPT_WORDS)
     is_genuine = verdict.status == "valid" and case.status >= 400
     if is_genuine and speaks_of_secrets and opened_resource(case, context) is not None:
@@ -257,11 +264,11 @@ def _answer_findings(
         size = Evidence("request.text", {"bytes": len(signed.body)})
         yield Finding("wechatpay/cb-body-consumed", Certainty.LIKELY, (size, status, words))
         return
-    if is_genuine and speaks_of_signature:
+    if is_genuine and may_be_refused:
         evidence = (*evidence_of(signed, verdict), status, Evidence("response.text", said[:200]))
         compact = signed.json.compact
-        rules = ["wechatpay/cb-valid-but-rejected"]
-        yield from proven(rules, evidence)
+        certainty = Certainty.PROVEN if is_refused else Certainty.LIKELY
+        yield Finding("wechatpay/cb-valid-but-rejected", certainty, evidence)
         if signed.text is not None and compact != signed.text:
             place = Evidence(
                 "request.text", {"bytes": len(signed.body), "as_redumped": len(compact)}

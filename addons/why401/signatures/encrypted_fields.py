@@ -42,13 +42,25 @@ def examine(case: Case, context: Context) -> Iterator[Finding]:
     if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or _NOT_OPENED in said):
         yield from _serial(case, context, serial, words)
     if _NOT_CIPHERTEXT in said:
-        for where, value in _sensitive(case.request.json):
-            if not _is_ciphertext(value):
-                seen = Evidence(where, f"({len(value)})")
-                yield from proven(["wechatpay/enc-plaintext"], (seen, words))
-                break
+        yield from _plaintext(case, words)
     if _NOT_OPENED in said:
         yield from _not_opened(case, context, words)
+
+
+def _plaintext(case: Case, words: Evidence) -> Iterator[Finding]:
+    """Yield the first field that is no ciphertext: surely the one complained of where there is no
+    ciphertext beside it, for `name` may also be that of a thing."""
+    if any(each.wechatpay and "SM2" in each.wechatpay.scheme.upper() for each in case.credentials):
+        # A ciphertext of SM2 is of no certain length.
+        return
+    fields = list(_sensitive(case.request.json))
+    plain = [(where, value) for where, value in fields if not _is_ciphertext(value)]
+    if not plain:
+        return
+    where, value = plain[0]
+    certainty = Certainty.PROVEN if len(plain) == len(fields) else Certainty.LIKELY
+    seen = Evidence(where, f"({len(value)})")
+    yield Finding("wechatpay/enc-plaintext", certainty, (seen, words))
 
 
 def _not_opened(case: Case, context: Context, words: Evidence) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ from tests.unit.signatures.messages import (
 
 from why401.case import Case
 from why401.keys import NO_KEYS, Keys, wechatpay_keys
-from why401.model import Exchange
+from why401.model import Certainty, Exchange
 from why401.signatures import v3_answer
 from why401.signatures.callback import opened_resource
 from why401.signatures.decrypt import refund_key, refund_notice, unsealed
@@ -160,6 +160,10 @@ CASES = [
         ("cb-valid-but-rejected",),
         id="genuine, refused for its signature",
     ),
+    *(
+        pytest.param({"status": 401, "answer": said}, ("cb-ack",), id=f"refused: {said}")
+        for said in ("Please sign in", "not signed-in: /signin", "no such design", "signal: killed")
+    ),
     pytest.param(
         {"text": json.dumps(json.loads(body())), "status": 401, "answer": "bad signature"},
         ("cb-valid-but-rejected", "cb-body-reserialised"),
@@ -196,6 +200,43 @@ CASES = [
 @pytest.mark.parametrize(("change", "rules"), CASES)
 def test_callbacks(change: dict[str, Any], rules: tuple[str, ...]) -> None:
     assert rules_of(examined(callback(**change))) == rules
+
+
+SAID = [
+    pytest.param("checkSign failed", Certainty.PROVEN, id="sign"),
+    pytest.param("回调验签失败", Certainty.PROVEN, id="sign in Chinese"),
+    pytest.param("Verify you are human", Certainty.LIKELY, id="a page that checks people"),
+    pytest.param("Cannot deserialize value", Certainty.LIKELY, id="serialising"),
+]
+
+
+@pytest.mark.parametrize(("said", "certainty"), SAID)
+def test_a_refusal_for_the_signature_is_proven_by_its_words(
+    said: str, certainty: Certainty
+) -> None:
+    found = examined(callback(status=400, answer=said)).findings
+    assert [(each.rule, each.certainty) for each in found] == [
+        ("wechatpay/cb-valid-but-rejected", certainty)
+    ]
+
+
+XHTML = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>404</body></html>'
+WITHOUT_HEADERS = [
+    pytest.param("<xml><return_code>FAIL</return_code></xml>", "cb-v2-to-v3-handler", id="v2"),
+    pytest.param(XHTML, "cb-headers-stripped", id="an error page in XHTML"),
+]
+
+
+@pytest.mark.parametrize(("answer", "rule"), WITHOUT_HEADERS)
+def test_without_any_header_the_receipt_of_v2_tells_the_handler(answer: str, rule: str) -> None:
+    sent = exchange(
+        "https://shop.example/notify",
+        method="POST",
+        body=body().encode(),
+        status=404,
+        response_body=answer.encode(),
+    )
+    assert rules_of(examined(sent)) == (rule,)
 
 
 def test_without_platform_keys_a_callback_is_not_judged() -> None:

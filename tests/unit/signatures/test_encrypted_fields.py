@@ -69,6 +69,30 @@ def test_encrypted_fields(message: Any, rules: tuple[str, ...]) -> None:
     assert rules_of(examined(message)) == rules
 
 
+def complained(body: dict[str, Any], scheme: str = "WECHATPAY2-SHA256-RSA2048") -> Any:
+    return exchange(
+        f"{PAY}/v3/fund-app/mch-transfer/transfer-bills",
+        method="POST",
+        headers={"Authorization": f'{scheme} mchid="{MCHID}",nonce_str="N"'},
+        body=json.dumps(body).encode(),
+        status=400,
+        json={"code": "PARAM_ERROR", "message": NOT_CIPHER},
+    )
+
+
+def test_a_plain_name_beside_a_ciphertext_is_not_surely_the_one() -> None:
+    found = examined(complained({"goods": {"name": "tea"}, "user": {"user_name": CIPHER}}))
+    assert [each.certainty for each in found.findings] == [Certainty.LIKELY]
+    found = examined(complained({"user": {"user_name": "张三"}}))
+    assert [each.certainty for each in found.findings] == [Certainty.PROVEN]
+
+
+def test_a_ciphertext_of_sm2_is_not_taken_for_plain_text() -> None:
+    sealed = base64.b64encode(bytes(110)).decode()
+    sent = complained({"user": {"user_name": sealed}}, "WECHATPAY2-SM2-WITH-SM3")
+    assert rules_of(examined(sent)) == ()
+
+
 def encrypted(tag: str, algorithm: hashes.HashAlgorithm | None) -> str:
     """Encrypt a name for the key of `tag`: OAEP, or PKCS#1 v1.5 without an algorithm."""
     scheme = (
