@@ -91,7 +91,8 @@ class JwtKeys:
     issuer: str | None = None
     audience: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ()
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
+    """May be a private one: its public half is what is used."""
     secret: Secret | None = None
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
     scopes: tuple[str, ...] = ()

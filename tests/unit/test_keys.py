@@ -17,7 +17,7 @@ from tests.unit.signatures.example_keys import (
     private_key,
 )
 
-from why401.keys import Keys, Secret, certificate, public_key, wechatpay_keys
+from why401.keys import JwtKeys, Keys, Secret, certificate, public_key, wechatpay_keys
 
 PRIVATE = (
     private_key(MERCHANT)
@@ -88,6 +88,8 @@ def test_a_bad_key_names_its_place() -> None:
 
 
 def test_nothing_shows_a_secret() -> None:
-    text = repr(merchant_keys()) + repr(Secret("label", V3_KEY))
+    text = (
+        repr(merchant_keys()) + repr(Secret("label", V3_KEY)) + repr(JwtKeys("label", key=V2_KEY))
+    )
     assert V2_KEY not in text
     assert V3_KEY not in text

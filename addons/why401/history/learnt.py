@@ -31,6 +31,10 @@ class Bounded[K, V](OrderedDict[K, V]):
         super().__init__()
         self._limit = limit
 
+    def __repr__(self) -> str:
+        # Some are kept under the secret itself.
+        return f"<{len(self)} of {self._limit}>"
+
     def remember(self, key: K, value: V) -> None:
         """Put `value` under `key`, as the newest."""
         self[key] = value

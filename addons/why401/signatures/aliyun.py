@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from why401.signatures.canonical_signers import secret_variants
 from why401.signatures.engine import Mistake, Parts
@@ -38,7 +38,7 @@ class AliyunClaim:
     style: str
     request: SentRequest
     signature: str
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def parts(self) -> Parts:

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import urllib.parse
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from why401.credentials.signed_headers import SignedHeaders
 from why401.signatures.engine import Mistake, Parts
@@ -42,7 +42,7 @@ class CanonicalClaim:
     style: str
     request: SentRequest
     signed: SignedHeaders
-    secret: str
+    secret: str = field(repr=False)
     signature: str
 
     @property

@@ -16,6 +16,7 @@ text counts as several.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -62,11 +63,13 @@ class Mistake(msgspec.Struct, frozen=True):
     combines: bool = False
 
 
-class Match(msgspec.Struct, frozen=True):
-    """Parts that give exactly the signature sent, and the mistakes that made them."""
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Parts that give exactly the signature sent, and the mistakes that made them. Some schemes
+    have the key among their parts."""
 
     rules: tuple[str, ...]
-    parts: Parts
+    parts: Parts = field(repr=False)
 
 
 class Search(msgspec.Struct):

@@ -11,7 +11,7 @@ import hashlib
 import html
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 from why401.case import Case
@@ -47,8 +47,8 @@ class JsConfig:
 
     given: Invocation
     url: str
-    ticket: str
-    others: tuple[tuple[str, str], ...] = ()
+    ticket: str = field(repr=False)
+    others: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     nonces: tuple[str, ...] = ()
     api_url: str = ""
 

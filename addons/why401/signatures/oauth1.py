@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from why401.signatures.canonical_signers import secret_variants
 from why401.signatures.engine import Mistake, Parts
@@ -23,9 +23,9 @@ class Oauth1Claim:
     request: SentRequest
     oauth: Pairs
     method: str
-    signature: str
-    secret: str
-    token_secret: str
+    signature: str = field(repr=False)
+    secret: str = field(repr=False)
+    token_secret: str = field(repr=False)
 
     @property
     def parts(self) -> Parts:

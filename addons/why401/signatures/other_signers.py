@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
-
-import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -43,16 +42,18 @@ _SAYS_OTHERWISE = (
 _ECHOES = ("<canonicalrequest>", "string to sign", "stringtosign")
 
 
-class _Signed(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class _Signed:
     """A signed request with what is needed to judge it: `right` the parts as they should be,
-    `fits` whether parts give the signature sent. `text` is shown where it holds no secret."""
+    `fits` whether parts give the signature sent. `text` is shown where it holds no secret.
+    `is_other_key`: the signature is whole, and surely by another key."""
 
     scheme: str
     rule: str
     where: str
     key: str
     claim: Any
-    right: Parts
+    right: Parts = field(repr=False)
     mistakes: tuple[Mistake, ...]
     fits: Callable[[Parts], bool]
     text: str | None = None
@@ -242,7 +243,7 @@ def _alipay(request: SentRequest, key: SigningKey) -> Iterator[_Signed]:
         claim.parts,
         alipay.MISTAKES,
         lambda parts: alipay.fits(block, parts),
-        is_other_key=block.kind is Kind.NOISE,
+        is_other_key=block.kind is Kind.NOISE and len(claim.signature) % 64 == 0,
     )  # fmt: skip
 
 
@@ -279,10 +280,10 @@ def _wrong(case: Case, candidates: list[_Signed]) -> Report:
             match = search.matches[0]
             shown = _shown(signed, match.rules[0], match.parts)
             return _report(case, signed, match.rules[0], tried, shown, is_found=True)
-    other = next((each for each in candidates if each.is_other_key), None)
-    if other is not None:
-        return _report(case, other, "key-pair", tried, "-", is_found=True)
-    return _report(case, candidates[0], "not-this-key", tried, "-", is_found=False)
+    maybe = next((each for each in candidates if not each.is_other_key), None)
+    if maybe is None:
+        return _report(case, candidates[0], "key-pair", tried, "-", is_found=True)
+    return _report(case, maybe, "not-this-key", tried, "-", is_found=False)
 
 
 def _report(

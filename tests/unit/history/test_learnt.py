@@ -19,6 +19,12 @@ def test_writing_makes_an_entry_new() -> None:
     assert list(memory) == ["a", "c"]
 
 
+def test_what_is_kept_under_a_secret_does_not_show_it() -> None:
+    memory: Bounded[str, int] = Bounded(2)
+    memory.remember("ticket", 0)
+    assert repr(memory) == "<1 of 2>"
+
+
 def test_random_texts_are_bounded() -> None:
     learnt = Learnt()
     for number in range(MAX_NONCES * 2):

@@ -18,11 +18,13 @@ from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import finding, knowledge, rules
 from tests.unit.detectors.keyed import configured, diagnosed, pem, rsa_key, status
 
+from why401.credentials.signed_headers import SignedHeaders
 from why401.keys import Keys
 from why401.model import Exchange
 from why401.signatures import alipay as alipay_signer
 from why401.signatures import aliyun, canonical_signers, oauth1
-from why401.signatures.engine import Mistake
+from why401.signatures.engine import Match, Mistake
+from why401.signatures.sent_request import SentRequest
 
 VECTORS: list[Any] = json.loads(Path("tests/vectors/other_signers.json").read_text())["vectors"]
 # The timestamp of RFC 5849 is of 1974: what is said of that comes first.
@@ -321,6 +323,40 @@ def test_a_mistake_of_alipay_is_proven(made: Callable[[], Exchange], cause: str)
     diagnosis = diagnosed(made(), ALIPAY)
     assert diagnosis.verdict == f"signature/alipay-mismatch#{cause}"
     assert diagnosis.certainty == "proven"
+
+
+def test_of_two_keys_the_one_that_signed_is_judged() -> None:
+    both = configured(
+        signing=[
+            {"host": "openapi.alipay.com", "public_key": pem(key)}
+            for key in (rsa_key("other"), rsa_key())
+        ]
+    )
+    diagnosis = diagnosed(alipay(b"a text that nobody knows"), both)
+    found = finding(diagnosis, "signature/alipay-mismatch")
+    assert found.causes[0].id == "not-this-key"
+    assert diagnosis.certainty == "likely"
+
+
+def test_a_damaged_signature_is_not_that_of_another_key() -> None:
+    class Cutting:
+        def sign(self, *given: Any) -> bytes:
+            return rsa_key().sign(*given)[:-1]
+
+    found = finding(diagnosed(alipay(joined(CALL), Cutting()), ALIPAY), "signature/alipay-mismatch")
+    assert found.causes[0].id == "not-this-key"
+
+
+def test_nothing_that_judges_shows_a_secret() -> None:
+    request = SentRequest("GET", "https", "a.example", "/", (), (), b"")
+    signed = SignedHeaders("AWS4", "request.header.x", "AKID", (), (), None, None, 300)
+    claims = (
+        canonical_signers.CanonicalClaim("AWS4", request, signed, "hidden", ""),
+        aliyun.AliyunClaim("rpc", request, "", "hidden"),
+        oauth1.Oauth1Claim(request, (), "PLAINTEXT", "hidden&hidden", "hidden", "hidden"),
+        Match(("text",), ("hidden",)),
+    )
+    assert "hidden" not in repr(claims)
 
 
 def test_alipay_cured() -> None:
