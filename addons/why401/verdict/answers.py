@@ -9,6 +9,7 @@ import msgspec
 from why401.case import Case
 from why401.credentials.claims import numeric_date
 from why401.credentials.jwt import Jwt
+from why401.credentials.schemes import KNOWN_SCHEMES
 from why401.credentials.token_kind import token_kind
 from why401.detectors.credentials_missing import carries_login
 from why401.detectors.server_words import Topic, said
@@ -116,7 +117,8 @@ def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:
     sent = next((each.authorization for each in case.credentials if each.authorization), None)
     if rule_id != "auth/scheme-mismatch" or sent is None or not sent.scheme:
         return {}
-    return {"sent": sent.scheme[:40]}
+    # An unknown first word may be a key with a blank in it.
+    return {"sent": sent.scheme[:40] if sent.name in KNOWN_SCHEMES else "?"}
 
 
 _CAUSES = {

@@ -7,6 +7,7 @@ sent; both pass here, so that a new rule cannot show a token by naming its place
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -21,6 +22,7 @@ from why401.model import Evidence, Finding, Plain
 _SIDES = ("request.", "response.")
 _HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
+_IN_URL = re.compile(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
 
 
 def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> tuple[Finding, ...]:
@@ -85,4 +87,14 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     if kind is not None and not (side == "response" and kind == "code"):
         return value if placeholder(value.strip()) else masker.placeholder(kind, value)
     quoted = quoted_from(value, secrets, masker)
+    if "=" in quoted:
+        quoted = _IN_URL.sub(lambda found: _parameter(found, masker), quoted)
     return value if quoted == value else quoted
+
+
+def _parameter(found: re.Match[str], masker: Masker) -> str:
+    """Return a parameter of a URL that is quoted, as in Referer and Location."""
+    kind = SECRET_PARAMETERS.get(found[1].lower())
+    if kind is None or placeholder(found[2]) or PLACEHOLDER.search(found[2]):
+        return found[0]
+    return f"{found[1]}={masker.placeholder(kind, found[2])}"

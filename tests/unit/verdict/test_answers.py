@@ -222,3 +222,15 @@ def test_the_name_of_a_header_is_never_told_by_words() -> None:
     answer = Answer("Sa-Token", ("auth/header-wrong-name",), Certainty.LIKELY, (WORDS,))
     sent = case((b"authorization", b"Bearer opaque"))
     assert weighed([], [answer], load_knowledge().knowledge, sent).findings == ()
+
+
+def test_a_first_word_that_is_no_scheme_is_not_shown() -> None:
+    """It may be a key with a blank in it."""
+    headers = {"Authorization": "hunter2secret value"}
+    answer = {"code": "credentials_bad_scheme"}
+    seen = exchange("https://api.test/x", headers=headers, status=401, json=answer)
+    diagnosis = (
+        Diagnoser(load_knowledge().knowledge, NO_KEYS, Masker(b"k" * 32)).diagnose(seen).diagnosis
+    )
+    finding = next(each for each in diagnosis.findings if each.rule == "auth/scheme-mismatch")
+    assert finding.values == {"sent": "?"}

@@ -24,6 +24,9 @@ def seen_after(where: str, seen: object) -> object:
         pytest.param("request.header.authorization", f"Bearer {TOKEN}", id="header"),
         pytest.param("response.text", f"no such token: {TOKEN}!", id="echoed by the server"),
         pytest.param("response.json.error", {"detail": f"bad {TOKEN}"}, id="within a mapping"),
+        pytest.param(
+            "request.header.referer", "https://h/pay?order=1&code=abc-def-ghi#x", id="within a URL"
+        ),
         pytest.param("request.xml.sign", "9FD7A1F20AF3DB112DE226843A098AD8", id="signature"),
     ],
 )
@@ -41,6 +44,7 @@ def test_a_secret_is_masked(where: str, value: object) -> None:
         pytest.param("response.json.code", "SIGN_ERROR", id="a server's code is no secret"),
         pytest.param("response.json.errcode", 40001, id="number"),
         pytest.param("response.status", 401, id="status"),
+        pytest.param("request.header.referer", "https://h/pay?order=1&page=2", id="a URL"),
         pytest.param("request.query.appid", "wx0000000000000000", id="public"),
         pytest.param("config.credentials.jwt[0].secret", "base64-decoded", id="a label"),
         pytest.param("request.header.x", "[redacted:token:12345678]", id="masked already"),
