@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -28,7 +28,9 @@ def ranked(
     `stated` are the rules for which the server's own words agree with the bytes: the cause that is
     likely by itself is then proven, the one that is possible likely.
     """
-    reported = {finding.rule for finding in findings}
+    reported: dict[str, Certainty] = {}
+    for finding in findings:
+        reported[finding.rule] = _surest(finding.certainty, reported.get(finding.rule))
     complete: dict[str, Finding] = {}
     for finding in findings:
         rule = knowledge.rule(finding.rule)
@@ -76,7 +78,11 @@ def _place(finding: Finding) -> tuple[bool, int, int, int]:
 
 
 def _causes(
-    rule: Rule, compiled: Compiled | None, case: Case, reported: set[str], finding: Finding
+    rule: Rule,
+    compiled: Compiled | None,
+    case: Case,
+    reported: Mapping[str, Certainty],
+    finding: Finding,
 ) -> tuple[CauseFound, ...]:
     """Return the rule's causes that are still possible, the strongest first."""
     default = Certainty.LIKELY if len(rule.causes) == 1 else Certainty.POSSIBLE
@@ -87,8 +93,9 @@ def _causes(
         certainty = cause.certainty or default
         if compiled and cause.id in compiled.when and compiled.when[cause.id].seen(case):
             certainty = cause.lifted_to
-        if any(prover in reported for prover in cause.provers):
-            certainty = Certainty.PROVEN
+        for prover in cause.provers:
+            # No proof is surer than itself.
+            certainty = _surest(certainty, reported.get(prover))
         found.append(CauseFound(cause.id, _at_most(certainty, finding.certainty)))
     if not found:
         found = [CauseFound(rule.causes[0].id, Certainty.POSSIBLE)]
@@ -99,6 +106,10 @@ def _surer(cause: CauseFound) -> CauseFound:
     """Return `cause` one step more certain."""
     step = max(_CERTAINTIES.index(cause.certainty) - 1, 0)
     return msgspec.structs.replace(cause, certainty=_CERTAINTIES[step])
+
+
+def _surest(certainty: Certainty, other: Certainty | None) -> Certainty:
+    return certainty if other is None else min(certainty, other, key=_CERTAINTIES.index)
 
 
 def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:

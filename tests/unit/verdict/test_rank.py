@@ -118,3 +118,10 @@ def test_the_server_s_words_make_the_likely_cause_proven() -> None:
     knowledge = Knowledge([rule("a/b")], code_table((), {}))
     (best,) = ranked([found("a/b")], CASE, knowledge, {"a/b"})
     assert best.causes[0].certainty is PROVEN
+
+
+def test_what_proves_is_no_surer_than_itself() -> None:
+    two = cause("two", proven_by="s/t")
+    knowledge = Knowledge([rule("a/b", cause("one"), two), rule("s/t")], code_table((), {}))
+    best, _ = ranked([found("a/b"), found("s/t", LIKELY)], CASE, knowledge)
+    assert best.causes == (CauseFound("two", LIKELY), CauseFound("one", POSSIBLE))
