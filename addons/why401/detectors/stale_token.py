@@ -22,6 +22,8 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
+_OF_ANY_TOKEN = (Topic.SCOPE, Topic.AUDIENCE, Topic.ISSUER)
+
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a token whose successor this client, or another, already has."""
@@ -67,10 +69,11 @@ def _stale(
     host = case.exchange.request.host
     opened = tokens.success(successor)
     works_here = opened is not None and opened.host == host
-    is_dead = was_refused or _is_over(case, token) or said(case, Topic.EXPIRED, Topic.REVOKED)
+    is_over = _is_over(case, token) or said(case, Topic.EXPIRED, Topic.REVOKED)
+    is_dead = is_over or (_is_about_token(case) and (was_refused or works_here))
     same_client = by.client == context.history.seen(case).client
     certainty = Certainty.LIKELY if token.is_link_guessed else Certainty.PROVEN
-    is_proven = certainty is Certainty.PROVEN and bool(is_dead or works_here)
+    is_proven = certainty is Certainty.PROVEN and bool(is_dead)
     rule, cause = "session/stale-after-refresh", "kept-old-token"
     if not same_client:
         rule, cause = "session/cached-token", "own-copy"
@@ -89,6 +92,12 @@ def _stale(
             dict.fromkeys(each.exchange for each in (token.issued, by, opened) if each is not None)
         ),
     )
+
+
+def _is_about_token(case: Case) -> bool:
+    """Whether the answer refuses the token itself: a 403 knows whose it is, and what a server says
+    of scope or audience holds for the successor as well."""
+    return case.stated_status == 401 and said(case, *_OF_ANY_TOKEN) is None
 
 
 def _is_over(case: Case, token: Token) -> bool:

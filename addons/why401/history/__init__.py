@@ -208,7 +208,7 @@ class History:
             where = carried[0].credential.where if carried else ""
             self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
             self._learn_guarded(case, is_bare=not case.credentials)
-        elif case.status == 400 and (text := sent_refresh_token(case)):
+        elif case.status == 400 and (text := sent_refresh_token(case)) and not is_placeholder(text):
             token = self.fingerprints.of(text)
             self.refusals.learn(case, diagnosis, token, OF_REFRESH, is_probe=False)
         elif is_fine and (guarded := self.requests.guarded(self.key(case))):
@@ -228,7 +228,7 @@ class History:
                 self.tokens.learn_success(each.fingerprint, worked)
         first = carried[0] if carried else None
         if first and (is_refused or is_fine):
-            attempt = Attempt(seen.exchange, seen.at_s or 0.0, case.status, replica(case))
+            attempt = Attempt(seen.exchange, seen.at_s or 0.0, case.stated_status, replica(case))
             self.requests.attempted(key, first.fingerprint, seen.client[0], attempt)
         if is_fine:
             scheme = first.credential.scheme if first else ""

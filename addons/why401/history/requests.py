@@ -32,7 +32,8 @@ class Worked(NamedTuple):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One outcome of a request with one credential."""
+    """One outcome of a request with one credential; `status` is what the answer means, a refusal
+    under HTTP 200 a 401."""
 
     exchange: str
     at_s: float

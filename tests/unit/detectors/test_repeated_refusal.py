@@ -108,3 +108,10 @@ def test_cured_a_token_that_works_at_both() -> None:
     traffic = Traffic()
     told = tell([call(traffic, 200, "https://a.example.com"), call(traffic, 200)])
     assert told.verdicts() == {}
+
+
+def test_refusals_under_200_are_no_successes() -> None:
+    traffic = Traffic()
+    answer = {"code": 401, "message": "token expired"}
+    told = tell([call(traffic, 200, answer=answer) for _ in range(3)])
+    assert "session/retry-loop" in told.rules("#3")

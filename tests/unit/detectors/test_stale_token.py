@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.traffic import BEARER, Traffic, bearer, tell
 
 from why401.model import Certainty, Exchange
@@ -140,3 +141,17 @@ def test_cured_logging_in_again() -> None:
         ]
     )
     assert told.verdicts() == {}
+
+
+@pytest.mark.parametrize("got", [{}, {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}])
+def test_who_may_not_is_not_told_that_the_token_is_old(got: dict[str, str]) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            login(traffic, "access-token-1", "refresh-token-1"),
+            refresh(traffic, "refresh-token-1", "access-token-2", "refresh-token-2"),
+            traffic(f"GET {API}/orders", sent=bearer("access-token-2")),
+            traffic(f"GET {API}/admin", 403, sent=bearer("access-token-1"), got=got),
+        ]
+    )
+    assert told.diagnoses["#4"].certainty is not Certainty.PROVEN
