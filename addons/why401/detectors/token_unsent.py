@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.credentials_missing import carries_login
 from why401.detectors.earlier import earlier
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history.issued import request_fields
 from why401.history.sighting import placeholder, seconds_between
 from why401.history.sites import site_of
 from why401.history.tokens import Token
@@ -26,8 +26,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     if case.exchange.request.method == "OPTIONS" or case.request.headers.values("authorization"):
         return
-    if "grant_type" in request_fields(case):
-        # A client that asks for a token shows who it is in the body.
+    if carries_login(case):
+        # Who logs in or asks for a token shows who it is in the body.
         return
     history = context.history
     token = history.tokens.given_to(history.seen(case).client)

@@ -69,3 +69,15 @@ def test_another_program_or_site_was_not_given_it() -> None:
         ]
     )
     assert not any("session/credential-never-sent" in told.rules(key) for key in told.diagnoses)
+
+
+def test_a_login_that_fails_lacks_no_token() -> None:
+    traffic = Traffic()
+    again = traffic(
+        f"POST {API}/login",
+        401,
+        data={"username": "bob", "password": "y"},
+        answer={"error": "bad credentials"},
+    )
+    told = tell([login(traffic), again])
+    assert "session/credential-never-sent" not in told.rules("#2")
