@@ -157,7 +157,7 @@ def _named(told: Told, case: Case, error: PlatformError) -> Finding | None:
     detail = answer.get("detail") if isinstance(answer, dict) else None
     field = str(detail.get("field") or "") if isinstance(detail, dict) else ""
     last = path.rpartition(".")[2]
-    is_named = bool(last) and last in f"{error.message} {field}"
+    is_named = bool(last) and _is_word_of(last, f"{error.message} {field}")
     if field and path and not is_named:
         return None
     sure = is_named or (rule == REPORTS[7] and not path)
@@ -168,6 +168,11 @@ def _named(told: Told, case: Case, error: PlatformError) -> Finding | None:
         (CauseFound(cause, Certainty.PROVEN if sure else Certainty.LIKELY),),
         {"field": path or "-"},
     )
+
+
+def _is_word_of(name: str, text: str) -> bool:
+    """Whether `text` speaks of the field `name`, not of another that has it in its name."""
+    return re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) is not None
 
 
 def _seen(case: Case, path: str) -> tuple[Evidence, ...]:

@@ -67,6 +67,10 @@ _ONLY_CAUSE = {
     "wechatpay/v3-auth-bare-signature": ("no-scheme",),
     "wechatpay/v3-auth-newline": ("line-break",),
 }
+_AFTER_TYPE = frozenset(
+    {"wechatpay/v3-auth-newline", "wechatpay/v3-auth-quotes", "wechatpay/v3-auth-param"}
+)
+"""What is wrong behind a type that is right: words about the type are not about it."""
 _FIXED = {
     "basic": "wechatpay/v3-auth-basic-digest",
     "digest": "wechatpay/v3-auth-basic-digest",
@@ -217,7 +221,7 @@ def _with_words(found: Finding, case: Case, at: Stage) -> Finding:
     causes = found.causes or tuple(
         CauseFound(cause, Certainty.LIKELY) for cause in _ONLY_CAUSE.get(found.rule, ())
     )
-    if at is not Stage.UNSAID:
+    if at is Stage.FORMAT or (at is Stage.TYPE and found.rule not in _AFTER_TYPE):
         causes = tuple(
             CauseFound(cause.id, Certainty.PROVEN) if cause.certainty is Certainty.LIKELY else cause
             for cause in causes

@@ -195,3 +195,8 @@ def test_appid_is_compared_with_the_configured_ones(configured: str, reports: bo
     )
     found = Diagnoser(knowledge(), known, Masker(b"k" * 32)).diagnose(seen).diagnosis
     assert ("wechatpay/biz-appid-mchid" in rules(found)) is reports
+
+
+def test_a_field_is_not_named_by_another_that_has_it_in_its_name() -> None:
+    seen = order({"scene_info": {"id": None}}, "appid 与 openid 不匹配")
+    assert cause(diagnosed(seen), "null-values") == ("empty-value", "likely")

@@ -97,3 +97,9 @@ def test_same_answer_of_another_host_says_nothing_of_wechat_pay() -> None:
     seen = refused("Basic YTpi", MALFORMED, url="https://pay.example.com/v3/orders")
     found = diagnosis(seen)
     assert not any(finding.rule.startswith("wechatpay/") for finding in found.findings)
+
+
+def test_words_about_the_type_do_not_prove_what_stands_behind_it() -> None:
+    found = diagnosis(refused(header().replace('"', "'"), TYPE))
+    assert found.verdict == "wechatpay/v3-auth-quotes#single-quotes"
+    assert found.certainty == "likely"
