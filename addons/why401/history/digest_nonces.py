@@ -82,16 +82,7 @@ class DigestNonces:
             return
         nonces = self._nonces(host)
         if text not in nonces:
-            realm, opaque = challenge.param("realm"), challenge.param("opaque")
-            self._remember(
-                nonces,
-                Nonce(
-                    text,
-                    exchange,
-                    None if realm is None else realm[:MAX_CHARS],
-                    None if opaque is None else opaque[:MAX_CHARS],
-                ),
-            )
+            self._remember(nonces, _nonce(text, exchange, challenge))
 
     def _used(self, host: str, digest: Digest, exchange: str) -> None:
         text, count = digest.param("nonce"), _count(digest.param("nc"))
@@ -100,7 +91,7 @@ class DigestNonces:
         nonces = self._nonces(host)
         known = nonces.get(text)
         if known is None:
-            known = Nonce(text, exchange, digest.param("realm"), digest.param("opaque"))
+            known = _nonce(text, exchange, digest)
             self._remember(nonces, known)
         if count is not None:
             known.counts[count] = exchange
@@ -127,6 +118,11 @@ class DigestNonces:
         nonces[nonce.text] = nonce
         while len(nonces) > MAX_NONCES:
             nonces.popitem(last=False)
+
+
+def _nonce(text: str, exchange: str, given: Challenge | Digest) -> Nonce:
+    realm, opaque = given.param("realm"), given.param("opaque")
+    return Nonce(text, exchange, realm and realm[:MAX_CHARS], opaque and opaque[:MAX_CHARS])
 
 
 def _count(nc: str | None) -> int | None:

@@ -152,7 +152,7 @@ def owner_of(case: Case) -> Owner | None:
     query = dict(case.query)
     match request.path:
         case "/cgi-bin/token":
-            return Owner(("wechat", query.get("appid", "")), retires=True)
+            return Owner(("wechat", query.get("appid", "")[:40]), retires=True)
         case "/cgi-bin/stable_token":
             appid = "".join(str(each) for each in json_at(case.request.json, ("appid",)))
             forced = json_at(case.request.json, ("force_refresh",)) == (True,)

@@ -16,6 +16,7 @@ from why401.history.sighting import Fingerprints, Sighting
 
 MAX_ORDERS = 500
 MAX_KEPT_FIELDS = 40
+MAX_CHARS = 200
 MAX_CALLS = 1000
 MAX_MOMENTS = 30
 BURST_S = 60.0
@@ -114,7 +115,7 @@ class Orders:
     def fingerprints_of(self, case: Case) -> Mapping[str, bytes]:
         """Return the fields of a request as they are kept."""
         return {
-            path: self._fingerprints.of(str(value))
+            path[:MAX_CHARS]: self._fingerprints.of(str(value))
             for path, value in list(sent_fields(case).items())[:MAX_KEPT_FIELDS]
             if path not in _CHANGING
         }
@@ -152,7 +153,7 @@ class Orders:
             seen.at_s or 0.0,
             kept,
             case.status,
-            case.error.code if case.error else "",
+            case.error.code[:MAX_CHARS] if case.error else "",
             self._fingerprints.of(prepay_id) if prepay_id else b"",
             self.fingerprints_of(case),
         )

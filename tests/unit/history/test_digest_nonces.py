@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from tests.exchanges import exchange
 
 from why401.case import Case
-from why401.history.digest_nonces import MAX_COUNTS, MAX_HOSTS, MAX_NONCES, DigestNonces
+from why401.history.digest_nonces import MAX_CHARS, MAX_COUNTS, MAX_HOSTS, MAX_NONCES, DigestNonces
 
 
 def challenge(nonce: str, host: str = "a.example") -> Case:
@@ -62,3 +62,12 @@ def test_nothing_on_the_wire_makes_it_fail(value: bytes) -> None:
     nonces.learn_success(exchange("https://a.example/"), b"Digest " + value)
     fields = {"WWW-Authenticate": f"Digest {text}", "Authentication-Info": text}
     nonces.learn(Case(exchange("https://a.example/", status=401, response_headers=fields)))
+
+
+def test_long_parameters_are_cut() -> None:
+    sent = f'Digest nonce="n", realm="{"r" * 2000}", opaque="{"o" * 1000}", nc=00000001'
+    nonces = DigestNonces()
+    nonces.learn_success(exchange("https://a.example/"), sent.encode())
+    known = nonces.nonce("a.example", "n")
+    assert known is not None
+    assert len(known.realm or "") == len(known.opaque or "") == MAX_CHARS

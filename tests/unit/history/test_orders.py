@@ -53,3 +53,12 @@ def test_only_the_last_minute_counts() -> None:
     for at in (0, 50, 100):
         learn(orders, case("T0000001", at=at))
     assert orders.moments(case("T0000001"), AT_S + 105) == (AT_S + 50, AT_S + 100)
+
+
+def test_long_names_and_codes_are_cut() -> None:
+    body = {"mchid": "1", "out_trade_no": "T0000001", "n" * 5000: 1}
+    answer = {"code": "C" * 5000, "message": ""}
+    orders = Orders(Fingerprints(b"k"))
+    sent = json.dumps(body).encode()
+    learn(orders, Case(exchange(PAY, method="POST", body=sent, status=400, json=answer)))
+    assert len(repr(vars(orders))) < 5000
