@@ -158,7 +158,9 @@ class Diagnoser:
             return False
         request, history = exchange.request, self.history
         method = request.method.encode("utf-8", "surrogatepass")
-        if look is triage.Look.LEARN and history.was_refused(method, request.host, request.target):
+        if not history.was_refused(method, request.host, request.target):
+            return False
+        if look is triage.Look.LEARN:
             return True
         sent = triage.authorization(request.headers.fields)
         return history.opens_oddly(method, request.host, request.target, sent, exchange.at_s)

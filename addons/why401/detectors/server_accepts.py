@@ -54,14 +54,13 @@ def _finding(
     cause: str,
     guarded: Guarded,
     *evidence: Evidence,
-    certainty: Certainty = Certainty.LIKELY,
     **values: str | float,
 ) -> Finding:
     return Finding(
         rule,
-        certainty,
+        Certainty.LIKELY,
         (*evidence, Evidence("history.refused", guarded.exchange)),
-        (CauseFound(cause, certainty),),
+        (CauseFound(cause, Certainty.LIKELY),),
         values,
         (guarded.exchange,),
     )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from why401.case import Case
 from why401.context import Context
+from why401.credentials.jwt import Jwt
 from why401.detectors.earlier import earlier, judged, sent_authorization
 from why401.detectors.refusal import judged_credentials
 from why401.detectors.traits import Trait
@@ -102,15 +103,15 @@ def _mismatch(case: Case) -> Iterator[Finding]:
             )
 
 
-def _named_hosts(jwt: object) -> Iterator[str]:
+def _named_hosts(jwt: Jwt | None) -> Iterator[str]:
     yield from _audience_hosts(jwt)
-    claims = getattr(jwt, "claims", None) or {}
+    claims = (jwt.claims if jwt else None) or {}
     if host := _host_of(claims.get("iss")):
         yield host
 
 
-def _audience_hosts(jwt: object) -> Iterator[str]:
-    claims = getattr(jwt, "claims", None) or {}
+def _audience_hosts(jwt: Jwt | None) -> Iterator[str]:
+    claims = (jwt.claims if jwt else None) or {}
     audience = claims.get("aud")
     for each in (audience if isinstance(audience, list) else [audience])[:MAX_AUDIENCES]:
         if host := _host_of(each):

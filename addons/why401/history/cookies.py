@@ -139,21 +139,10 @@ class Jars:
 def _replacing(cookie: Cookie, before: Cookie, *, is_known: bool) -> Cookie:
     """Return `cookie` with what is kept of the one before it. Only a client that sent the former
     value is known to be the one to which the new value was given, not another beside it."""
-    return Cookie(
-        cookie.name,
-        cookie.value,
-        cookie.domain,
-        cookie.is_host_only,
-        cookie.path,
-        cookie.is_secure,
-        cookie.same_site,
-        cookie.expires_at_s,
-        cookie.seen,
-        cookie.host,
+    return msgspec.structs.replace(
+        cookie,
         # A session that is prolonged is still the one of the login.
         is_from_login=cookie.is_from_login or before.is_from_login,
-        is_deleted=cookie.is_deleted,
-        problem=cookie.problem,
         former=before.value if is_known else None,
     )
 
