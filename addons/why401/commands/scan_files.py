@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,7 +203,7 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
     shares = _shares(files, cores)
     events: list[deque[_Sent]] = [deque() for _ in files]
     processes: list[ForkProcess] = []
-    readers: dict[Connection, list[int]] = {}
+    readers: list[Connection] = []
     try:
         for share in shares:
             reader, writer = context.Pipe(duplex=False)
@@ -210,8 +211,9 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
             process.start()
             writer.close()
             processes.append(process)
-            readers[reader] = list(share)
+            readers.append(reader)
         for number, path in enumerate(files):
+            told = 0
             while True:
                 while events[number]:
                     event = events[number].popleft()
@@ -220,12 +222,13 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
                     if isinstance(event, _Told):
                         work.tell(event.exchange)
                     else:
+                        told += 1
                         yield event
                 else:
                     if _receive(readers, events):
                         continue
                     # The process that had this file is gone (killed for its memory, say).
-                    yield from work.one(path)
+                    yield from islice(work.one(path), told, None)
                 break
     finally:
         for process in processes:
@@ -270,19 +273,19 @@ def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Conn
     writer.close()
 
 
-def _receive(readers: dict[Connection, list[int]], events: list[deque[_Sent]]) -> bool:
+def _receive(readers: list[Connection], events: list[deque[_Sent]]) -> bool:
     """Wait for the next events of any process; False where none is left."""
     from multiprocessing.connection import Connection, wait
 
     if not readers:
         return False
-    for reader in wait(list(readers)):
+    for reader in wait(readers):
         if not isinstance(reader, Connection):
             continue
         try:
             number, batch = reader.recv()
-        except EOFError:
-            del readers[reader]
+        except (EOFError, OSError):  # it ended; the latter amidst what it was sending
+            readers.remove(reader)
             reader.close()
             continue
         events[number].extend(batch)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.hars import entry, har, refused
 
 from why401.commands import scan_files
-from why401.commands.scan_files import Event, Failed, Finished, Found, _shares, scan_all
+from why401.commands.scan_files import (
+    Event,
+    Failed,
+    Finished,
+    Found,
+    _receive,
+    _shares,
+    _Work,
+    scan_all,
+)
 from why401.config import Config
 from why401.configuration import keys_from
 from why401.knowledge.load import load_knowledge
@@ -85,3 +100,37 @@ def test_several_processes_say_the_same_as_one(
     one, several = told(1), told(2)
     assert sorted(map(str, several)) == sorted(map(str, one))
     assert len(one) == 2 * (1 + 41 + 81) + 3
+
+
+def test_what_a_process_told_before_it_died_is_not_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{number}.har" for number in range(2)]
+    for path in paths:
+        path.write_bytes(har(*[refused()] * 5))
+    parent, whole = os.getpid(), _Work.one
+
+    def one(self: _Work, path: str, **options: Any) -> Iterator[Event]:
+        if os.getpid() == parent:
+            yield from whole(self, path, **options)
+        else:
+            yield from islice(whole(self, path, **options), 3)
+            os._exit(1)
+
+    monkeypatch.setattr(scan_files, "WORTH_CORES", 0)
+    monkeypatch.setattr(scan_files, "MAX_BATCH", 1)
+    monkeypatch.setattr(scan_files, "_cores", lambda: 2)
+    monkeypatch.setattr(_Work, "one", one)
+    found = [event for event in events(*paths) if not isinstance(event, Exchange)]
+    ids = [event.item.id for event in found if isinstance(event, Found)]
+    assert sorted(ids) == sorted(f"{path}#{index}" for path in paths for index in range(5))
+    assert sum(isinstance(event, Finished) for event in found) == 2
+
+
+def test_a_process_may_die_amidst_what_it_sends() -> None:
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    os.write(writer.fileno(), (100).to_bytes(4, "big") + b"half")
+    writer.close()
+    readers = [reader]
+    assert _receive(readers, [deque()])
+    assert not _receive(readers, [deque()])
