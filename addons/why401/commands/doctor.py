@@ -148,13 +148,14 @@ def _certificate(path: Path, language: Language, now_s: float) -> Iterator[Check
 def _environment(language: Language) -> Iterator[Check]:
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         if value := os.environ.get(name):
+            address = value.rpartition("@")[2]  # before it stand name and password
             yield Check(
                 ADVICE,
                 said(
                     language,
-                    f"环境变量 {name} 指向 {value}：mitmproxy 自己不经过它；"
+                    f"环境变量 {name} 指向 {address}：mitmproxy 自己不经过它；"
                     "需要时用 --mode upstream:…",
-                    f"{name} points to {value}: mitmproxy itself does not go through it; "
+                    f"{name} points to {address}: mitmproxy itself does not go through it; "
                     "use --mode upstream:… where it must",
                 ),
             )

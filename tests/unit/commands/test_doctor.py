@@ -80,3 +80,13 @@ def test_a_broken_certificate_says_what_to_do(tmp_path: Path) -> None:
     faults = [check.text for check in found(tmp_path, NO_KEYS) if check.mark == FAULT]
     assert len(faults) == 1
     assert "delete" in faults[0]
+
+
+@pytest.mark.parametrize("scheme", ["", "http://"])
+def test_a_proxy_is_named_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}alice:p@ss-7@proxy.example:3128")
+    text = "\n".join(check.text for check in found(tmp_path, NO_KEYS))
+    assert "HTTPS_PROXY points to proxy.example:3128:" in text
+    assert "ss-7" not in text
