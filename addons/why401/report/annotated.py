@@ -47,8 +47,9 @@ def annotation(
     """Return what stands beside `item` in a HAR, redacted unless `redactor` is None; None where
     there is nothing to say."""
     typed = redactor.text(item.comment) if redactor else item.comment
+    page = redactor.text(item.page) if redactor else item.page
     if not item.diagnosis.findings:
-        return Annotation(comment=typed, page=item.page) if typed or item.page else None
+        return Annotation(comment=typed, page=page) if typed or page else None
     # Facts first, words after: what a rule says is no secret, what it is filled with may be.
     diagnosis = redactor.diagnosis(item.diagnosis) if redactor else item.diagnosis
     text = plain_text(story(diagnosis, knowledge, language), language, PLAIN_WIDTH)
@@ -65,7 +66,7 @@ def annotation(
         request_comment=_side(sides["credential"], labels.REQUEST_CARRIES, language),
         response_comment=_side(sides["challenge"], labels.RESPONSE_ASKS, language),
         diagnosis=redacted if isinstance(redacted, dict) else None,
-        page=item.page,
+        page=page,
     )
 
 
@@ -165,11 +166,14 @@ def _pace(exchange: Exchange) -> Pace:
 
 
 def _shown_page(page: Page, redactor: Redactor | None) -> Page:
-    """Return a page as it may be shown: browsers take its URL for its title."""
+    """Return a page as it may be shown: browsers take its URL for its title, others for its id."""
     if redactor is None:
         return page
     return msgspec.structs.replace(
-        page, title=redactor.text(page.title), comment=redactor.text(page.comment)
+        page,
+        id=redactor.text(page.id),
+        title=redactor.text(page.title),
+        comment=redactor.text(page.comment),
     )
 
 

@@ -18,6 +18,7 @@ from why401.masking import Masker
 from why401.model import Diagnosis, Exchange
 from why401.report.annotated import Diagnosed, annotation, receipt_line, write_annotated
 from why401.report.annotation import Annotation
+from why401.report.har import Page
 from why401.report.redact import Receipt, Redactor
 
 MASKER = Masker(b"k" * 32)
@@ -41,6 +42,22 @@ def test_a_healthy_exchange_has_nothing_beside_it() -> None:
 
 def test_what_the_user_wrote_beside_a_healthy_exchange_stays() -> None:
     assert annotated(HEALTHY, "look here") == Annotation(comment="look here")
+
+
+def test_a_page_is_called_the_same_and_without_its_secret_at_both_places(tmp_path: Path) -> None:
+    page = f"https://a.example/?password={PASSWORD}"
+    out = tmp_path / "o.har"
+    write_annotated(
+        out,
+        lambda: [Diagnosed(HEALTHY, diagnosed(HEALTHY), page=page)],
+        knowledge(),
+        "en",
+        Redactor(MASKER),
+        pages=[Page(page, "A page")],
+    )
+    log = json.loads(out.read_bytes())["log"]
+    assert log["pages"][0]["id"] == log["entries"][0]["pageref"]
+    assert PASSWORD not in out.read_text()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
