@@ -20,6 +20,10 @@ class Masker(msgspec.Struct, frozen=True):
 
     key: bytes
 
+    def __repr__(self) -> str:
+        """Return the name alone, for the key is a secret."""
+        return "Masker()"
+
     def placeholder(self, kind: str, secret: str | bytes) -> str:
         """Return the placeholder of `secret`; `kind` is lower-case kebab: `token`, `password`."""
         if isinstance(secret, str):

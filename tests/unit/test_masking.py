@@ -20,3 +20,7 @@ def test_a_placeholder_is_recognised_and_never_masked_again(secret: str) -> None
     once = MASKER.placeholder("password", secret)
     assert PLACEHOLDER.fullmatch(once)
     assert MASKER.placeholder("token", once) == once
+
+
+def test_the_key_is_not_shown() -> None:
+    assert repr(MASKER) == "Masker()"
