@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("mitm_config.yaml")
 WRONG_USAGE = 2
-INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -339,10 +338,15 @@ def _fail(line: str) -> NoReturn:
 def main() -> None:
     """The entry point: Ctrl-C and a closed pipe end without a traceback."""
     try:
-        cli(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        cli()
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what is still held back: at the end of the program nobody could see to it that a
+    reader (head, less) has gone, which has what it wanted."""
+    try:
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, less) has gone: what it wanted it has.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

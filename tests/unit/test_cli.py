@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +101,24 @@ def test_explain_reads_standard_input() -> None:
     result = ran("explain", "--json", "-", given="40001\n")
     assert result.exit_code == 0
     assert "wechat/40001" in {each["rule"] for each in json.loads(result.stdout)}
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["held back", "at once"])
+def test_a_reader_that_has_gone_is_no_fault(tmp_path: Path, unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", "from why401.cli import main; main()", "explain", "40001"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONUNBUFFERED": unbuffered,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode in (0, 1)
+    assert done.stderr == b""
