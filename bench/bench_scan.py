@@ -1,4 +1,5 @@
-"""`why401 scan` beside mitmproxy's own HAR reader and writer: speed, memory, and small files.
+"""`why401 scan` beside mitmproxy's own HAR reader: speed, memory, and small files. What writing
+a HAR takes is measured by `bench_export`.
 
 10 MB and 100 MB; with `--full`, 1 GB as well. Each in a process of its own; seconds are those of
 the CPU, for the wall clock of a busy machine tells nothing.
@@ -40,56 +41,16 @@ def scan(path):
     scanner = Scanner(diagnoser, wants_healthy=False)
     return sum(1 for _ in scanner.scan([read_capture(path, diagnoser.look)]))
 scan(sys.argv[2])
-before = peak_bytes()
 started = time.process_time()
-flagged = scan(sys.argv[1])
+scan(sys.argv[1])
 seconds = time.process_time() - started
 """
 THEIRS = """
 import json, sys, time
 from mitmproxy.io import FlowReader
-before = peak_bytes()
 started = time.process_time()
 with open(sys.argv[1], "rb") as file:
-    flagged = sum(1 for _ in FlowReader(file).stream())
-seconds = time.process_time() - started
-"""
-OUR_WRITER = """
-import json, os, sys, tempfile, time
-from why401.capture.read import read_capture
-from why401.configuration import DEFAULTS
-from why401.diagnose import Diagnoser
-from why401.knowledge.load import load_knowledge
-from why401.masking import Masker
-from why401.report.annotated import Diagnosed, write_annotated
-from why401.report.redact import Redactor
-from why401.scan import Scanner, exchanges
-knowledge = load_knowledge(()).knowledge
-masker = Masker(b"bench")
-capture = read_capture(sys.argv[1])
-scanner = Scanner(Diagnoser(knowledge, DEFAULTS.keys, masker))
-found = sorted(scanner.scan([capture]), key=lambda item: item.index)
-items = [
-    Diagnosed(exchange, item.diagnosis)
-    for (_, exchange), item in zip(exchanges(capture), found, strict=True)
-]
-before = peak_bytes()
-flagged = len(items)
-started = time.process_time()
-with tempfile.TemporaryDirectory() as folder:
-    write_annotated(f"{folder}/out.har", lambda: items, knowledge, "en", Redactor(masker))
-seconds = time.process_time() - started
-"""
-THEIR_WRITER = """
-import json, sys, time
-from mitmproxy.addons.savehar import SaveHar
-from mitmproxy.io import FlowReader
-with open(sys.argv[1], "rb") as file:
-    flows = list(FlowReader(file).stream())
-flagged = len(flows)
-before = peak_bytes()
-started = time.process_time()
-text = json.dumps(SaveHar().make_har(flows), indent=4).encode()
+    sum(1 for _ in FlowReader(file).stream())
 seconds = time.process_time() - started
 """
 _START = """
@@ -105,7 +66,7 @@ def peak_bytes():
         return peak if sys.platform == "darwin" else peak << 10
 """
 _END = """
-print(json.dumps([seconds, peak_bytes(), before, flagged]))
+print(json.dumps([seconds, peak_bytes()]))
 """
 
 
@@ -120,19 +81,19 @@ def main() -> None:
         for size in sizes:
             path = Path(folder) / "capture.har"
             entries = write_capture(path, size)
-            figures += _figures(path, entries, small, with_writers=size == sizes[0])
+            figures += _figures(path, entries, small)
         figures += _latency(small, Path(folder))
     print_table("scan: a HAR in which one entry in a hundred fails", figures)
 
 
-def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> list[Figure]:
+def _figures(path: Path, entries: int, small: Path) -> list[Figure]:
     size_mb = path.stat().st_size / MB
     name = f"{size_mb:.0f} MB, {entries} entries"
     rounds = ROUNDS if size_mb < 500 else 1
     ours = [_run(OURS, path, small) for _ in range(rounds)]
-    speeds = [size_mb / seconds for seconds, *_ in ours]
-    rates = [entries / seconds for seconds, *_ in ours]
-    used_mb = max(peak for _, peak, _, _ in ours) / MB
+    speeds = [size_mb / seconds for seconds, _ in ours]
+    rates = [entries / seconds for seconds, _ in ours]
+    used_mb = max(peak for _, peak in ours) / MB
     allowed_mb = min(size_mb + MEMORY_MB, BOUNDED_MB)
     figures = [
         Figure(f"{name}: MB/s", spread(speeds, ".0f"), "≥ 150", max(speeds) >= SPEED_MB),
@@ -145,25 +106,14 @@ def _figures(path: Path, entries: int, small: Path, *, with_writers: bool) -> li
         ),
     ]
     theirs = [_run(THEIRS, path, small) for _ in range(1 if size_mb > 50 else rounds)]
-    their_speeds = [size_mb / seconds for seconds, *_ in theirs]
-    their_rates = [entries / seconds for seconds, *_ in theirs]
-    peak_mb = max(peak for _, peak, _, _ in theirs) / MB
+    their_speeds = [size_mb / seconds for seconds, _ in theirs]
+    their_rates = [entries / seconds for seconds, _ in theirs]
+    peak_mb = max(peak for _, peak in theirs) / MB
     figures += [
         Figure(f"{name}: mitmproxy's reader, MB/s", spread(their_speeds, ".0f")),
         Figure(f"{name}: mitmproxy's reader, entries/s", spread(their_rates, ".0f")),
         Figure(f"{name}: mitmproxy's reader, memory", f"{peak_mb:.0f} MB"),
     ]
-    if with_writers:
-        own = min(_run(OUR_WRITER, path, small)[0] for _ in range(rounds))
-        other = min(_run(THEIR_WRITER, path, small)[0] for _ in range(rounds))
-        figures.append(
-            Figure(
-                f"{name}: annotated and redacted HAR ÷ save.har",
-                f"{own / other:.2f}  ({own:.2f} s, {other:.2f} s)",
-                "≤ 0.80",
-                own <= 0.8 * other,
-            )
-        )
     return figures
 
 
@@ -192,14 +142,13 @@ def _latency(small: Path, folder: Path) -> list[Figure]:
     ]
 
 
-def _run(script: str, path: Path, small: Path) -> tuple[float, float, float, int]:
-    """Run `script` on `path` in a process of its own; return seconds, peak memory, memory before
-    and a count."""
+def _run(script: str, path: Path, small: Path) -> tuple[float, float]:
+    """Run `script` on `path` in a process of its own; return seconds and peak memory."""
     done = subprocess.run(
         [sys.executable, "-c", _START + script + _END, path, small],
         stdout=subprocess.PIPE,
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
-    seconds, peak, before, count = json.loads(done.stdout)
-    return seconds, peak, before, count
+    seconds, peak = json.loads(done.stdout)
+    return seconds, peak

@@ -78,7 +78,7 @@ class Reader:
 
     def _read(self, capture: Capture) -> None:
         self.outcomes["in part" if capture.error else "whole"] += 1
-        for entry in capture.in_order():
+        for entry in map(capture.entry, capture.order()):
             if not isinstance(entry, Entry):
                 self.outcomes["skipped entries"] += 1
                 continue

@@ -251,21 +251,15 @@ def plain_item(item: Scanned, knowledge: Knowledge, redactor: Redactor | None) -
     return redacted if isinstance(redacted, dict) else plain
 
 
-def exchanges(capture: Capture) -> Iterator[tuple[int, Exchange]]:
-    """Yield every exchange of `capture` that can be read, with its index, in the file's order."""
-    for entry in capture:
-        if isinstance(entry, Entry):
-            try:
-                yield entry.index, entry.exchange()
-            except UnreadableEntryError:
-                continue
-
-
 def all_exchanges(captures: Iterable[Capture]) -> Iterator[Exchange]:
-    """Yield every exchange of several captures."""
+    """Yield every exchange of `captures` that can be read, in the order of each file."""
     for capture in captures:
-        for _, exchange in exchanges(capture):
-            yield exchange
+        for entry in capture:
+            if isinstance(entry, Entry):
+                try:
+                    yield entry.exchange()
+                except UnreadableEntryError:
+                    continue
 
 
 def is_at_least(severity: Severity | None, threshold: str) -> bool:

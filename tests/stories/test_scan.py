@@ -142,7 +142,7 @@ def test_triage_passes_nothing_by_that_has_a_finding(tour: Tour) -> None:
         Masker(b"test"),
     )
     whole: dict[str, str | None] = {}
-    for entry in capture.in_order():
+    for entry in map(capture.entry, capture.order()):
         exchange = entry.exchange()  # type: ignore[union-attr]
         outcome = diagnoser.diagnose(exchange)
         whole[exchange.id] = outcome.diagnosis.verdict

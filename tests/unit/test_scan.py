@@ -20,7 +20,7 @@ from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
 from why401.model import Diagnosis, Exchange, Severity
 from why401.report.redact import Redactor
-from why401.scan import Scanned, Scanner, SourceCount, exchanges, is_at_least, plain_item
+from why401.scan import Scanned, Scanner, SourceCount, all_exchanges, is_at_least, plain_item
 
 KNOWLEDGE = load_knowledge(()).knowledge
 NO_KEYS = keys_from(Config())
@@ -250,7 +250,7 @@ def test_what_is_passed_by_changes_no_diagnosis(
 def test_an_item_in_plain_is_redacted_and_worded() -> None:
     items, _ = scanned(read(refused()))
     redactor = Redactor(Masker(b"test"))
-    redactor.learn_all(exchange for _, exchange in exchanges(read(refused())))
+    redactor.learn_all(all_exchanges([read(refused())]))
     plain: Any = plain_item(items[0], KNOWLEDGE, redactor)
     assert plain["id"] == "a.har#0"
     assert plain["diagnosis"]["summary"]["zh"]

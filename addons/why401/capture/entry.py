@@ -125,10 +125,6 @@ class Capture(ABC):
             return range(len(times))
         return sorted(range(len(times)), key=times.__getitem__)
 
-    def in_order(self) -> Iterator[Entry | Skipped]:
-        """Yield every entry in order of time."""
-        return map(self.entry, self.order())
-
     def __iter__(self) -> Iterator[Entry | Skipped]:
         return map(self.entry, range(len(self)))
 

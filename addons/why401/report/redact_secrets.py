@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from why401.masking import PLACEHOLDER, Masker
-from why401.report.redact_encodings import MAX_CHARS, MIN_CHARS, encodings
+from why401.report.redact_encodings import MIN_CHARS, encodings
 from why401.report.redact_glance import IN_MESSAGE, linear, message_may_hold_secret
 from why401.report.redact_layers import Bare, bare
 
@@ -228,6 +228,3 @@ class _Placeholders:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-__all__ = ["MAX_CHARS", "MAX_SECRETS", "Secrets"]

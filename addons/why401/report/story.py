@@ -23,7 +23,6 @@ class Style(enum.Enum):
 
     TITLE = enum.auto()
     RULE = enum.auto()
-    HEADING = enum.auto()
     TEXT = enum.auto()
     FIX = enum.auto()
     BLANK = enum.auto()

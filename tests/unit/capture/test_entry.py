@@ -21,5 +21,5 @@ class Times(Capture):
 
 
 def test_entries_without_a_time_stay_behind_their_neighbour() -> None:
-    found = Times(None, 5.0, None, 1.0, None, 5.0).in_order()
-    assert [entry.index for entry in found] == [0, 3, 4, 1, 2, 5]
+    found = Times(None, 5.0, None, 1.0, None, 5.0).order()
+    assert list(found) == [0, 3, 4, 1, 2, 5]

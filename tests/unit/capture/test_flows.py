@@ -48,7 +48,7 @@ def test_comment_of_the_user_is_kept() -> None:
 def test_order_of_time() -> None:
     late, early = tflow.tflow(), tflow.tflow()
     late.request.timestamp_start, early.request.timestamp_start = 20.0, 10.0
-    assert [entry.index for entry in read_flows(dumped(late, early), "a").in_order()] == [1, 0]
+    assert list(read_flows(dumped(late, early), "a").order()) == [1, 0]
 
 
 def test_version_that_is_not_known_costs_that_flow_alone() -> None:

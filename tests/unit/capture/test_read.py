@@ -100,7 +100,7 @@ def exhaust(data: bytes) -> None:
         capture = capture_from_bytes(data, "a")
     except CaptureError:
         return
-    for entry in capture.in_order():
+    for entry in map(capture.entry, capture.order()):
         if isinstance(entry, Entry):
             entry.exchange()
             assert entry.annotation is None or entry.annotation

@@ -23,7 +23,7 @@ from why401.knowledge.words import Language
 from why401.masking import Masker
 from why401.report.annotated import Diagnosed, write_annotated
 from why401.report.redact import Redactor
-from why401.scan import Scanner, exchanges
+from why401.scan import Scanner, all_exchanges
 
 TESTS = Path(__file__).parents[2]
 FOLDER = TESTS / "golden" / "annotated"
@@ -54,7 +54,7 @@ def annotated(path: Path, language: Language) -> bytes:
     scanned = sorted(scanner.scan([capture]), key=lambda item: item.index)
     items = [
         Diagnosed(exchange, item.diagnosis)
-        for (_, exchange), item in zip(exchanges(capture), scanned, strict=True)
+        for exchange, item in zip(all_exchanges([capture]), scanned, strict=True)
     ]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.har"

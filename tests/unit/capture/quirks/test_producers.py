@@ -289,7 +289,7 @@ def test_one_bad_entry_never_costs_the_others() -> None:
 def test_unsorted_and_duplicated_entries_come_in_order_of_time() -> None:
     late, early = entry(), entry(startedDateTime="2026-11-20T09:00:00Z")
     capture = capture_from_bytes(har(late, early, early, {"odd": 1}, late), "a.har")
-    assert [item.index for item in capture.in_order()] == [1, 2, 3, 0, 4]
+    assert list(capture.order()) == [1, 2, 3, 0, 4]
 
 
 def test_whistle_text_of_header_values_is_mended() -> None:
