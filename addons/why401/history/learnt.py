@@ -44,7 +44,8 @@ class Bounded[K, V](OrderedDict[K, V]):
 
 
 class SeenSignature(msgspec.Struct, frozen=True):
-    """A signature that an earlier message carried: `what` is the hash of its signed text."""
+    """A signature that an earlier message carried: `what` is the hash of what it stood beside,
+    nothing for an answer's."""
 
     exchange: str
     where: str
@@ -63,8 +64,6 @@ class Prepay(msgspec.Struct, frozen=True):
     trade_type: str
     sign_type: str
     at_s: float | None
-    request_sign: str
-    response_sign: str
     response_nonce: str
 
 

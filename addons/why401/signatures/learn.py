@@ -3,7 +3,6 @@ signatures and random texts that were used."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from why401.hosts import Family
 from why401.keys import PublicKey, Secret, certificate
 from why401.later import later
 from why401.signatures.decrypt import unsealed
+from why401.signatures.v2_structure import fields_hash
+from why401.signatures.v3_structure import request_hash
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 
 if TYPE_CHECKING:
@@ -43,14 +44,10 @@ def _v3(case: Case, context: Context) -> None:
         return
     signature, nonce = found.param("signature") or "", found.param("nonce_str") or ""
     request = case.exchange.request
-    body = request.body.data if request.body else b""
-    if signature:
-        what = hashlib.sha256(
-            b"\n".join((request.method.encode("utf-8", "replace"), request.target, body))
-        ).digest()
+    if signature and signature not in learnt.signatures:
+        what = request_hash(request)
         seen = SeenSignature(case.exchange.id, "request.header.authorization", "v3", what)
-        if signature not in learnt.signatures:
-            learnt.signatures.remember(signature[:MAX_SECRET], seen)
+        learnt.signatures.remember(signature[:MAX_SECRET], seen)
     if nonce:
         learnt.nonces.remember(nonce[:200], case.exchange.id)
     answer = case.response.json if case.status == 200 else None
@@ -61,22 +58,27 @@ def _v3(case: Case, context: Context) -> None:
     prepay_id = answer.get("prepay_id")
     sent = case.request.json
     if isinstance(prepay_id, str) and prepay_id and isinstance(sent, Mapping):
-        appid = sent.get("sub_appid") or sent.get("appid") or sent.get("sp_appid") or ""
         learnt.prepays.remember(
             prepay_id[:200],
             Prepay(
                 case.exchange.id,
                 "v3",
                 found.mchid or "",
-                str(appid)[:100],
+                _appid_v3(sent)[:100],
                 request.path.rpartition("/")[2].upper()[:20],
                 "RSA",
                 case.exchange.at_s,
-                signature,
-                "",
                 "",
             ),
         )
+
+
+def _appid_v3(order: Mapping[str, Any]) -> str:
+    """Return the appid that pays: a service provider's own where the order names its user."""
+    payer = order.get("payer")
+    is_own = isinstance(payer, Mapping) and payer.get("sp_openid") and not payer.get("sub_openid")
+    names = ("sp_appid",) if is_own else ("sub_appid", "appid", "sp_appid")
+    return str(next((order[name] for name in names if order.get(name)), ""))
 
 
 def _certificates(answer: Mapping[str, Any], mchid: str, context: Context) -> None:
@@ -108,18 +110,15 @@ def _v2(case: Case, context: Context) -> None:
     got = dict((case.response.xml or ())[:200])
     mchid = sent.get("mch_id") or sent.get("mchid") or ""
     sign, nonce = sent.get("sign", ""), sent.get("nonce_str", "")
-    if sign and len(sign) <= 128:
-        fields = sorted(pair for pair in sent.items() if pair[0] != "sign")
-        what = hashlib.sha256(repr(fields).encode("utf-8", "replace")).digest()
-        if sign not in learnt.signatures:
-            seen = SeenSignature(case.exchange.id, "request.xml.sign", "v2", what)
-            learnt.signatures.remember(sign, seen)
+    if sign and len(sign) <= 128 and sign not in learnt.signatures:
+        what = fields_hash(pair for pair in case.request.xml or () if pair[0] != "sign")
+        seen = SeenSignature(case.exchange.id, "request.xml.sign", "v2", what)
+        learnt.signatures.remember(sign, seen)
     if nonce:
         learnt.nonces.remember(nonce[:200], case.exchange.id)
     answer_sign, answer_nonce = got.get("sign", ""), got.get("nonce_str", "")
     if answer_sign and len(answer_sign) <= 128 and answer_sign not in learnt.signatures:
-        what = hashlib.sha256(answer_sign.encode("utf-8", "replace")).digest()
-        seen = SeenSignature(case.exchange.id, "response.xml.sign", "v2-response", what)
+        seen = SeenSignature(case.exchange.id, "response.xml.sign", "v2-response", b"")
         learnt.signatures.remember(answer_sign, seen)
     if answer_nonce:
         learnt.nonces.remember(answer_nonce[:200], case.exchange.id)
@@ -135,15 +134,19 @@ def _v2(case: Case, context: Context) -> None:
                 case.exchange.id,
                 "v2",
                 mchid,
-                (sent.get("sub_appid") or sent.get("appid") or "")[:100],
+                _appid_v2(sent)[:100],
                 sent.get("trade_type", "")[:20],
                 sent.get("sign_type", "") or "MD5",
                 case.exchange.at_s,
-                sign,
-                answer_sign,
                 answer_nonce[:200],
             ),
         )
+
+
+def _appid_v2(order: Mapping[str, str]) -> str:
+    is_own = order.get("openid") and not order.get("sub_openid")
+    names = ("appid",) if is_own else ("sub_appid", "appid")
+    return next((order[name] for name in names if order.get(name)), "")
 
 
 def _weixin(case: Case, context: Context) -> None:

@@ -25,7 +25,7 @@ from why401.signatures.rsa_block import Kind, read_block
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
 from why401.signatures.v2_message import message as v2_text
 from why401.signatures.v2_message import sealed_fits
-from why401.signatures.v2_sign import V2Sign, read_v2_sign
+from why401.signatures.v2_sign import read_v2_sign
 from why401.signatures.wechatpay_v2 import keys_for
 
 
@@ -322,4 +322,4 @@ def _parts_v3(claim: PaySignV3) -> Parts:
 SCHEME_V2 = Scheme("paysign-v2", claims_of, _parts_v2, v2_text, PAYSIGN_V2_MISTAKES)
 SCHEME_V3 = Scheme("paysign-v3", claims_of, _parts_v3, paysign_v3.message, PAYSIGN_V3_MISTAKES)
 
-__all__ = ["SCHEME_V2", "SCHEME_V3", "Handed", "V2Sign", "claims_of", "examine"]
+__all__ = ["SCHEME_V2", "SCHEME_V3", "claims_of", "examine"]

@@ -15,6 +15,7 @@ from why401.signatures.v2_sign import read_v2_sign
 
 PREPAY_LIFETIME_S = 7_200
 _HMAC_SCENES = ("payscore", "payscore-detail", "coupon")
+_TRADE_TYPES = frozenset({"JSAPI", "APP", "NATIVE", "H5", "MWEB"})
 _NOTHING = ("", "null", "undefined", "None", "nil")
 
 
@@ -30,7 +31,7 @@ def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding
         empty = Evidence(place, handed.prepay_id[:80])
         yield from proven(["wechatpay/ps-prepay-empty"], (empty,))
     seen = context.learnt.signatures.get(given.sign)
-    if seen is not None and seen.exchange != case.exchange.id and seen.scheme != "invocation":
+    if seen is not None and seen.exchange != case.exchange.id:
         yield from proven(
             ["wechatpay/ps-reused-order-sign"],
             (shown, Evidence("history.signature", seen.where)),
@@ -72,8 +73,9 @@ def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding
             related,
         )
     sent_appid = given.value("appid")
-    scenes = {"jsapi": ("JSAPI", ""), "app": ("APP", "")}.get(given.scene)
-    is_foreign = scenes is not None and prepay.trade_type not in scenes
+    own = {"jsapi": "JSAPI", "app": "APP"}.get(given.scene)
+    # Of v3 it is the end of the order's path, which need not name a trade type.
+    is_foreign = own is not None and prepay.trade_type in _TRADE_TYPES - {own}
     if is_foreign or (sent_appid and prepay.appid and sent_appid != prepay.appid):
         order = Evidence(
             "history.prepay-id", {"appid": prepay.appid, "trade_type": prepay.trade_type}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from why401.case import Case
 from why401.context import Context
@@ -34,6 +34,6 @@ def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
             yield from proven(["wechatpay/v2-wire-lossy"], (place,))
 
 
-def fields_hash(fields: tuple[tuple[str, str], ...]) -> bytes:
+def fields_hash(fields: Iterable[tuple[str, str]]) -> bytes:
     """Return a hash by which the fields of two messages are compared."""
     return hashlib.sha256(repr(sorted(fields)).encode("utf-8", "replace")).digest()

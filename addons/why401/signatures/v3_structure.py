@@ -11,7 +11,7 @@ import msgspec
 from why401.case import Case, json_at
 from why401.context import Context
 from why401.keys import PublicKey
-from why401.model import Certainty, Evidence, Finding
+from why401.model import Certainty, Evidence, Finding, Request
 from why401.signatures.examination import proven
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.v3_answer import PUBLIC_KEY_ID, platform_keys
@@ -90,15 +90,17 @@ def _stale(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
     seen = context.learnt.signatures.get(signature)
     if seen is None or seen.exchange == case.exchange.id or seen.scheme != "v3":
         return
-    request = case.exchange.request
-    body = request.body.data if request.body else b""
-    what = hashlib.sha256(
-        b"\n".join((request.method.encode("utf-8", "replace"), request.target, body))
-    ).digest()
     # The same request sent twice with one signature is a retry; that alone is not refused.
-    if what != seen.what:
+    if request_hash(case.exchange.request) != seen.what:
         evidence = (Evidence("history.signature", seen.where),)
         yield from proven(["wechatpay/v3-sig-stale"], evidence, related=(seen.exchange,))
+
+
+def request_hash(request: Request) -> bytes:
+    """Return a hash by which what two requests send is compared."""
+    body = request.body.data if request.body else b""
+    method = request.method.encode("utf-8", "replace")
+    return hashlib.sha256(b"\n".join((method, request.target, body))).digest()
 
 
 def _nothing_sent(claim: Claim) -> Iterator[Finding]:

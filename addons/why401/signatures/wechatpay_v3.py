@@ -175,12 +175,10 @@ def _not_rsa(claim: Claim, forms: tuple[str, ...]) -> Report:
     evidence: tuple[Evidence, ...] = (Evidence(WHERE, {"signature": shortened(text)}),)
     if "hmac-used" in claim.signature.forms:
         key = _hmac_key(claim, text)
-        if key is None:
-            # 32 bytes are no RSA signature, whatever made them.
-            forms = (*forms, "wechatpay/v3-hmac-used")
-        else:
+        if key is not None:
             evidence += (Evidence(key_place(key), "[HMAC-SHA256]"),)
-            forms = (*forms, "wechatpay/v3-hmac-used")
+        # 32 bytes are no RSA signature, whatever made them.
+        forms = (*forms, "wechatpay/v3-hmac-used")
     if "sm2" in claim.signature.forms:
         forms = (*forms, "wechatpay/v3-sm-rsa-mixed")
     if not forms:

@@ -66,7 +66,7 @@ def test_pay_sign(vector: dict[str, Any]) -> None:
         if what == "nonce":
             within.learnt.nonces.remember(nonce, "before")
         else:
-            order = Prepay("order", "v2", MCHID, APPID, "JSAPI", "MD5", None, "", "", nonce)
+            order = Prepay("order", "v2", MCHID, APPID, "JSAPI", "MD5", None, nonce)
             within.learnt.prepays.remember(PREPAY, order)
     hold(vector, exchange("https://api.shop.example/pay", json=vector["given"]), within)
 

@@ -312,6 +312,39 @@ def test_structure_needs_no_key(within: Any, message: Exchange, rule: str) -> No
     assert rule in rules_of(examined(message, within()))
 
 
+def ordered_by_provider(payer: dict[str, str], path: str = "jsapi") -> Context:
+    """Return a context that has seen a service provider's order, which names two appids."""
+    within = context(NO_KEYS)
+    order = v3_request(status=200)
+    answer = exchange(
+        f"{PAY}/v3/pay/partner/transactions/{path}",
+        method="POST",
+        headers=tuple((k.decode(), v.decode()) for k, v in order.request.headers.fields),
+        body=json.dumps({"sp_appid": APP_APPID, "sub_appid": APPID, "payer": payer}).encode(),
+        json={"prepay_id": PREPAY},
+        id="order",
+    )
+    examined(answer, within)
+    return within
+
+
+PROVIDERS = [
+    pytest.param(ordered_by_provider({"sub_openid": "o1"}), APPID, False, id="the merchant's user"),
+    pytest.param(ordered_by_provider({"sp_openid": "o1"}), APP_APPID, False, id="the provider's"),
+    pytest.param(ordered_by_provider({"sp_openid": "o1"}), APPID, True, id="of the other appid"),
+    pytest.param(ordered_by_provider({}, "app"), APPID, True, id="an order for an app"),
+    pytest.param(ordered_by_provider({}, "orders"), APPID, False, id="a path without a type"),
+]
+
+
+@pytest.mark.parametrize(("within", "appid", "is_foreign"), PROVIDERS)
+def test_an_order_is_of_the_appid_whose_user_pays(
+    within: Context, appid: str, is_foreign: bool
+) -> None:
+    found = examined(jsapi("A" * 344, "RSA", appId=appid), within)
+    assert ("ps-prepay-foreign" in rules_of(found)) == is_foreign
+
+
 @pytest.mark.parametrize("message", WORKED)
 def test_without_keys_nothing_is_said_of_a_good_one(message: Exchange) -> None:
     assert examined(message, context(NO_KEYS)).findings == ()

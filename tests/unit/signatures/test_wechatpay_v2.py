@@ -174,6 +174,13 @@ def test_a_sign_of_an_earlier_request_is_stale() -> None:
     assert "v2-stale-sign" not in rules_of(again)
 
 
+def test_the_same_request_with_a_field_twice_is_not_stale() -> None:
+    fields = (*ORDER, ("attach", "one"), ("attach", "two"))
+    first = v2_request(v2_sign(TEXT), fields, id="first")
+    again = examined(v2_request(v2_sign(TEXT), fields, id="second"), ordered(first))
+    assert "v2-stale-sign" not in rules_of(again)
+
+
 def test_lost_text_is_seen_without_a_key() -> None:
     fields = tuple((n, "????" if n == "body" else v) for n, v in ORDER)
     assert "v2-wire-lossy" in rules_of(examined(v2_request(v2_sign(v2_text(fields)), fields)))
