@@ -11,6 +11,7 @@ from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.sketch import sketch
 from why401.detectors.basic_pair import is_compared
+from why401.detectors.earlier import worked_lately
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
@@ -20,10 +21,8 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history.sighting import seconds_between
 from why401.knowledge.match import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding
-from why401.verdict.counterfactual import WINDOW_S
 
 REPORTS = (
     "basic/not-encoded",
@@ -131,10 +130,8 @@ def _charset(case: Case, context: Context, sent: Credential, seen: Evidence) -> 
 def _worked_otherwise(case: Case, context: Context, sent: Credential) -> str | None:
     """Return the exchange in which the same request worked a moment before with the same user and
     password, written otherwise: then nothing but that is wrong."""
-    worked = context.history.requests.last_success(context.history.key(case))
+    worked = worked_lately(case, context)
     if worked is None or worked.token is None or sent.basic is None:
-        return None
-    if not 0.0 <= seconds_between(worked.at_s, case.exchange.at_s) <= WINDOW_S:
         return None
     of = context.history.fingerprints.of
     is_same = any(of(each) == worked.token for each in other_spellings(sent.basic))

@@ -13,7 +13,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.basic import Basic
 from why401.credentials.sketch import sketch
-from why401.detectors.recomputed import certainty_of_recomputed
+from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
 from why401.detectors.refusal import is_redacted, words_evidence
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
@@ -63,7 +63,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     case.memo[_COMPARED] = True
     raw = case.request.headers.values("authorization")[0]
-    bound = told.account.host != "*"
+    # What worked here before is not wrong, whatever the configuration says.
+    bound = told.account.host != "*" and not was_accepted(case, context, sent)
     certainty = told.certainty or certainty_of_recomputed(case, Topic.PASSWORD, is_bound=bound)
     place = f"config.{told.account.label}.{told.half}"
     yield Finding(
@@ -106,8 +107,6 @@ def _compared(case: Case, sent: Basic, accounts: list[BasicAccount]) -> _Told | 
 
 def _same(case: Case, sent: Basic, account: BasicAccount) -> _Told:
     """The pair is the configured one: what is left is how it was written, and the server."""
-    if ":" in account.username:
-        return _Told("basic/colon-in-user", "colon", account, "username")
     wants_utf8 = any((c.param("charset") or "").lower() == "utf-8" for c in case.challenges)
     if sent.encoding == "latin-1":
         certainty = None if wants_utf8 else Certainty.LIKELY

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.credentials.claims import numeric_date
 from why401.credentials.find import Credential
-from why401.detectors.earlier import judged
+from why401.detectors.earlier import judged, worked_lately
 from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
@@ -47,7 +48,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _finding(
     case: Case, context: Context, credential: Credential, rule: str, cause: str
 ) -> Finding:
-    worked = _worked_in_header(case, context)
+    worked = _worked_in_header(case, context, credential)
     content_type = case.request.headers.text("content-type")
     in_body = rule == "bearer/in-body-wrong-type"
     return Finding(
@@ -65,11 +66,15 @@ def _finding(
     )
 
 
-def _worked_in_header(case: Case, context: Context) -> str | None:
-    """Return the exchange in which the very same request worked, with this token in
-    Authorization."""
-    worked = context.history.requests.last_success(context.history.key(case))
+def _worked_in_header(case: Case, context: Context, credential: Credential) -> str | None:
+    """Return the exchange in which the very same request worked a moment before, with this token
+    in Authorization; None where the token has expired since."""
+    worked = worked_lately(case, context)
     if worked is None or worked.scheme != "bearer":
+        return None
+    claims = (credential.jwt.claims if credential.jwt else None) or {}
+    expires_s, now_s = numeric_date(claims.get("exp")), case.server_now_s
+    if expires_s is not None and now_s is not None and expires_s <= now_s:
         return None
     is_same = any(each.fingerprint == worked.token for each in judged(case, context))
     return worked.exchange if is_same else None

@@ -23,8 +23,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where the server says that scope is lacking, with the scopes that it asks
     for and the token does not name. Where the token names them all, in another claim or shape
     than `scope`, that is a finding of its own."""
-    if not case.has_credentials:
-        return
     error = any(c.param("error") == "insufficient_scope" for c in case.challenges)
     required = _required(case)
     accepted = _listed(case, "x-accepted-oauth-scopes")
@@ -56,10 +54,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             values={"claim": claim, "scope": " ".join(required)[:120]},
         )
         return
-    certainty = Certainty.PROVEN if (missing and granted is not None) else Certainty.LIKELY
+    # The lists alone stand on every answer of GitHub's, on one about too many requests as well.
+    is_shown = words and missing and granted is not None
+    certainty = Certainty.PROVEN if is_shown else Certainty.LIKELY
     yield Finding(
         "bearer/insufficient-scope",
-        Certainty.PROVEN if words or missing else Certainty.LIKELY,
+        Certainty.PROVEN if words else Certainty.LIKELY,
         shown or (Evidence("response.status", case.status),),
         causes=(CauseFound("not-granted" if required else "not-named", certainty),),
         values={"missing": " ".join(missing)[:120] or " ".join(required)[:120]},

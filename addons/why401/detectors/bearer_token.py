@@ -10,6 +10,7 @@ from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.shape import shape_defects
 from why401.credentials.sketch import sketch
+from why401.detectors.recomputed import certainty_of_recomputed
 from why401.detectors.refusal import (
     certainty_by_words,
     is_redacted,
@@ -99,12 +100,14 @@ def _bound(case: Case, credential: Credential) -> Iterator[Finding]:
     if not isinstance(confirmation, dict) or credential.authorization is None:
         return
     if "jkt" in confirmation:
-        offers = any(challenge.name == "dpop" for challenge in case.challenges)
+        is_offered = any(challenge.name == "dpop" for challenge in case.challenges)
+        sure = certainty_of_recomputed(case, Topic.MISSING)
+        certainty = sure if is_offered else Certainty.LIKELY
         yield Finding(
             "bearer/dpop-bound-sent-as-bearer",
             Certainty.PROVEN,
             (Evidence(credential.where, {"scheme": "Bearer", "cnf": ["jkt"]}),),
-            causes=(CauseFound("no-proof", Certainty.PROVEN if offers else Certainty.LIKELY),),
+            causes=(CauseFound("no-proof", certainty),),
         )
     if "x5t#S256" in confirmation:
         yield Finding(

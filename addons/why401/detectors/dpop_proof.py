@@ -107,7 +107,9 @@ def _error(case: Case) -> tuple[str, str] | None:
 
 def _certainty(case: Case, defect: Defect, *, is_stated: bool) -> Certainty:
     if is_stated:
-        return Certainty.PROVEN
+        # Proofs have faults that nobody sees here: the words prove none that may be harmless.
+        is_harmless = defect.certainty is Certainty.POSSIBLE
+        return Certainty.LIKELY if is_harmless else Certainty.PROVEN
     if defect.is_computed:
         return certainty_of_recomputed(case)
     return defect.certainty

@@ -5,10 +5,12 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.refusal import is_refused, judged_credentials
+from why401.history.requests import Worked
 from why401.history.settling import Carried
 from why401.history.sighting import Sighting, seconds_between
 from why401.model import Evidence, Plain, header_text
 from why401.triage import is_login_redirect
+from why401.verdict.counterfactual import WINDOW_S
 
 
 def judged(case: Case, context: Context) -> tuple[Carried, ...]:
@@ -41,6 +43,14 @@ def began_after(case: Case, seen: Sighting) -> bool:
     """Return whether this request was sent after the answer of the earlier one was in."""
     started = case.exchange.times.started or case.exchange.at_s
     return started is None or seen.ended_s is None or started >= seen.ended_s
+
+
+def worked_lately(case: Case, context: Context) -> Worked | None:
+    """Return the success of the same method, host and path a moment before, None without."""
+    worked = context.history.requests.last_success(context.history.key(case))
+    if worked is None or not 0.0 <= seconds_between(worked.at_s, case.exchange.at_s) <= WINDOW_S:
+        return None
+    return worked
 
 
 def is_turned_away(case: Case) -> bool:

@@ -239,10 +239,11 @@ class _Report(Recomputed):
     def _algorithm(self, key: VerifyingKey) -> Iterator[Finding]:
         """The algorithm is not the one that the configuration, or the key itself, allows."""
         found = self.found
-        allowed = {alg for entry in found.expected.entries for alg in entry.entry.algorithms}
-        place = next(
-            (f"config.{e.entry.label}.algorithms" for e in found.expected.entries if e.entry), ""
-        )
+        entries = [each.entry for each in found.expected.entries]
+        # An entry that names none takes any that its key can be used with.
+        is_open = any(not each.algorithms for each in entries)
+        allowed = set() if is_open else {alg for each in entries for alg in each.algorithms}
+        place = f"config.{entries[0].label}.algorithms" if entries else ""
         cause = "not-configured"
         if not allowed and key.alg is not None and found.is_expected:
             allowed, place, cause = {key.alg}, key.place, "other-than-the-key"

@@ -11,16 +11,15 @@ import msgspec
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, since_s
 from why401.detectors.oauth_client_pair import compared, sent_pair
+from why401.detectors.oauth_stated import stated_error
 from why401.detectors.traits import Trait
 from why401.history.grants import Code, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
-from why401.verdict.evidence import carried_secrets
 
 REPORTS = (
     "oauth/invalid-client",
@@ -50,9 +49,6 @@ _SECRET_EXPIRED = re.compile(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
 _SECRET_NAMES = ("client_secret", "client_assertion")
-_SECRETS = (
-    *("code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "password"),
-)
 _WECHAT_CODE_USED = frozenset({"40163", "40029"})
 
 
@@ -77,7 +73,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         certainty = Certainty.PROVEN if says_consent else Certainty.POSSIBLE
         yield _finding("oauth/consent-required", "consent", certainty, stated, defect=certainty)
     if error in ("invalid_request", "unsupported_grant_type", "") and not case.request.form:
-        missing = "grant_type" in _text(case) or error == "unsupported_grant_type"
+        # That code is said of a grant in JSON that was read, too.
+        missing = error != "unsupported_grant_type" and "grant_type" in _text(case)
         yield _finding(
             "oauth/wrong-content-type",
             "json",
@@ -107,17 +104,7 @@ def _text(case: Case) -> str:
 
 
 def _stated(case: Case, context: Context) -> tuple[Evidence, ...]:
-    body = case.response.json
-    if not isinstance(body, dict):
-        return (Evidence("response.status", case.status),)
-    sent = request_fields(case)
-    secrets = (*carried_secrets(case), *(sent[name] for name in _SECRETS if sent.get(name)))
-    found = tuple(
-        Evidence(f"response.json.{name}", quoted_from(value[:300], secrets, context.masker))
-        for name in ("error", "error_description")
-        if isinstance(value := body.get(name), str)
-    )
-    return found or (Evidence("response.status", case.status),)
+    return stated_error(case, context) or (Evidence("response.status", case.status),)
 
 
 def _finding(

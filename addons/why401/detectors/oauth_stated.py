@@ -79,7 +79,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     fields = request_fields(case)
     grant = fields.get("grant_type")
-    stated = _stated(case, context, body, fields)
+    stated = stated_error(case, context)
     if code == "invalid_grant":
         cause = _grant_cause(case, grant)
         certainty = Certainty.LIKELY if grant in _GRANTS else Certainty.POSSIBLE
@@ -111,9 +111,12 @@ def _grant_cause(case: Case, grant: str | None) -> str | None:
     return next((cause for word, cause in _PATHS if word in path), None)
 
 
-def _stated(
-    case: Case, context: Context, body: Mapping[str, object], fields: Mapping[str, str]
-) -> tuple[Evidence, ...]:
+def stated_error(case: Case, context: Context) -> tuple[Evidence, ...]:
+    """Return the OAuth error of the answer and its description as evidence, whatever they echo of
+    the request's secrets masked."""
+    body, fields = case.response.json, request_fields(case)
+    if not isinstance(body, Mapping):
+        return ()
     secrets = (*carried_secrets(case), *(fields[name] for name in _SECRETS if fields.get(name)))
     return tuple(
         Evidence(f"response.json.{name}", quoted_from(value[:300], secrets, context.masker))

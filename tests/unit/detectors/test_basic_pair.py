@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.exchanges import basic
+from tests.exchanges import basic, exchange
 from tests.unit.detectors.diagnosed import outcome, refused, rules
 from tests.unit.detectors.keyed import HOST, configured, diagnosed
 
@@ -106,3 +106,12 @@ def test_a_pair_in_clear_is_not_compared_before_it_is_encoded() -> None:
     keys = configured(basic=[{"host": HOST, "username": "alice", "password": "right-one"}])
     diagnosis = diagnosed(refused("Basic alice:right-one", challenge='Basic realm="x"'), keys)
     assert rules(diagnosis) == {"basic/not-encoded"}
+
+
+def test_a_pair_that_worked_here_is_not_proven_wrong() -> None:
+    sent = basic("alice:wr0ng")
+    worked = exchange(
+        f"https://{HOST}/orders", headers={"Authorization": sent}, id="t#1", json={"ok": True}
+    )
+    diagnosis = diagnosed(refused(sent, challenge=CHALLENGE), KEYS, worked)
+    assert outcome(diagnosis) == ("basic/wrong-password#not-this-password", "likely")

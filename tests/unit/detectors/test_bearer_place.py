@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.exchanges import exchange
+from tests.exchanges import AT_S, exchange
 from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
 from tests.unit.detectors.keyed import diagnosed as diagnosed_after
 
@@ -24,6 +24,22 @@ def test_the_same_token_worked_in_the_header() -> None:
     sent = refused(url=f"{URL}?access_token={TOKEN}")
     found = finding(diagnosed_after(sent, NO_KEYS, worked), "bearer/in-query-unsupported")
     assert (found.causes[0].certainty, found.related) == ("proven", ("t#1",))
+
+
+LATER: list[Any] = [
+    pytest.param(AT_S - 4000, AT_S + 60, id="it worked long ago"),
+    pytest.param(AT_S - 60, AT_S - 30, id="it has expired since"),
+]
+
+
+@pytest.mark.parametrize(("worked_at_s", "expires_s"), LATER)
+def test_what_worked_earlier_proves_nothing_later(worked_at_s: float, expires_s: float) -> None:
+    token = jwt({"iat": int(AT_S) - 8000, "exp": int(expires_s)})
+    headers = {"Authorization": f"Bearer {token}"}
+    worked = exchange(URL, headers=headers, id="t#1", json={}, at_s=worked_at_s)
+    sent = refused(url=f"{URL}?access_token={token}")
+    found = finding(diagnosed_after(sent, NO_KEYS, worked), "bearer/in-query-unsupported")
+    assert found.causes[0].certainty == "likely"
 
 
 def test_token_in_json() -> None:

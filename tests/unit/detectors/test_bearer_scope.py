@@ -44,3 +44,15 @@ def test_granted_scope_is_silent() -> None:
     token = jwt({"scope": "orders.read orders.write"})
     sent = refused(f"Bearer {token}", status=403, challenge='Bearer error="invalid_token"')
     assert "bearer/insufficient-scope" not in rules(diagnosed(sent, token))
+
+
+def test_what_github_lists_on_every_answer_proves_nothing() -> None:
+    sent = refused(
+        "Bearer abcdef0123456789",
+        status=403,
+        challenge="",
+        says="You have exceeded a secondary rate limit",
+        response_headers={"X-OAuth-Scopes": "gist", "X-Accepted-OAuth-Scopes": "repo"},
+    )
+    found = finding(diagnosed(sent), "bearer/insufficient-scope")
+    assert (found.certainty, found.causes[0].certainty) == ("likely", "likely")

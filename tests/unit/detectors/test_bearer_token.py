@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
+from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
 
 OPAQUE = "abcdef0123456789"
 INVALID = 'Bearer error="invalid_token"'
@@ -42,6 +42,20 @@ FIRING: list[Any] = [
 def test_kind_of_token(token: str, parts: dict[str, Any], verdict: str, certainty: str) -> None:
     diagnosis = diagnosed(refused(f"Bearer {token}", **parts), token)
     assert outcome(diagnosis) == (f"bearer/{verdict}", certainty)
+
+
+DPOP_OFFERED: list[Any] = [
+    pytest.param("", "proven", id="nothing else is said"),
+    pytest.param("the token was revoked", "likely", id="another reason is named"),
+]
+
+
+@pytest.mark.parametrize(("says", "certainty"), DPOP_OFFERED)
+def test_bound_token_where_proofs_are_offered(says: str, certainty: str) -> None:
+    token = jwt({"cnf": {"jkt": "x"}})
+    sent = refused(f"Bearer {token}", challenge='DPoP algs="ES256"', says=says)
+    found = finding(diagnosed(sent, token), "bearer/dpop-bound-sent-as-bearer")
+    assert found.causes[0].certainty == certainty
 
 
 @pytest.mark.parametrize(("token", "parts", "verdict", "certainty"), FIRING)

@@ -378,3 +378,13 @@ def test_nothing_that_is_shown_holds_a_signature() -> None:
     )
     assert diagnosis.signatures[0].sent is None
     assert hashlib.sha256(sent.encode()).hexdigest()
+
+
+def test_an_entry_that_names_no_algorithm_takes_any_of_its_key() -> None:
+    entries = [
+        {"host": HOST, "key": pem(rsa_key()), "algorithms": ["RS256"]},
+        {"host": HOST, "secret": SECRET},
+    ]
+    diagnosis = diagnosed(refused(f"Bearer {hs(SECRET.encode())}"), configured(jwt=entries))
+    assert status(diagnosis) == "valid"
+    assert "jwt/alg-mismatch" not in rules(diagnosis)

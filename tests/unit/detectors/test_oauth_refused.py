@@ -62,6 +62,13 @@ def test_json_where_a_form_is_wanted() -> None:
     assert told.diagnoses["#1"].certainty is Certainty.PROVEN
 
 
+def test_json_that_was_read_is_not_proven_wrong() -> None:
+    answer = {"error": "unsupported_grant_type", "error_description": "Unsupported: magic"}
+    told = tell([Traffic()(TOKEN, 400, data={"grant_type": "magic"}, answer=answer)])
+    assert told.verdicts() == {"#1": "oauth/wrong-content-type#json"}
+    assert told.diagnoses["#1"].certainty is Certainty.LIKELY
+
+
 def test_cured_the_client_authenticates() -> None:
     traffic = Traffic()
     form = {"grant_type": "client_credentials"}
