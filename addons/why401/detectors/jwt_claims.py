@@ -18,7 +18,7 @@ from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
-from why401.jose.verify import expected_keys
+from why401.jose.expected import expected_keys
 from why401.keys import JwtKeys
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 from why401.verdict.evidence import carried_secrets

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from why401.credentials.jwt import ALGORITHMS, Jwt
+from why401.jose.expected import Expected, expected_keys, observed_keys
 from why401.jose.keyring import JwtKeyring
 from why401.jose.keys import HMAC, ParsedEntry, VerifyingKey, texts_of
 from why401.jose.variants import Variant
@@ -44,20 +44,6 @@ _DIGEST_INFO = {
 """RFC 8017 section 9.2, note 1: what stands before the hash in a PKCS#1 v1.5 signature."""
 _ODD_KEY = (TypeError, ValueError, AttributeError)
 _FAMILIES = {"HS": "secret", "RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "Ed"}
-
-
-class Expected(msgspec.Struct, frozen=True):
-    """The keys that the server should check this token with. `is_bound`: the configuration names
-    this host, this issuer or this kid; otherwise it only does not exclude them."""
-
-    entries: tuple[ParsedEntry, ...] = ()
-    others: tuple[ParsedEntry, ...] = ()
-    is_bound: bool = False
-
-    @property
-    def keys(self) -> tuple[VerifyingKey, ...]:
-        """Every key expected."""
-        return tuple(key for entry in self.entries for key in entry.keys)
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -93,45 +79,6 @@ def family(alg: str | None) -> str | None:
     return _FAMILIES.get(alg[:2]) if alg in ALGORITHMS and alg != "none" and alg else None
 
 
-def expected_keys(
-    entries: Sequence[ParsedEntry], host: str, issuer: object, kid: object
-) -> Expected:
-    """Return which of the configured `entries` a token of `issuer` sent to `host` is checked with:
-    those for the host, among them those for the issuer; else those for the issuer or the kid;
-    else those that exclude nothing."""
-    for_host = [each for each in entries if _is_for_host(each.entry, host)]
-    named = [each for each in for_host if _same(each.entry.issuer, issuer)]
-    chosen = named or for_host
-    if not chosen:
-        anywhere = [each for each in entries if each.entry.host == "*"]
-        chosen = [
-            each
-            for each in anywhere
-            if _same(each.entry.issuer, issuer) or (each.entry.issuer is None and _has(each, kid))
-        ]
-    is_bound = bool(chosen)
-    if not chosen:
-        chosen = [each for each in entries if each.entry.host == "*" and each.entry.issuer is None]
-    others = tuple(each for each in entries if not any(each is one for one in chosen))
-    return Expected(tuple(chosen), others, is_bound)
-
-
-def _is_for_host(entry: JwtKeys, host: str) -> bool:
-    return entry.host != "*" and fnmatchcase(host.lower().rstrip("."), entry.host.lower())
-
-
-def _same(configured: str | None, issuer: object) -> bool:
-    return (
-        configured is not None
-        and isinstance(issuer, str)
-        and (configured.rstrip("/") == issuer.rstrip("/"))
-    )
-
-
-def _has(entry: ParsedEntry, kid: object) -> bool:
-    return isinstance(kid, str) and any(key.kid == kid for key in entry.keys)
-
-
 class _Budget(msgspec.Struct):
     checks: int = MAX_CHECKS
     hmacs: int = MAX_HMACS
@@ -149,7 +96,7 @@ def verification(
     header, claims = jwt.header or {}, jwt.claims or {}
     issuer, kid = claims.get("iss"), header.get("kid")
     expected = expected_keys(keyring.parsed(entries), host, issuer, kid)
-    observed = _observed(keyring, issuer, kid)
+    observed = observed_keys(keyring, issuer, kid)
     kind = family(jwt.alg)
     if kind is None or not jwt.signature or len(jwt.signature) > MAX_SIGNATURE:
         return Verification("unverifiable", expected, observed, reason="token")
@@ -207,16 +154,6 @@ class _Told(msgspec.Struct, frozen=True):
             self.recovered,
             tried,
         )
-
-
-def _observed(keyring: JwtKeyring, issuer: object, kid: object) -> tuple[VerifyingKey, ...]:
-    sets = list(keyring.of_issuer(issuer if isinstance(issuer, str) else None))
-    sets += [
-        each
-        for each in keyring.with_kid(kid if isinstance(kid, str) else None)
-        if not any(each is one for one in sets)
-    ]
-    return tuple(key for each in sets for key in each.keys)
 
 
 def _kid_first(keys: tuple[VerifyingKey, ...], kid: object) -> tuple[VerifyingKey, ...]:

@@ -13,7 +13,6 @@ from why401.jose.verify import (
     MAX_CHECKS,
     MAX_HMACS,
     Verification,
-    expected_keys,
     family,
     is_signed_by,
     verification,
@@ -43,26 +42,6 @@ FAMILIES = [
 @pytest.mark.parametrize(("alg", "kind"), FAMILIES)
 def test_family(alg: str | None, kind: str | None) -> None:
     assert family(alg) == kind
-
-
-CHOICES: list[Any] = [
-    pytest.param({"host": "api.example.com"}, True, id="host"),
-    pytest.param({"host": "*.example.com"}, True, id="glob"),
-    pytest.param({"host": "API.example.COM"}, True, id="case"),
-    pytest.param({"host": "other.example.com"}, None, id="another host"),
-    pytest.param({"issuer": "https://id/"}, True, id="issuer"),
-    pytest.param({"issuer": "https://other/"}, None, id="another issuer"),
-    pytest.param({"jwks": {"keys": [jwk(rsa_key(), kid="1")]}}, True, id="kid"),
-    pytest.param({}, False, id="nothing named"),
-]
-
-
-@pytest.mark.parametrize(("values", "bound"), CHOICES)
-def test_which_entry_a_token_is_checked_with(values: dict[str, Any], bound: bool | None) -> None:
-    parsed = JwtKeyring().parsed((entry(**values),))
-    found = expected_keys(parsed, "api.example.com", "https://id", "1")
-    assert bool(found.entries) == (bound is not None)
-    assert found.is_bound == bool(bound)
 
 
 def test_work_is_bounded_however_many_keys_there_are() -> None:
