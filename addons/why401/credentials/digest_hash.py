@@ -66,12 +66,10 @@ class DigestParts:
     session: tuple[str, str] | None = None
     encoding: str = "utf-8"
 
-    def response(self, encoding: str | None = None) -> str | None:
-        """Return the response in lower-case hexadecimal, `encoding` in place of its own; None for
-        an unknown algorithm, or where the credentials cannot be written in that encoding."""
-        key = pair_hash(
-            self.algorithm, self.user, self.realm, self.password, encoding or self.encoding
-        )
+    def response(self) -> str | None:
+        """Return the response in lower-case hexadecimal; None for an unknown algorithm, or where
+        the credentials cannot be written in the encoding."""
+        key = pair_hash(self.algorithm, self.user, self.realm, self.password, self.encoding)
         return None if key is None else self.response_of(key)
 
     def response_of(self, key: str) -> str | None:

@@ -16,7 +16,7 @@ NEEDS = frozenset({Trait.CHALLENGE, Trait.OTHER_SERVER})
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield a finding for challenges that only a lenient client can read, and one for Basic and
     Digest challenges without a realm (RFC 7617 section 2 requires it)."""
-    if case.family is not None or case.status not in (400, 401, 403, 407):
+    if case.status not in (400, 401, 403, 407):
         return
     flaws = dict.fromkeys(flaw for challenge in case.challenges for flaw in challenge.flaws)
     if flaws:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
+from why401.detectors.credentials_missing import OF_SESSIONS
+from why401.detectors.earlier import began_after, earlier, since_s
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
@@ -43,9 +44,6 @@ _CAUSES = {
     "expired": "expired",
 }
 
-_OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
-"""Schemes of challenges that ask for a session."""
-
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where this client was given a session cookie that it did not send along, and
@@ -54,43 +52,32 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     A jar simulated from the traffic (RFC 6265bis section 5.8.3) names the attribute; that this is
     why the server refused is proven by its own words only.
     """
-    if not is_turned_away(case) or case.status == 407 or case.has_credentials:
+    if case.status == 407 or case.request.headers.values("authorization"):
         return
-    if case.request.headers.values("authorization"):
-        return
-    sent = {name for name, _ in case.cookies}
-    client = context.history.seen(case).client
-    if case.challenges and not any(each.name in _OF_SESSIONS for each in case.challenges):
+    if case.challenges and not any(each.name in OF_SESSIONS for each in case.challenges):
         # What is asked for is a token in a header.
+        return
+    client, host = context.history.seen(case).client, case.exchange.request.host
+    held = [each for each in context.history.jars.held(client, host) if each.is_session]
+    sent = {name for name, _ in case.cookies}
+    if any(cookie.name in sent for cookie in held):
+        # Another one of them went along: then the session was there.
         return
     missing = [
         (cookie, kept_back(cookie, case.exchange))
-        for cookie in context.history.jars.held(client, case.exchange.request.host)
-        if cookie.is_session and cookie.name not in sent and began_after(case, cookie.seen)
+        for cookie in held
+        if began_after(case, cookie.seen)
     ]
     if not missing:
         return
     # That of the login first; a newer one before an older one.
     cookie, reason = min(missing, key=lambda each: (not each[0].is_from_login, each[1] is None))
-    if any(name_is_sent(cookie.name, case, context) for cookie, _ in missing):
-        return
     if reason == "deleted":
         yield _logged_out(case, context, cookie)
     elif reason is None:
         yield from _not_sent(case, context, cookie)
     elif reason != "domain" or cookie.is_from_login:
         yield _kept_back(case, context, cookie, reason)
-
-
-def name_is_sent(name: str, case: Case, context: Context) -> bool:
-    """Return whether another session cookie of the jar went along: then the session was there."""
-    client = context.history.seen(case).client
-    held = {
-        cookie.name
-        for cookie in context.history.jars.held(client, case.exchange.request.host)
-        if cookie.is_session and cookie.name != name
-    }
-    return any(sent in held for sent, _ in case.cookies)
 
 
 def _certainty(case: Case) -> Certainty:

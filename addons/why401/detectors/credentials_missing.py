@@ -30,7 +30,8 @@ _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-ke
 _LOGIN_WORDS = re.compile(
     r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"
 )
-_OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
+OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
+"""Schemes of challenges that ask for a session."""
 _JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
 _IN_PATH = re.compile(r"/(?:file/)?bot\d+:[\w-]{20,}")
 """Telegram's bots carry their token in the path."""
@@ -46,7 +47,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     Proven where the server challenged it without naming an error (RFC 6750 section 3.1), or says
     in its own words that none came, and nothing in the request may be a credential unknown to us.
     """
-    if case.status == 407 or case.has_credentials:
+    if case.status == 407:
         return
     method = case.exchange.request.method
     if _is_preflight(case) or carries_login(case):
@@ -99,7 +100,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _is_about_session(case: Case, words: tuple[str, str] | None) -> bool:
     """Whether the server asks for a login of a session, not for a token in a header."""
     if case.challenges:
-        return offered(case) <= _OF_SESSIONS
+        return offered(case) <= OF_SESSIONS
     return words is not None and _LOGIN_WORDS.search(folded(words[1])) is not None
 
 
@@ -130,7 +131,7 @@ def _held_a_session(case: Case, context: Context) -> bool:
 def _cause(case: Case) -> str:
     """Return which credential is missing, as far as the challenge says."""
     schemes = offered(case)
-    if schemes and schemes <= _OF_SESSIONS:
+    if schemes and schemes <= OF_SESSIONS:
         return "not-logged-in"
     if schemes and schemes <= {"apikey", "api-key", "key", "x-api-key"}:
         return "no-api-key"

@@ -13,7 +13,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest
-from why401.detectors.refusal import is_redacted, words_evidence
+from why401.detectors.digest_claim import is_stale, sent_digest
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
@@ -35,16 +36,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each parameter of refused Digest credentials that cannot be right."""
     if case.status not in (401, 407):
         return
-    header = "proxy-authorization" if case.status == 407 else "authorization"
-    where = f"request.header.{header}"
-    sent = next((c for c in case.credentials if c.where == where and c.digest), None)
-    if sent is None or sent.digest is None or is_redacted(sent.value):
+    sent = sent_digest(case)
+    if sent is None or is_stale(case):
         return
+    where, digest = sent[0].where, sent[1]
     offered = [c for c in case.challenges if c.name == "digest"]
-    # Stale says that all else was right (section 3.3).
-    if any((c.param("stale") or "").lower() == "true" for c in offered):
-        return
-    found = tuple(_defects(case, sent.digest, offered, where))
+    found = tuple(_defects(case, digest, offered, where))
     yield from found
     if not found and offered:
         stated = said(case, Topic.PASSWORD) is not None
@@ -52,7 +49,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             "digest/wrong-password",
             Certainty.LIKELY,
             (
-                Evidence(where, {"username": (sent.digest.username or "")[:100]}),
+                Evidence(where, {"username": (digest.username or "")[:100]}),
                 *words_evidence(case, context.masker, Topic.PASSWORD),
             ),
             causes=(CauseFound("wrong", Certainty.LIKELY if stated else Certainty.POSSIBLE),),

@@ -12,7 +12,7 @@ from why401.credentials.keys import key_kind
 from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import certainty_by_words, offered, words_evidence
-from why401.detectors.server_words import Topic
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
@@ -150,7 +150,7 @@ def _in_body(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _says_missing(case: Case) -> bool:
-    return certainty_by_words(case, Topic.MISSING) is Certainty.PROVEN
+    return said(case, Topic.MISSING) is not None
 
 
 def _is_like_credential(text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from why401.detectors.jwt_recomputed import MAX_SHOWN, Recomputed
 from why401.detectors.refusal import certainty_by_words
 from why401.detectors.server_words import Topic, said
@@ -97,11 +99,4 @@ def rotated(token: Recomputed) -> Finding | None:
         url=retired.url,
     )
     related = tuple(dict.fromkeys((retired.exchange, retired.gone_in)))
-    return Finding(
-        finding.rule,
-        finding.certainty,
-        finding.evidence,
-        finding.causes,
-        finding.values,
-        related,
-    )
+    return msgspec.structs.replace(finding, related=related)

@@ -42,7 +42,7 @@ _CLOCK = ("timestamp", "clock", "expired", "skew", "too old")
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield what does not agree between a message signature and its message."""
-    if case.status not in REFUSALS or case.family is not None:
+    if case.status not in REFUSALS:
         return
     sent = next((c.authorization for c in case.credentials if c.authorization), None)
     scheme = sent.name if sent else ""

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.credentials.find import Credential
 from why401.detectors.earlier import earlier, judged
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.sighting import Sighting
+from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -59,7 +62,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 {"scope": " ".join(sorted(needed - granted))[:60]},
                 (token.issued.exchange,),
             )
-        yield from _audience(case, context)
+        yield from _audience(case, carried.credential, token, token.issued)
         return
 
 
@@ -71,25 +74,25 @@ def _needed_scopes(case: Case) -> set[str]:
     return set()
 
 
-def _audience(case: Case, context: Context) -> Iterator[Finding]:
+def _audience(
+    case: Case, credential: Credential, token: Token, issued: Sighting
+) -> Iterator[Finding]:
     """Some issuers give an opaque token where nobody said which API it is for."""
-    for carried in judged(case, context)[:1]:
-        token = context.history.tokens.record(carried.fingerprint)
-        if token is None or token.issued is None or token.is_audience_asked:
-            continue
-        jwt = carried.credential.jwt
-        if (jwt is not None and jwt.parts != 5) or not said(case, Topic.MALFORMED, Topic.AUDIENCE):
-            continue
-        yield Finding(
-            "oauth/audience-not-requested",
-            Certainty.LIKELY,
-            (
-                Evidence(carried.credential.where, "JWE" if jwt else "opaque"),
-                earlier("token-issued", token.issued),
-            ),
-            (CauseFound("no-audience", Certainty.LIKELY),),
-            related=(token.issued.exchange,),
-        )
+    jwt = credential.jwt
+    if token.is_audience_asked or (jwt is not None and jwt.parts != 5):
+        return
+    if not said(case, Topic.MALFORMED, Topic.AUDIENCE):
+        return
+    yield Finding(
+        "oauth/audience-not-requested",
+        Certainty.LIKELY,
+        (
+            Evidence(credential.where, "JWE" if jwt else "opaque"),
+            earlier("token-issued", issued),
+        ),
+        (CauseFound("no-audience", Certainty.LIKELY),),
+        related=(issued.exchange,),
+    )
 
 
 def _introspection(case: Case) -> Iterator[Finding]:

@@ -148,18 +148,14 @@ def public_members(jwks: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
     return tuple(found)
 
 
-def parse_jwks(
-    jwks: Mapping[str, Any], place: str, exchange: str | None = None
-) -> tuple[VerifyingKey, ...]:
-    """Return the keys of a JWKS document that can verify, unusable ones left out. A configured
-    document may hold shared secrets (`oct`), an observed one is not asked for them."""
+def parse_jwks(jwks: Mapping[str, Any], place: str) -> tuple[VerifyingKey, ...]:
+    """Return the keys of a configured JWKS that can verify, shared secrets (`oct`) among them,
+    unusable ones left out."""
     found = [
-        key
-        for members in public_members(jwks)
-        if (key := jwk_key(members, place, exchange)) is not None
+        key for members in public_members(jwks) if (key := jwk_key(members, place)) is not None
     ]
     keys = jwks.get("keys")
-    if exchange is None and isinstance(keys, list):
+    if isinstance(keys, list):
         found += [key for each in keys[:MAX_JWKS_KEYS] if (key := _oct_key(each, place))]
     return tuple(found)
 

@@ -113,7 +113,7 @@ def test_document_is_read_within_limits() -> None:
 def test_shared_secret_counts_in_a_configured_document_alone() -> None:
     document = {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "1"}]}
     assert [key.kid for key in parse_jwks(document, "p")] == ["1"]
-    assert parse_jwks(document, "p", "t#0") == ()
+    assert public_members(document) == ()
 
 
 def test_texts_of_a_public_key() -> None:
