@@ -18,14 +18,15 @@ from why401.history.accepted import Accepted
 from why401.history.clocks import Clocks
 from why401.history.cookies import Jars
 from why401.history.grants import Grants
-from why401.history.issued import issued_tokens, sent_refresh_token
-from why401.history.logins import Logins
+from why401.history.issued import issued_tokens, request_fields, sent_refresh_token
+from why401.history.logins import Logins, is_login
 from why401.history.orders import Orders
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, request_mark, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
 from why401.history.settling import (
+    OF_LOGIN,
     OF_REFRESH,
     Carried,
     Settled,
@@ -205,7 +206,7 @@ class History:
             self._learn_leg(case, seen)
             carried = self.carried(case)
             token = carried[0].fingerprint if carried else None
-            where = carried[0].credential.where if carried else ""
+            where = carried[0].credential.where if carried else _place_in_body(case)
             self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
             self._learn_guarded(case, is_bare=not case.credentials)
         elif case.status == 400 and (text := sent_refresh_token(case)) and not is_placeholder(text):
@@ -293,6 +294,11 @@ def token_text(credential: Credential) -> str:
     """Return the part of a credential by which two are the same."""
     sent = credential.authorization
     return sent.token if sent and sent.name in TOKEN_SCHEMES else credential.value
+
+
+def _place_in_body(case: Case) -> str:
+    """Return what stands for the place of a password or a grant: who sends one lacks no token."""
+    return OF_LOGIN if is_login(case) or "grant_type" in request_fields(case) else ""
 
 
 def replica(case: Case) -> str:

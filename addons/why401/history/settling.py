@@ -20,6 +20,8 @@ from why401.history.tokens import Tokens
 
 OF_REFRESH = "request.refresh-token"
 """Stands for the place of a refresh token that a token endpoint refused."""
+OF_LOGIN = "request.login"
+"""Stands for the place of what a login or a token request shows in its body."""
 _KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
 
 

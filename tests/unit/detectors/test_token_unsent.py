@@ -81,3 +81,20 @@ def test_a_login_that_fails_lacks_no_token() -> None:
     )
     told = tell([login(traffic), again])
     assert "session/credential-never-sent" not in told.rules("#2")
+
+
+def test_a_login_that_fails_beside_another_lacks_no_token() -> None:
+    traffic = Traffic()
+    body = {"username": "bob", "password": "y"}
+    told = tell(
+        [
+            traffic(f"POST {API}/login", 401, data=body, got=BEARER),
+            traffic(
+                f"POST {API}/login",
+                data={"username": "alice", "password": "x"},
+                answer={"token": "the-token-of-alice"},
+                started_s=traffic.now_s - 1,
+            ),
+        ]
+    )
+    assert "session/login-in-flight" not in told.rules("#1")
