@@ -8,9 +8,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
-
-import msgspec
 
 from why401.case import Case
 from why401.hosts import Family
@@ -36,7 +35,8 @@ class Kind(enum.Enum):
     OTHER = enum.auto()
 
 
-class PayCall(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PayCall:
     """One call. `merchant` and `number` (out_trade_no) are empty where it names none; `total` is in
     fen, None where there is none or it is no number; `payer` is the openid or the payment code."""
 
@@ -44,7 +44,7 @@ class PayCall(msgspec.Struct, frozen=True):
     merchant: str
     number: str
     total: int | None
-    payer: str
+    payer: str = field(repr=False)
 
 
 _V3_NUMBER = re.compile(r"/out-trade-no/([^/?]{1,100})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -26,11 +27,12 @@ _SURE_NAMES = frozenset({"access_token", "accesstoken", "jwt", "id_token"}) | (
 _TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
 
 
-class Issued(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Issued:
     """A token in an answer. `kind` is `access`, `refresh` or `id`."""
 
     kind: str
-    value: str
+    value: str = field(repr=False)
     expires_in_s: float | None
 
 

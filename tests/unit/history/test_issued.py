@@ -112,3 +112,9 @@ ANSWERS = st.recursive(
 @given(ANSWERS)
 def test_no_answer_is_too_odd(answer: Any) -> None:
     assert len(issued_tokens(Case(Traffic()(TOKEN, answer=answer)))) <= MAX_TOKENS_EACH
+
+
+def test_no_token_shows_in_a_repr() -> None:
+    issued = issued_tokens(Case(Traffic()(TOKEN, answer={"access_token": "a-secret-token"})))
+    assert issued[0].value == "a-secret-token"
+    assert "a-secret-token" not in repr(issued)
