@@ -300,6 +300,15 @@ def _line(text: str) -> str:
     return "".join(char for char in text if char not in "\r\n")
 
 
+def _host(text: str) -> Exchange:
+    """What the name of a host can hold of `text`; webhooks and previews have such names."""
+    found = _exchange()
+    host = "".join(char for char in text if char.isalnum() or char in "-._")
+    return msgspec.structs.replace(
+        found, request=msgspec.structs.replace(found.request, host=f"{host}.hooks.example")
+    )
+
+
 def _reason(text: str) -> Exchange:
     found = _exchange()
     response = msgspec.structs.replace(found.response or Response(401), reason=f"No {_line(text)}")
@@ -333,6 +342,7 @@ ECHOES: dict[str, Echo] = {
     "challenge": lambda v: _exchange(
         answer_headers=(("WWW-Authenticate", f'Bearer error="invalid_token", x="{_line(v)}"'),)
     ),
+    "host": _host,
     "reason": _reason,
     "Location": lambda v: _exchange(
         status=302, answer_headers=(("Location", f"https://a.example/x#{_url(v)}"),)

@@ -9,6 +9,7 @@ import msgspec
 
 from why401.case.bodies import decoded_content
 from why401.credentials.keys import SECRET_PARAMETERS
+from why401.masking import PLACEHOLDER
 from why401.model import (
     Body,
     Exchange,
@@ -49,9 +50,16 @@ class Rewriter:
         target, charset = _text_of(request.target)
         return msgspec.structs.replace(
             request,
+            host=self._host(request.host),
             target=self.walker.text(target).encode(charset, "replace"),
             headers=self._headers(request.headers),
             body=self._body(request.body, request.headers, f"{name} request body"),
+        )
+
+    def _host(self, host: str) -> str:
+        """Return `host` without known secrets; brackets and colons mean something else in a URL."""
+        return PLACEHOLDER.sub(
+            lambda found: found[0][1:-1].replace(":", "-"), self.walker.replaced(host)
         )
 
     def _response(self, response: Response | None, name: str) -> Response | None:
@@ -161,7 +169,7 @@ def as_one_text(exchange: Exchange) -> bytes | None:
     where one must be decoded or taken apart first. It is looked through in one pass."""
     request, response = exchange.request, exchange.response
     head = b"\n".join(map(b": ".join, request.headers.fields))
-    parts = [request.target, head]
+    parts = [request.host.encode("utf-8", "surrogatepass"), request.target, head]
     if not _add_body(parts, request.body, head):
         return None
     if response is not None:

@@ -179,6 +179,20 @@ def test_redacting_twice_changes_nothing(item: Exchange) -> None:
     assert redactor.exchange(once) == once
 
 
+def test_a_known_secret_in_the_name_of_a_host_is_replaced_by_what_a_host_may_hold() -> None:
+    known = exchange(headers=((b"Authorization", b"Bearer q9w8e7r6t5y4u3i2"),))
+    hooked = exchange()
+    hooked = msgspec.structs.replace(
+        hooked,
+        request=msgspec.structs.replace(hooked.request, host="q9w8e7r6t5y4u3i2.hooks.example"),
+    )
+    redactor = Redactor(MASKER)
+    redactor.learn_all([known, hooked])
+    host = redactor.exchange(hooked).request.host
+    digits = MASKER.placeholder("token", "q9w8e7r6t5y4u3i2")[-9:-1]
+    assert host == f"redacted-token-{digits}.hooks.example"
+
+
 def test_same_value_has_the_same_placeholder_everywhere() -> None:
     secret = "Zq3xVn8Lw2Rt"
     text = har(*(place(secret) for name, place in PLACES.items() if name != "api key"))
