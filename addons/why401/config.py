@@ -16,17 +16,15 @@ from typing import Annotated, Any
 import msgspec
 
 from why401.documents import Document, DocumentError, KeyPath, read_document
+from why401.masking import Unshown
 
 _ENVIRONMENT = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]{0,100})\}")
 _FILE = "file:"
 MAX_KEY_FILE = 256 << 10
 
 
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Section(Unshown, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every mapping in the file: a misspelt key is a fault, not ignored."""
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
 
 
 class Language(enum.StrEnum):

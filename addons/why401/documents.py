@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 import msgspec
 
 from why401.later import later
+from why401.masking import Unshown
 
 if TYPE_CHECKING:
     import difflib
@@ -89,7 +90,7 @@ class DocumentError(Exception):
         )
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(Unshown, frozen=True):
     """A parsed file: plain values, and the line (from 1) on which each key path stands."""
 
     path: str

@@ -11,7 +11,15 @@ PLACEHOLDER = re.compile(r"\[redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}\]")
 """What a placeholder looks like; text of this shape is never masked a second time."""
 
 
-class Masker(msgspec.Struct, frozen=True):
+class Unshown(msgspec.Struct, frozen=True):
+    """Base of values that hold secrets: what may be logged or raised with them shows no more than
+    their name."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Masker(Unshown, frozen=True):
     """Turns a secret into `[redacted:KIND:8-hex]`, the same value always into the same text.
 
     The fingerprint is an HMAC under `key`, which lives as long as the session: without it a weak
@@ -19,10 +27,6 @@ class Masker(msgspec.Struct, frozen=True):
     """
 
     key: bytes
-
-    def __repr__(self) -> str:
-        """Return the name alone, for the key is a secret."""
-        return "Masker()"
 
     def placeholder(self, kind: str, secret: str | bytes) -> str:
         """Return the placeholder of `secret`; `kind` is lower-case kebab: `token`, `password`."""

@@ -23,4 +23,4 @@ def test_a_placeholder_is_recognised_and_never_masked_again(secret: str) -> None
 
 
 def test_the_key_is_not_shown() -> None:
-    assert repr(MASKER) == "Masker()"
+    assert repr(MASKER) == "<Masker>"

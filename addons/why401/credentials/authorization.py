@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.parameters import MAX_VALUE_CHARS
@@ -20,6 +18,7 @@ from why401.credentials.schemes import (
     WECHATPAY_SCHEMES,
     could_be_scheme,
 )
+from why401.masking import Unshown
 from why401.model import header_text
 
 INVISIBLE = "\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
@@ -34,7 +33,7 @@ _ENCODED_BLANK = re.compile(r"(bearer|basic)(%20|\+)", re.I)
 _GLUED = re.compile(r"(bearer|basic)([A-Za-z0-9\-._~+/]{6,}+=*+)", re.I)
 
 
-class Authorization(msgspec.Struct, frozen=True):
+class Authorization(Unshown, frozen=True):
     """`scheme` is as sent, empty where none was; `separator` is what stood before `credential`.
 
     `raw` is the whole value as text.

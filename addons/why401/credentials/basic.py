@@ -7,9 +7,8 @@ import contextlib
 import re
 import unicodedata
 
-import msgspec
-
 from why401.credentials.base64_text import decode_base64
+from why401.masking import Unshown
 
 MAX_CHARS = 64 * 1024
 
@@ -28,7 +27,7 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-class Basic(msgspec.Struct, frozen=True):
+class Basic(Unshown, frozen=True):
     """User and password, None where they could not be read; `encoding` is how they were written:
     `ascii`, `utf-8` or `latin-1`."""
 

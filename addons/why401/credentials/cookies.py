@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from why401.masking import Unshown
 
 MAX_CHARS = 64 * 1024
 MAX_COOKIES = 200
 MAX_ATTRIBUTES = 50
 
 
-class SetCookie(msgspec.Struct, frozen=True):
+class SetCookie(Unshown, frozen=True):
     """One Set-Cookie: attribute names in lower case in the order sent, flags with empty value."""
 
     name: str

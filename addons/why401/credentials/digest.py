@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import urllib.parse
 
-import msgspec
-
 from why401.credentials.parameters import Parameter, parse_parameters
+from why401.masking import Unshown
 
 _NC = re.compile(r"[0-9A-Fa-f]{8}")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
@@ -17,7 +16,7 @@ _QUOTED = frozenset({"username", "realm", "nonce", "uri", "response", "cnonce", 
 _REQUIRED = ("realm", "nonce", "uri", "response")
 
 
-class Digest(msgspec.Struct, frozen=True):
+class Digest(Unshown, frozen=True):
     """What a client sent behind `Digest`; `flaws` are kebab ids, see `parse_digest`."""
 
     params: tuple[Parameter, ...]

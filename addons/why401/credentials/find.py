@@ -8,8 +8,6 @@ import urllib.parse
 from collections.abc import Iterator
 from itertools import islice
 
-import msgspec
-
 from why401.credentials.authorization import Authorization, parse_authorization
 from why401.credentials.basic import Basic, decode_basic
 from why401.credentials.cookies import parse_cookie_header
@@ -20,6 +18,7 @@ from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import WECHATPAY_SCHEMES
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
+from why401.masking import Unshown
 from why401.model import Request, header_text
 
 MAX_CREDENTIALS = 8
@@ -44,7 +43,7 @@ _SESSION_COOKIE = re.compile(
 )
 
 
-class Credential(msgspec.Struct, frozen=True):
+class Credential(Unshown, frozen=True):
     """A credential and what it decodes to.
 
     `scheme` is lower case: a name of the contract (`basic`, `bearer`, `digest`, `dpop`, `api-key`,

@@ -10,12 +10,11 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.claims import claim_problems
 from why401.credentials.remembered import remembered
 from why401.credentials.strict_json import parse_object
+from why401.masking import Unshown
 
 MAX_CHARS = 32 * 1024
 MAX_PARTS = 6
@@ -46,7 +45,7 @@ OPENINGS = ("eyJ", "eyAi", "ewo", "ew0", "ewk", "eyAK", "eyAg")
 _HEADER_NAMES = (b'"alg"', b'"typ"', b'"kid"', b'"enc"')
 
 
-class Jwt(msgspec.Struct, frozen=True):
+class Jwt(Unshown, frozen=True):
     """A token taken apart. `claims` and `signature` are None where there are none to be read;
     `parts` is the number of segments, `signing_input` the bytes that a JWS signature covers."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-import msgspec
+from why401.masking import Unshown
 
 MAX_VALUE_CHARS = 64 * 1024
 MAX_PARAMETERS = 100
@@ -24,7 +24,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NAME_AHEAD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++[ \t]*+=(?!=*+[ \t]*+(?:,|$))")
 
 
-class Value(msgspec.Struct, frozen=True):
+class Value(Unshown, frozen=True):
     """One value and where it ended; `quoted` says that it stood in double quotes."""
 
     text: str
@@ -33,7 +33,7 @@ class Value(msgspec.Struct, frozen=True):
     flaws: tuple[str, ...] = ()
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class Parameter(Unshown, frozen=True):
     """One `name=value`, the name as sent."""
 
     name: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import Parameter, parse_parameters
+from why401.masking import Unshown
 
 _REQUIRED = ("nonce_str", "signature", "timestamp", "serial_no")
 _SECONDS = re.compile(r"[0-9]{10}")
@@ -15,7 +14,7 @@ _SERIAL = re.compile(r"[0-9A-F]{8,64}")
 _MCHID = re.compile(r"[0-9]{6,20}")
 
 
-class WechatPay(msgspec.Struct, frozen=True):
+class WechatPay(Unshown, frozen=True):
     """What a merchant sent behind the scheme; `scheme` is as sent."""
 
     scheme: str

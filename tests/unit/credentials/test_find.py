@@ -128,3 +128,23 @@ def test_repeated_fields_have_their_own_place_and_eight_are_enough() -> None:
 )
 def test_any_request(fields: list[tuple[bytes, bytes]], target: bytes, json: object) -> None:
     find_credentials(Request("GET", "http", "h", 80, target, Headers(tuple(fields))), json=json)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        pytest.param(("Authorization", f"Basic {BASIC}"), id="basic"),
+        pytest.param(("Authorization", f"Bearer {JWT}"), id="jwt"),
+        pytest.param(("Authorization", 'Digest username="alice", response="s3cret"'), id="digest"),
+        pytest.param(
+            ("Authorization", 'WECHATPAY2-SHA256-RSA2048 mchid="1", signature="s3cret"'),
+            id="wechat pay",
+        ),
+        pytest.param(("Cookie", "sessionid=s3cret"), id="cookie"),
+    ],
+)
+def test_no_credential_shows_in_a_repr(field: tuple[str, str]) -> None:
+    found = find_credentials(request(field))
+    assert found
+    shown = repr((found, [(each.basic, each.jwt, each.digest, each.wechatpay) for each in found]))
+    assert not [each for each in ("s3cret", BASIC, JWT, "c2ln") if each in shown]
