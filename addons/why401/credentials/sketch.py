@@ -95,8 +95,14 @@ def quoted_from(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
     """Return words of the server, cut to a line, with whatever it echoes of `secrets` masked,
     and every word that is a JWT or begins like a vendor's key."""
     for secret in sorted(secrets, key=len, reverse=True) if len(secrets) > 1 else secrets:
-        if len(secret) >= _MIN_SECRET and secret in text:
+        if len(secret) < _MIN_SECRET:
+            continue
+        if secret in text:
             text = text.replace(secret, masker.placeholder("token", secret))
+        # Where the words were cut, what is left of a secret at their end.
+        at = text.rfind(secret[:_MIN_SECRET])
+        if at >= 0 and secret.startswith(text[at:]):
+            text = text[:at] + masker.placeholder("token", secret)
 
     def mask(found: re.Match[str]) -> str:
         word = found[0]

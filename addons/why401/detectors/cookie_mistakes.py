@@ -43,6 +43,7 @@ _RAILS_PAGE = "the change you wanted was rejected"
 """What Rails shows of an InvalidAuthenticityToken, and of other requests that it rejects."""
 _FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
 _SPRING_ERROR = frozenset({"timestamp", "status", "error", "path"})
+_AUTHORITY_END = re.compile(r"[/?#\s]")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
@@ -134,11 +135,11 @@ def _forgery(case: Case) -> Iterator[Finding]:
             "cookie/origin-check",
             Certainty.PROVEN,
             tuple(
-                Evidence(f"request.header.{name}", (headers.text(name) or "")[:200] or None)
+                Evidence(f"request.header.{name}", _origin(headers.text(name)))
                 for name in ("origin", "referer")
             ),
             (CauseFound("not-trusted", Certainty.PROVEN),),
-            {"origin": (headers.text("origin") or headers.text("referer") or "?")[:80]},
+            {"origin": _origin(headers.text("origin") or headers.text("referer")) or "?"},
         )
         return
     is_stated = case.status == 419 or any(word in text for word in _CSRF_WORDS)
@@ -175,6 +176,13 @@ def _forgery(case: Case) -> Iterator[Finding]:
             ),
             (CauseFound("differs" if case.cookies else "no-cookie", certainty),),
         )
+
+
+def _origin(text: str | None) -> str | None:
+    """Return the origin of a page (RFC 6454 section 6.2), None where none was sent. Its path and
+    query, which may hold a token, decide nothing."""
+    scheme, mark, rest = (text or "")[:2000].partition("://")
+    return f"{scheme}{mark}{_AUTHORITY_END.split(rest, 1)[0].rpartition('@')[2]}"[:80] or None
 
 
 def _spring(case: Case) -> Iterator[Finding]:

@@ -23,19 +23,28 @@ _SIDES = ("request.", "response.")
 _HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
 _IN_URL = re.compile(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
+_USERINFO = re.compile(r"(?<=://)([^/?#@:\s]{0,256}):([^/?#@\s]{1,256})@")
 
 
 def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> tuple[Finding, ...]:
-    """Return `findings` with every secret in their evidence masked: what stands at a place that
-    names one, and what the request carries wherever it is quoted."""
+    """Return `findings` with every secret masked in their evidence, and in the values that fill
+    their sentences: what stands at a place that names one, and what the request carries wherever
+    it is quoted."""
     secrets = carried_secrets(case)
     return tuple(_without_secrets(finding, secrets, masker) for finding in findings)
 
 
 def _without_secrets(finding: Finding, secrets: tuple[str, ...], masker: Masker) -> Finding:
     evidence = tuple(_masked(item, secrets, masker) for item in finding.evidence)
-    is_same = all(map(operator.is_, evidence, finding.evidence))
-    return finding if is_same else msgspec.structs.replace(finding, evidence=evidence)
+    values = finding.values
+    if any(type(value) is str for value in values.values()):
+        values = {
+            name: _words(value, secrets, masker) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+    if values == finding.values and all(map(operator.is_, evidence, finding.evidence)):
+        return finding
+    return msgspec.structs.replace(finding, evidence=evidence, values=values)
 
 
 def carried_secrets(case: Case) -> tuple[str, ...]:
@@ -50,7 +59,7 @@ def carried_secrets(case: Case) -> tuple[str, ...]:
                 credential.authorization.token if credential.authorization else "",
                 (credential.basic.password or "") if credential.basic else "",
             )
-            if text
+            if text and not placeholder(text)
         )
         known = case.memo["evidence.secrets"] = tuple(dict.fromkeys(found))
     return known
@@ -86,10 +95,18 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     # A server's own `code` is an error, not an authorization code.
     if kind is not None and not (side == "response" and kind == "code"):
         return value if placeholder(value.strip()) else masker.placeholder(kind, value)
-    quoted = quoted_from(value, secrets, masker)
+    quoted = _words(value, secrets, masker)
+    return value if quoted == value else quoted
+
+
+def _words(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
+    """Return words of the traffic with what they quote of `secrets`, or of a URL's, masked."""
+    quoted = quoted_from(text, secrets, masker)
     if "=" in quoted:
         quoted = _IN_URL.sub(lambda found: _parameter(found, masker), quoted)
-    return value if quoted == value else quoted
+    if "@" in quoted:
+        quoted = _USERINFO.sub(lambda found: _userinfo(found, masker), quoted)
+    return quoted
 
 
 def _parameter(found: re.Match[str], masker: Masker) -> str:
@@ -98,3 +115,10 @@ def _parameter(found: re.Match[str], masker: Masker) -> str:
     if kind is None or placeholder(found[2]) or PLACEHOLDER.search(found[2]):
         return found[0]
     return f"{found[1]}={masker.placeholder(kind, found[2])}"
+
+
+def _userinfo(found: re.Match[str], masker: Masker) -> str:
+    """Return user and password of a URL that is quoted (RFC 3986 section 3.2.1)."""
+    if placeholder(found[2]) or PLACEHOLDER.search(found[2]):
+        return found[0]
+    return f"{found[1]}:{masker.placeholder('password', found[2])}@"

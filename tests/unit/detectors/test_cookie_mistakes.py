@@ -76,6 +76,23 @@ def test_the_guard_against_forgery(sent: dict[str, str], status: int, text: str,
     assert told.rules("#1")[0] == rule
 
 
+@pytest.mark.parametrize(
+    ("sent", "origin"),
+    [
+        pytest.param({"Origin": "https://shop.example"}, "https://shop.example", id="origin"),
+        pytest.param({"Referer": "https://u:pw@shop.example:8443/reset?key=5ecret#5ecret"},
+                     "https://shop.example:8443", id="of the referer, without path and query"),
+        pytest.param({}, "?", id="neither"),
+    ],
+)  # fmt: skip
+def test_the_origin_that_is_told_is_no_more_than_that(sent: dict[str, str], origin: str) -> None:
+    answer = "Referer checking failed - no match"
+    told = tell([Traffic()(f"POST {SITE}/pay", 403, sent=sent, form={"a": "b"}, answer=answer)])
+    found = told.diagnoses["#1"].findings[0]
+    assert found.values == {"origin": origin}
+    assert {evidence.seen for evidence in found.evidence} <= {origin, None}
+
+
 REFUSED_POSTS = [
     pytest.param(403, "CSRF Failed: CSRF token missing.", id="Django REST framework"),
     pytest.param(422, "ActionController::InvalidAuthenticityToken", id="Rails"),

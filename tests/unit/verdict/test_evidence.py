@@ -27,6 +27,8 @@ def seen_after(where: str, seen: object) -> object:
         pytest.param(
             "request.header.referer", "https://h/pay?order=1&code=abc-def-ghi#x", id="within a URL"
         ),
+        pytest.param("response.text", f"no such token: {TOKEN[:-5]}", id="echoed, and cut"),
+        pytest.param("request.header.referer", "https://bob:hunter22@h/", id="password in a URL"),
         pytest.param("request.xml.sign", "9FD7A1F20AF3DB112DE226843A098AD8", id="signature"),
     ],
 )
@@ -35,6 +37,26 @@ def test_a_secret_is_masked(where: str, value: object) -> None:
     assert "[redacted:" in shown
     for secret in (TOKEN, "abc-def-ghi", "hunter22", "9FD7A1F2"):
         assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("https://h/pay?order=1&token=abc-def-ghi", False, id="a URL"),
+        pytest.param(f"no such token: {TOKEN}", False, id="echoed by the server"),
+        pytest.param(TOKEN[:20], False, id="cut"),
+        pytest.param("https://bob:abc-def-ghi@h/", False, id="password in a URL"),
+        pytest.param("https://h/pay?order=1&page=2", True, id="a URL without any"),
+        pytest.param("YOUR_API_KEY", True, id="a placeholder"),
+        pytest.param(3600, True, id="a number"),
+    ],
+)
+def test_what_fills_the_sentences(value: str | int, shown: bool) -> None:
+    finding = Finding("auth/unknown", Certainty.PROVEN, (), values={"x": value})
+    after = without_secrets([finding], CASE, MASKER)[0].values["x"]
+    assert (after == value) is shown
+    assert TOKEN[:20] not in str(after)
+    assert "abc-def-ghi" not in str(after)
 
 
 @pytest.mark.parametrize(
