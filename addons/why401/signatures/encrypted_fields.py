@@ -21,11 +21,43 @@ _NO_HEADER = folded("缺少微信支付平台证书序列号")
 _WRONG_HEADER = folded("Wechatpay-Serial错误")
 _NOT_CIPHERTEXT = folded("是否为加密后的密文")
 _NOT_OPENED = folded("解密失败")
-_SENSITIVE = frozenset(
-    {"user_name", "name", "real_name", "id_card_name", "id_card_number", "id_card_address",
-     "account_name", "account_number", "contact_name", "contact_id_number", "mobile_phone",
-     "contact_email", "email", "id_doc_name", "id_doc_number", "payer_phone", "user_id_card"}
-)  # fmt: skip
+_ID_CARD = ("id_card_name", "id_card_number", "id_card_address")
+_APPLICANT = (
+    *_ID_CARD,
+    *("id_doc_name", "id_doc_number", "id_doc_address", "account_name", "account_number"),
+    *("ubo_id_doc_name", "ubo_id_doc_number", "ubo_id_doc_address"),
+    *("contact_name", "contact_id_number", "contact_id_card_number"),
+    *("mobile_phone", "contact_email"),
+)
+_DOCUMENTED: tuple[tuple[str, frozenset[str]], ...] = (
+    ("/v3/applyment4sub/applyment", frozenset(_APPLICANT)),
+    ("/v3/ecommerce/applyments", frozenset(_APPLICANT)),
+    ("/v3/apply4sub/", frozenset({"account_name", "account_number"})),
+    (
+        "/v3/apply4subject/applyment",
+        frozenset(
+            (
+                *("name", "mobile", "id_card_number"),
+                *("identification_name", "identification_number", "identification_address"),
+                *("ubo_id_doc_name", "ubo_id_doc_number", "ubo_id_doc_address"),
+            )
+        ),
+    ),
+    ("/v3/profitsharing/", frozenset({"name"})),
+    ("/v3/brand/profitsharing/", frozenset({"name"})),
+    ("/v3/ecommerce/profitsharing/", frozenset({"receiver_name", "encrypted_name"})),
+    ("/v3/ecommerce/refunds/", frozenset({"bank_account", "real_name"})),
+    ("/v3/payroll-card/", frozenset({"user_name", "id_card_number"})),
+    ("/v3/transfer/batches", frozenset({"user_name"})),
+    ("/v3/partner-transfer/batches", frozenset({"user_name", "user_id_card"})),
+    ("/v3/fund-app/", frozenset({"user_name"})),
+)
+"""How paths begin, and the fields that are encrypted in requests to them. Source: the fields that
+WeChat Pay's own client libraries for Java and Go encrypt, and the documents of those products."""
+_USUAL = frozenset(
+    {*_APPLICANT, "user_name", "name", "real_name", "email", "payer_phone", "user_id_card"}
+)
+"""What is often encrypted, for paths that are not listed."""
 
 
 def examine(case: Case, context: Context) -> Iterator[Finding]:
@@ -48,27 +80,33 @@ def examine(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _plaintext(case: Case, words: Evidence) -> Iterator[Finding]:
-    """Yield the first field that is no ciphertext: surely the one complained of where there is no
-    ciphertext beside it, for `name` may also be that of a thing."""
+    """Yield the first field that is no ciphertext: surely one complained of where the documents of
+    its path want it encrypted; elsewhere `name` may also be that of a thing."""
     if any(each.wechatpay and "SM2" in each.wechatpay.scheme.upper() for each in case.credentials):
         # A ciphertext of SM2 is of no certain length.
         return
-    fields = list(_sensitive(case.request.json))
-    plain = [(where, value) for where, value in fields if not _is_ciphertext(value)]
-    if not plain:
-        return
-    where, value = plain[0]
-    certainty = Certainty.PROVEN if len(plain) == len(fields) else Certainty.LIKELY
-    seen = Evidence(where, f"({len(value)})")
-    yield Finding("wechatpay/enc-plaintext", certainty, (seen, words))
+    fields, certainty = _fields_of(case)
+    for where, value in fields:
+        if not _is_ciphertext(value):
+            yield Finding(
+                "wechatpay/enc-plaintext", certainty, (Evidence(where, f"({len(value)})"), words)
+            )
+            return
+
+
+def _fields_of(case: Case) -> tuple[Iterator[tuple[str, str]], Certainty]:
+    """Return the fields that should be encrypted, and how surely they should."""
+    path = case.exchange.request.path
+    for begin, names in _DOCUMENTED:
+        if path.startswith(begin):
+            return _named(case.request.json, names), Certainty.PROVEN
+    return _named(case.request.json, _USUAL), Certainty.LIKELY
 
 
 def _not_opened(case: Case, context: Context, words: Evidence) -> Iterator[Finding]:
     """Yield why WeChat Pay could not open a field: the merchant's private key, where it is known,
     tells whether the field was encrypted for the merchant; else both reasons are open."""
-    found = next(
-        ((at, value) for at, value in _sensitive(case.request.json) if _is_ciphertext(value)), None
-    )
+    found = next(((at, value) for at, value in _fields_of(case)[0] if _is_ciphertext(value)), None)
     if found is None:
         return
     where, value = found
@@ -114,21 +152,21 @@ def _serial(case: Case, context: Context, serial: str, words: Evidence) -> Itera
             return
 
 
-def _sensitive(
-    value: Any, place: str = "request.json", depth: int = 0
+def _named(
+    value: Any, names: frozenset[str], place: str = "request.json", depth: int = 0
 ) -> Iterator[tuple[str, str]]:
     if depth > 4:
         return
     if isinstance(value, Mapping):
         for key, item in list(value.items())[:100]:
             where = f"{place}.{str(key)[:60]}"
-            if key in _SENSITIVE and isinstance(item, str) and item:
+            if key in names and isinstance(item, str) and item:
                 yield where, item
             else:
-                yield from _sensitive(item, where, depth + 1)
+                yield from _named(item, names, where, depth + 1)
     elif isinstance(value, list):
         for index, item in enumerate(value[:20]):
-            yield from _sensitive(item, f"{place}.{index}", depth + 1)
+            yield from _named(item, names, f"{place}.{index}", depth + 1)
 
 
 def _is_ciphertext(value: str) -> bool:

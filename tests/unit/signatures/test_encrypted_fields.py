@@ -69,9 +69,14 @@ def test_encrypted_fields(message: Any, rules: tuple[str, ...]) -> None:
     assert rules_of(examined(message)) == rules
 
 
-def complained(body: dict[str, Any], scheme: str = "WECHATPAY2-SHA256-RSA2048") -> Any:
+TRANSFER = "/v3/fund-app/mch-transfer/transfer-bills"
+
+
+def complained(
+    body: dict[str, Any], scheme: str = "WECHATPAY2-SHA256-RSA2048", path: str = TRANSFER
+) -> Any:
     return exchange(
-        f"{PAY}/v3/fund-app/mch-transfer/transfer-bills",
+        PAY + path,
         method="POST",
         headers={"Authorization": f'{scheme} mchid="{MCHID}",nonce_str="N"'},
         body=json.dumps(body).encode(),
@@ -80,11 +85,44 @@ def complained(body: dict[str, Any], scheme: str = "WECHATPAY2-SHA256-RSA2048") 
     )
 
 
-def test_a_plain_name_beside_a_ciphertext_is_not_surely_the_one() -> None:
-    found = examined(complained({"goods": {"name": "tea"}, "user": {"user_name": CIPHER}}))
-    assert [each.certainty for each in found.findings] == [Certainty.LIKELY]
-    found = examined(complained({"user": {"user_name": "张三"}}))
-    assert [each.certainty for each in found.findings] == [Certainty.PROVEN]
+PLAIN = [
+    pytest.param(TRANSFER, {"user_name": "张三"}, Certainty.PROVEN, id="documented"),
+    pytest.param(
+        TRANSFER, {"goods": {"name": "tea"}, "user_name": CIPHER}, None, id="the name of a thing"
+    ),
+    pytest.param(
+        "/v3/profitsharing/orders",
+        {"receivers": [{"account": "1", "name": CIPHER}, {"account": "2", "name": "张三"}]},
+        Certainty.PROVEN,
+        id="one of two, documented",
+    ),
+    pytest.param(
+        "/v3/ecommerce/profitsharing/receivers/add",
+        {"name": "某某商户", "encrypted_name": CIPHER},
+        None,
+        id="a name that goes in clear",
+    ),
+    pytest.param(
+        "/v3/applyment4sub/applyment/",
+        {"contact_info": {"contact_name": CIPHER, "contact_email": "a@b.example"}},
+        Certainty.PROVEN,
+        id="an applicant's",
+    ),
+    pytest.param("/v3/new/thing", {"name": "张三"}, Certainty.LIKELY, id="a path not listed"),
+    pytest.param("/v3/new/thing", {"title": "张三"}, None, id="no such field"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "certainty"), PLAIN)
+def test_a_field_in_clear_is_proven_where_the_documents_want_it_encrypted(
+    path: str, body: dict[str, Any], certainty: Certainty | None
+) -> None:
+    found = [
+        each
+        for each in examined(complained(body, path=path)).findings
+        if each.rule == "wechatpay/enc-plaintext"
+    ]
+    assert [each.certainty for each in found] == ([certainty] if certainty else [])
 
 
 def test_a_ciphertext_of_sm2_is_not_taken_for_plain_text() -> None:
