@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -35,7 +36,7 @@ def examine(case: Case, context: Context) -> list[Report]:
     sent = _fields(case)
     reports = []
     if sent.get("encryptedData") and sent.get("iv"):
-        reports += _encrypted(sent, context)
+        reports += _encrypted(case, sent, context)
     if sent.get("rawData") and len(sent.get("signature", "")) == 40:
         reports += _raw(sent, context)
     return reports
@@ -125,55 +126,87 @@ def _decoded(text: str) -> bytes | None:
 # -- encrypted data -----------------------------------------------------------------------------
 
 
-def _encrypted(sent: Mapping[str, str], context: Context) -> list[Report]:
+_COMPLAINT = re.compile(
+    r"-4100[1-4]\b|Illegal(?:AesKey|Iv|Buffer)|decrypt|cipher|padding|解密", re.IGNORECASE
+)
+"""The codes of WeChat's own samples, and what programs say whose decryption fails."""
+_IV_REFUSED = re.compile(r"-41002\b|IllegalIv", re.IGNORECASE)
+
+
+def _encrypted(case: Case, sent: Mapping[str, str], context: Context) -> list[Report]:
     data, iv = sent["encryptedData"], sent["iv"]
-    place = Evidence("request.json.encryptedData", f"({len(data)})")
-    rules: list[str] = []
-    evidence: tuple[Evidence, ...] = (place,)
+    repaired = _repaired(data, iv)
+    if repaired is None:
+        return _watermark(data, iv, context)
+    rule, mended = repaired
+    seen: tuple[Evidence, ...] = (
+        Evidence("request.json.encryptedData", f"({len(data)})"),
+        Evidence("request.json.iv", f"({len(iv)})"),
+    )
+    said = case.response.text[:4_096]
+    complaint = _COMPLAINT.search(said)
+    if _owner(*mended, context) is not None:
+        certainty = Certainty.PROVEN
+        seen = (*seen, Evidence("history.session-key", "[opens it]"))
+    elif complaint:
+        # Whose data it is nobody knows here: only the words tell that it did not open.
+        is_told = rule == "mp-iv-length" and _IV_REFUSED.search(said)
+        certainty = Certainty.PROVEN if is_told else Certainty.LIKELY
+        seen = (*seen, Evidence("response.text", complaint[0]))
+    else:
+        return []
+    check = SignatureCheck(NAME, "request", "mismatch", explained_by=f"wechat-js/{rule}")
+    return [Report(check, (Finding(f"wechat-js/{rule}", certainty, seen),))]
+
+
+def _repaired(data: str, iv: str) -> tuple[str, tuple[str, str]] | None:
+    """Return what the form of the two says is wrong, and both put right; None where the form is as
+    it should be."""
     if " " in data.strip() or " " in iv.strip():
-        rules.append("wechat-js/mp-plus-lost")
-    elif len(data) == KEY_CHARS and len(iv) > KEY_CHARS:
-        rules.append("wechat-js/mp-params-swapped")
-    elif len(iv) != KEY_CHARS:
-        rules.append("wechat-js/mp-iv-length")
-        evidence += (Evidence("request.json.iv", f"({len(iv)})"),)
-    if rules:
-        check = SignatureCheck(NAME, "request", "mismatch", explained_by=rules[0])
-        return [Report(check, proven(rules, evidence))]
-    return _watermark(data, iv, context)
+        return "mp-plus-lost", (data.strip().replace(" ", "+"), iv.strip().replace(" ", "+"))
+    if len(data) == KEY_CHARS and len(iv) > KEY_CHARS:
+        return "mp-params-swapped", (iv, data)
+    if len(iv) != KEY_CHARS:
+        bare = unquote(iv.strip()).rstrip("=")
+        return "mp-iv-length", (unquote(data), bare + "=" * (-len(bare) % 4))
+    return None
+
+
+def _owner(data: str, iv: str, context: Context) -> tuple[str, bool, Mapping[str, Any]] | None:
+    """Return whose session key opens the data, whether it is the newest of this user, and the
+    plaintext; None where none does."""
+    raw, vector = _decoded(data), _decoded(iv)
+    if raw is None or vector is None:
+        return None
+    users: set[str] = set()
+    for user, key in _sessions(context):
+        plain = _opened(key, vector, raw)
+        if plain is not None:
+            return user, user not in users, plain
+        users.add(user)
+    return None
 
 
 def _watermark(data: str, iv: str, context: Context) -> list[Report]:
     """Open the data with the keys learnt: whose it is, and with which key it opens."""
-    raw, vector = _decoded(data), _decoded(iv)
-    if raw is None or vector is None:
+    owner = _owner(data, iv, context)
+    if owner is None:
         return []
-    newest: dict[str, Secret] = {}
-    for user, key in _sessions(context):
-        newest.setdefault(user, key)
-        plain = _opened(key, vector, raw)
-        if plain is None:
-            continue
-        findings: list[Finding] = []
-        if newest[user] is not key:
-            evidence = (Evidence("request.json.encryptedData", f"({len(data)})"),)
-            findings += proven(["wechat-js/mp-session-stale"], evidence)
-        appid = user.partition(" ")[0]
-        watermark = plain.get("watermark")
-        named = watermark.get("appid") if isinstance(watermark, Mapping) else None
-        if appid and isinstance(named, str) and named != appid:
-            findings.append(
-                Finding(
-                    "wechat-js/mp-watermark",
-                    Certainty.PROVEN,
-                    (Evidence("request.json.encryptedData", {"watermark_appid": named[:40]}),),
-                )
-            )
-        if not findings:
-            return []
-        check = SignatureCheck(NAME, "request", "mismatch", explained_by=findings[0].rule)
-        return [Report(check, tuple(findings))]
-    return []
+    user, is_newest, plain = owner
+    findings: list[Finding] = []
+    if not is_newest:
+        evidence = (Evidence("request.json.encryptedData", f"({len(data)})"),)
+        findings += proven(["wechat-js/mp-session-stale"], evidence)
+    appid = user.partition(" ")[0]
+    watermark = plain.get("watermark")
+    named = watermark.get("appid") if isinstance(watermark, Mapping) else None
+    if appid and isinstance(named, str) and named != appid:
+        seen = Evidence("request.json.encryptedData", {"watermark_appid": named[:40]})
+        findings += proven(["wechat-js/mp-watermark"], (seen,))
+    if not findings:
+        return []
+    check = SignatureCheck(NAME, "request", "mismatch", explained_by=findings[0].rule)
+    return [Report(check, tuple(findings))]
 
 
 def _opened(key: Secret, iv: bytes, data: bytes) -> Mapping[str, Any] | None:

@@ -14,6 +14,7 @@ from tests.unit.signatures.messages import context, examined, rules_of, xml
 
 from why401.context import Context
 from why401.keys import NO_KEYS, Keys, Secret, WechatAccount
+from why401.model import Certainty
 from why401.signatures.push import opened_appid, push_signature
 
 SESSION_KEY = "NuQrduxY48/dw4eDEI4PMQ=="
@@ -81,17 +82,53 @@ CASES = [
         "mp-rawdata-redumped",
         id="serialised anew",
     ),
-    pytest.param(
-        (), {"encryptedData": DATA.replace("+", " "), "iv": IV}, "mp-plus-lost", id="plus lost"
-    ),
-    pytest.param((), {"encryptedData": DATA, "iv": IV[:-2]}, "mp-iv-length", id="iv cut"),
-    pytest.param((), {"encryptedData": IV, "iv": DATA}, "mp-params-swapped", id="swapped"),
 ]
 
 
 @pytest.mark.parametrize(("keys", "fields", "rule"), CASES)
 def test_mini_program_data(keys: tuple[str, ...], fields: dict[str, str], rule: str) -> None:
     assert brought(logged_in(*keys), **fields) == (rule,)
+
+
+PLUS_LOST = {"encryptedData": DATA.replace("+", " "), "iv": IV.replace("+", " ")}
+CUT = {"encryptedData": DATA, "iv": IV.rstrip("=")}
+ENCODED = {"encryptedData": DATA, "iv": IV.replace("=", "%3D")}
+SWAPPED = {"encryptedData": IV, "iv": DATA}
+ELSE = {"encryptedData": DATA, "iv": "AAAAAAAAAAAAAAAA"}
+P, L = Certainty.PROVEN, Certainty.LIKELY
+FORMS = [
+    pytest.param((SESSION_KEY,), PLUS_LOST, "", ("mp-plus-lost", P), id="plus lost, key known"),
+    pytest.param((SESSION_KEY,), CUT, "", ("mp-iv-length", P), id="padding lost, key known"),
+    pytest.param((SESSION_KEY,), ENCODED, "", ("mp-iv-length", P), id="iv encoded, key known"),
+    pytest.param((SESSION_KEY,), SWAPPED, "", ("mp-params-swapped", P), id="swapped, key known"),
+    pytest.param((OTHER_KEY,), PLUS_LOST, "", None, id="plus lost, other key, taken"),
+    pytest.param((), PLUS_LOST, "", None, id="plus lost, taken"),
+    pytest.param((), ELSE, "", None, id="another cipher's data, taken"),
+    pytest.param((), PLUS_LOST, '{"code":-41003}', ("mp-plus-lost", L), id="plus lost, refused"),
+    pytest.param((), SWAPPED, "decrypt error", ("mp-params-swapped", L), id="swapped, refused"),
+    pytest.param((), CUT, '{"errCode":-41002}', ("mp-iv-length", P), id="iv cut, by its code"),
+    pytest.param((), CUT, '{"errCode":-41003}', ("mp-iv-length", L), id="iv cut, by another code"),
+    pytest.param((), ELSE, '{"code":0,"cost":"-410031"}', None, id="a number like a code"),
+]
+
+
+@pytest.mark.parametrize(("keys", "fields", "said", "told"), FORMS)
+def test_data_of_odd_form_is_proven_wrong_by_a_key_that_opens_it_put_right(
+    keys: tuple[str, ...],
+    fields: dict[str, str],
+    said: str,
+    told: tuple[str, Certainty] | None,
+) -> None:
+    message = exchange(
+        "https://api.shop.example/login",
+        method="POST",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps(fields).encode(),
+        response_body=said.encode(),
+    )
+    found = examined(message, logged_in(*keys)).findings
+    expected = [(f"wechat-js/{told[0]}", told[1])] if told else []
+    assert [(each.rule, each.certainty) for each in found] == expected
 
 
 def test_data_of_another_mini_program() -> None:
