@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from why401.case import Case
 from why401.context import Context
-from why401.keys import Secret
-from why401.later import later
+from why401.keys import Secret, WechatPayKeys
+from why401.later import later, regex
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.decrypt import TAG_BYTES, UnknownSealError, unsealed
 from why401.signatures.examination import Report, proven
@@ -39,9 +39,15 @@ _EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to
                 "stream closed", "notreadable", "end of json", "end-of-input", "请求体为空",
                 "报文为空", "body为空", "body 为空")  # fmt: skip
 """What handlers say whose body somebody else has read before them."""
-_SIGNATURE = re.compile(
+_SIGNATURE = regex(
     r"签名|验签|(?<!as)(?<!de)sign(?!al|if|(?:ed)?[ _-]?(?:in|on|up|out|off)\b)", re.IGNORECASE
 )
+_OTHER_SIGNATURE = re.compile(
+    r"\b(?:jw[ts]|token|cookie|session|csrf|xsrf|method|request we|saml)\b.{0,24}sign"
+    r"|sign(?:ature|ed)?.{0,24}\b(?:jw[ts]|token|cookie|session|csrf|xsrf)\b|signaturedoesnotmatch",
+    re.IGNORECASE,
+)
+"""A signature all right, but of a token, of a method, or that of a call which the shop makes."""
 _CHECKING = ("签", "verif", "certificate", "serial", "证书")
 """What is said of a signature, but also by a page that checks people, or of serialising."""
 
@@ -104,7 +110,8 @@ def _signature_findings(
     case: Case, signed: Signed, verdict: Verdict, context: Context
 ) -> Iterator[Finding]:
     evidence = evidence_of(signed, verdict)
-    yield from _wrong_platform_key(context)
+    if verdict.status != "valid":
+        yield from _wrong_platform_key(case, context)
     if verdict.needs and case.status >= 400:
         yield unverifiable(evidence, verdict.needs)
     if verdict.rule and (verdict.status == "mismatch" or case.status >= 400):
@@ -115,16 +122,20 @@ def _signature_findings(
         yield from proven([f"wechatpay/{verdict.rule}"], evidence, values)
 
 
-def _wrong_platform_key(context: Context) -> Iterator[Finding]:
-    """Yield a finding where a merchant's own certificate is configured as the platform's."""
-    for entry in context.keys.wechatpay:
+def _wrong_platform_key(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding where the certificate of the merchant whom this callback is for is configured
+    as the platform's: the only one there is, or the one whose APIv3 key opens what is sealed."""
+    entries = context.keys.wechatpay
+    for entry in entries:
         own = entry.certificate
-        for key in entry.platform_keys:
-            if own and key.key.public_numbers() == own.key.public_numbers():
-                yield from proven(
-                    ["wechatpay/cb-wrong-key-merchant-cert"],
-                    (Evidence(f"config.{key.label}", key.serial or ""),),
-                )
+        wrong = [
+            key
+            for key in entry.platform_keys
+            if own and key.key.public_numbers() == own.key.public_numbers()
+        ]
+        if wrong and (len(entries) == 1 or _opened_by(entry, case) is not None):
+            place = Evidence(f"config.{wrong[0].label}", wrong[0].serial or "")
+            yield from proven(["wechatpay/cb-wrong-key-merchant-cert"], (place,))
 
 
 def _stale(case: Case, signed: Signed) -> Iterator[Finding]:
@@ -196,18 +207,23 @@ def _opens(key: bytes, resource: Mapping[str, Any]) -> bool:
 
 def opened_resource(case: Case, context: Context) -> bytes | None:
     """Return the plaintext of a callback's resource under a configured APIv3 key, for showing."""
+    opened = (_opened_by(entry, case) for entry in context.keys.wechatpay)
+    return next((plain for plain in opened if plain is not None), None)
+
+
+def _opened_by(entry: WechatPayKeys, case: Case) -> bytes | None:
+    """Return the plaintext of a callback's resource under an APIv3 key of one merchant."""
     body = case.request.json
     resource = body.get("resource") if isinstance(body, Mapping) else None
     if not isinstance(resource, Mapping):
         return None
-    for entry in context.keys.wechatpay:
-        for key in (entry.api_v3_key, *entry.previous_v3_keys):
-            if key is None:
-                continue
-            try:
-                return unsealed(key.data, resource)
-            except (exceptions.InvalidTag, ValueError):
-                continue
+    for key in (entry.api_v3_key, *entry.previous_v3_keys):
+        if key is None:
+            continue
+        try:
+            return unsealed(key.data, resource)
+        except (exceptions.InvalidTag, ValueError):
+            continue
     return None
 
 
@@ -251,8 +267,11 @@ def _answer_findings(
     if verdict.status == "mismatch" or case.status == 0:
         return
     said = case.response.text[:4_096]
-    is_refused = _SIGNATURE.search(said) is not None
-    may_be_refused = is_refused or any(word in said.lower() for word in _CHECKING)
+    is_other = _OTHER_SIGNATURE.search(said) is not None
+    is_refused = not is_other and _SIGNATURE.search(said) is not None
+    may_be_refused = is_refused or (
+        not is_other and any(word in said.lower() for word in _CHECKING)
+    )
     speaks_of_secrets = any(word in said.lower() for word in _DECRYPT_WORDS)
     is_genuine = verdict.status == "valid" and case.status >= 400
     if is_genuine and speaks_of_secrets and opened_resource(case, context) is not None:

@@ -131,10 +131,26 @@ def judge(signed: Signed, context: Context) -> Verdict:
     keys = platform_keys(context)
     if not keys:
         return Verdict("unverifiable")
-    key = next((key for key in keys if _is_named(key, signed.serial)), None)
-    if key is None:
-        return _wrongly_spelt(signed, keys) or _not_named(signed, keys)
-    return _judge_rsa(signed, key)
+    judged = _by_the_key_named(signed, keys, _judge_rsa)
+    return judged or _wrongly_spelt(signed, keys) or _not_named(signed, keys)
+
+
+def _by_the_key_named[K: (PublicKey, Sm2Key)](
+    signed: Signed, keys: Sequence[K], judged: Callable[[Signed, K], Verdict]
+) -> Verdict | None:
+    """Return the verdict by the key that the message names, None where that is not known.
+
+    A key without an id may be the one named. It may as well be another merchant's, or the public
+    key where the certificate signed: so it can tell what was signed, and never that WeChat Pay did
+    not sign."""
+    for key in keys:
+        if key.serial is not None and same_serial(key.serial, signed.serial):
+            return judged(signed, key)
+    unnamed = (judged(signed, key) for key in keys if key.serial is None)
+    return next((verdict for verdict in unnamed if verdict.rule not in _NOT_BY_THIS_KEY), None)
+
+
+_NOT_BY_THIS_KEY = frozenset({"cb-forged", "cb-sm2-invalid"})
 
 
 def _judge_rsa(signed: Signed, key: PublicKey) -> Verdict:
@@ -151,14 +167,15 @@ def _judge_rsa(signed: Signed, key: PublicKey) -> Verdict:
 
 
 def _judge_sm2(signed: Signed, keys: Sequence[Sm2Key]) -> Verdict:
-    """Judge an SM2 signature: a foreign key and another text look the same."""
     if not sm2.is_ready():
         return Verdict("unverifiable", needs=sm2.EXTRA)
     if not keys:
         return Verdict("unverifiable")
-    key = next((key for key in keys if _is_named(key, signed.serial)), None)
-    if key is None:
-        return _not_named(signed, keys)
+    return _by_the_key_named(signed, keys, _judge_sm2_key) or _not_named(signed, keys)
+
+
+def _judge_sm2_key(signed: Signed, key: Sm2Key) -> Verdict:
+    """Judge an SM2 signature: a foreign key and another text look the same."""
     try:
         numbers = sm2.signature_numbers(base64.b64decode(signed.signature, validate=True))
     except (binascii.Error, ValueError):
@@ -197,15 +214,11 @@ def _wrongly_spelt(signed: Signed, keys: Sequence[PublicKey]) -> Verdict | None:
 
 def _not_named(signed: Signed, keys: Sequence[PublicKey | Sm2Key]) -> Verdict:
     """Return the verdict where none of the known keys is the one that the message names."""
-    kinds = {bool(key.serial and key.serial.startswith(PUBLIC_KEY_ID)) for key in keys}
+    # A certificate brings its number: a key without one is a public key.
+    kinds = {key.serial is None or key.serial.startswith(PUBLIC_KEY_ID) for key in keys}
     is_id = signed.serial.startswith(PUBLIC_KEY_ID)
     rule = "cb-serial-unknown" if is_id in kinds else "cb-pubkey-migration"
     return Verdict("unverifiable", rule)
-
-
-def _is_named(key: PublicKey | Sm2Key, serial: str) -> bool:
-    # A bare key without an id in the configuration stands for whatever the platform sends.
-    return key.serial is None or key.serial == serial or same_serial(key.serial, serial)
 
 
 def check_of(signed: Signed, verdict: Verdict, subject: str, needs: str) -> SignatureCheck:

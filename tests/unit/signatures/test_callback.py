@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tests.certificates import public_pem
 from tests.exchanges import AT_S, exchange
 from tests.unit.signatures.example_keys import (
     MERCHANT,
@@ -19,6 +20,7 @@ from tests.unit.signatures.example_keys import (
     V2_KEY,
     V3_KEY,
     certificate_pem,
+    private_key,
     sign,
 )
 from tests.unit.signatures.messages import (
@@ -205,6 +207,7 @@ def test_callbacks(change: dict[str, Any], rules: tuple[str, ...]) -> None:
 SAID = [
     pytest.param("checkSign failed", Certainty.PROVEN, id="sign"),
     pytest.param("回调验签失败", Certainty.PROVEN, id="sign in Chinese"),
+    pytest.param("Wechatpay-Signature mismatch", Certainty.PROVEN, id="the header's name"),
     pytest.param("Verify you are human", Certainty.LIKELY, id="a page that checks people"),
     pytest.param("Cannot deserialize value", Certainty.LIKELY, id="serialising"),
 ]
@@ -218,6 +221,26 @@ def test_a_refusal_for_the_signature_is_proven_by_its_words(
     assert [(each.rule, each.certainty) for each in found] == [
         ("wechatpay/cb-valid-but-rejected", certainty)
     ]
+
+
+OTHERS = [
+    pytest.param(said, id=said)
+    for said in (
+        "Invalid JWT signature",
+        "JWT signature verification failed",
+        "The token's signature is invalid",
+        "signature of the session cookie does not fit",
+        "<Code>SignatureDoesNotMatch</Code>",
+        "CSRF verification failed: token not signed",
+        "java.lang.NoSuchMethodError: method signature changed",
+    )
+]
+
+
+@pytest.mark.parametrize("said", OTHERS)
+def test_the_signature_of_something_else_is_not_that_of_the_callback(said: str) -> None:
+    found = examined(callback(status=401, answer=said))
+    assert rules_of(found) == ("cb-ack",)
 
 
 XHTML = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body>404</body></html>'
@@ -260,6 +283,68 @@ def test_the_merchants_certificate_as_platform_key_is_told() -> None:
     )
     found = examined(callback(status=401), context(Keys(wechatpay=(merchant,))))
     assert "cb-wrong-key-merchant-cert" in rules_of(found)
+
+
+OTHER_V3_KEY = "other0v3key0123456789abcdefghi00"
+MIXED_UP = [
+    pytest.param(V3_KEY, (), False, id="another merchant's callback"),
+    pytest.param(OTHER_V3_KEY, (), True, id="this merchant's callback"),
+    pytest.param(
+        OTHER_V3_KEY, (certificate_pem(PLATFORM, PLATFORM_SERIAL),), False, id="a genuine one"
+    ),
+]
+
+
+@pytest.mark.parametrize(("sealed_with", "platform", "is_told"), MIXED_UP)
+def test_of_several_merchants_only_the_one_called_is_told_of_its_setting(
+    sealed_with: str, platform: tuple[str, ...], is_told: bool
+) -> None:
+    wrong = wechatpay_keys(
+        "credentials.wechatpay[0]",
+        "1900000001",
+        api_v3_key=OTHER_V3_KEY,
+        certificate_pem=certificate_pem(MERCHANT, SERIAL),
+        platform_keys=(certificate_pem(MERCHANT, SERIAL),),
+    )
+    other = wechatpay_keys(
+        "credentials.wechatpay[1]", "1900000002", api_v3_key=V3_KEY, platform_keys=platform
+    )
+    within = context(Keys(wechatpay=(wrong, other)))
+    found = examined(callback(text=body(resource(sealed_with)), status=401), within)
+    assert ("cb-wrong-key-merchant-cert" in rules_of(found)) == is_told
+
+
+BARE = public_pem(private_key(PLATFORM))
+STRANGE = public_pem(private_key("stranger"))
+UNNAMED = [
+    pytest.param((BARE,), {}, (), id="the certificate's key, without its number"),
+    pytest.param((STRANGE, BARE), {}, (), id="the second of two merchants"),
+    pytest.param((STRANGE,), {"status": 401}, ("cb-pubkey-migration", "cb-ack"), id="moving"),
+    pytest.param(
+        (STRANGE,),
+        {"status": 401, "serial": "PUB_KEY_ID_0000000001"},
+        ("cb-serial-unknown", "cb-ack"),
+        id="another merchant's public key",
+    ),
+    pytest.param(
+        (BARE,),
+        {"status": 401, "signed": "something else"},
+        ("cb-body-altered-upstream",),
+        id="altered",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pems", "change", "rules"), UNNAMED)
+def test_a_public_key_without_its_id_never_proves_a_forgery(
+    pems: tuple[str, ...], change: dict[str, Any], rules: tuple[str, ...]
+) -> None:
+    merchants = tuple(
+        wechatpay_keys(f"credentials.wechatpay[{at}]", f"190000000{at}", platform_keys=(pem,))
+        for at, pem in enumerate(pems)
+    )
+    within = context(Keys(wechatpay=merchants))
+    assert rules_of(examined(callback(**change), within)) == rules
 
 
 def test_the_sealed_part_is_opened_for_showing() -> None:
