@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.masking import PLACEHOLDER, Masker
+from why401.masking import PLACEHOLDER, Masker, is_redacted
 
 MASKER = Masker(b"k" * 32)
 
@@ -24,3 +25,15 @@ def test_a_placeholder_is_recognised_and_never_masked_again(secret: str) -> None
 
 def test_the_key_is_not_shown() -> None:
     assert repr(MASKER) == "<Masker>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("[redacted:token:0123abcd]", True, id="ours"),
+        pytest.param("REDACTED", True, id="another writer's"),
+        pytest.param("opaque-token", False, id="a token"),
+    ],
+)
+def test_placeholders_of_captures(text: str, expected: bool) -> None:
+    assert is_redacted(text) is expected

@@ -15,13 +15,13 @@ from why401.detectors.earlier import worked_lately
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
-    is_redacted,
     offered,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (

@@ -14,10 +14,11 @@ from why401.context import Context
 from why401.credentials.basic import Basic
 from why401.credentials.sketch import sketch
 from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
-from why401.detectors.refusal import is_redacted, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
 from why401.keys import BasicAccount
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (

@@ -9,9 +9,10 @@ from why401.context import Context
 from why401.credentials.claims import numeric_date
 from why401.credentials.find import Credential
 from why401.detectors.earlier import judged, worked_lately
-from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
+from why401.detectors.refusal import judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("bearer/in-query-unsupported", "bearer/in-body-wrong-type")

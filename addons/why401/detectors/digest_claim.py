@@ -8,8 +8,8 @@ from why401.case import Case
 from why401.credentials.digest import Digest
 from why401.credentials.digest_hash import DigestParts, hash_of, user_hash
 from why401.credentials.find import Credential
-from why401.detectors.refusal import is_redacted
 from why401.keys import BasicAccount
+from why401.masking import is_redacted
 
 MAX_URI = 4096
 """Characters that a part may have; no client sends longer ones."""

@@ -21,11 +21,11 @@ from why401.credentials.claims import numeric_date
 from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
 from why401.detectors.recomputed import certainty_of_recomputed, record
-from why401.detectors.refusal import is_redacted
 from why401.detectors.traits import Trait
 from why401.history.learnt import proof_id
 from why401.jose.keys import jwk_key, thumbprint
 from why401.jose.verify import family, is_signed_by
+from why401.masking import is_redacted
 from why401.model import (
     CauseFound,
     Certainty,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
-from why401.detectors.refusal import is_redacted, judged_credentials
+from why401.detectors.refusal import judged_credentials
 from why401.jose.verify import Verification, verification
+from why401.masking import is_redacted
 
 _UNREADABLE = frozenset(
     {"malformed", "two-segments", "empty-signature", "jwe-not-jws", "nested-or-double-encoded"}

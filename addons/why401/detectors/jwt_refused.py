@@ -11,11 +11,12 @@ from why401.credentials.find import Credential
 from why401.credentials.token_kind import token_kind
 from why401.detectors.jwt_claims import audience_shape, plain_issuer
 from why401.detectors.recomputed import is_only_credential
-from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
+from why401.detectors.refusal import judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (

@@ -11,12 +11,12 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
-    is_redacted,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 _FATAL = frozenset({"malformed", "two-segments", "empty-signature"})

@@ -128,11 +128,6 @@ def _judged_credentials(case: Case) -> tuple[Credential, ...]:
     return tuple(candidates)
 
 
-def is_redacted(text: str) -> bool:
-    """Return whether a capture's writer replaced this credential: its shape then means nothing."""
-    return "redacted" in text[:200].lower() or "[redacted:" in text
-
-
 def offered(case: Case) -> frozenset[str]:
     """Return the schemes that the server offers, lower case."""
     return frozenset(challenge.name for challenge in case.challenges if challenge.name)

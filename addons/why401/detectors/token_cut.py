@@ -10,12 +10,12 @@ from why401.context import Context
 from why401.credentials.jwt import SIGNATURE_BYTES, Jwt
 from why401.detectors.refusal import (
     certainty_of_fatal,
-    is_redacted,
     judged_credentials,
     words_evidence,
 )
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/truncated",)

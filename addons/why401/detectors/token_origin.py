@@ -12,11 +12,12 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
-from why401.detectors.refusal import is_redacted, judged_credentials, words_evidence
+from why401.detectors.refusal import judged_credentials, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.shapes import Origin
 from why401.history.sites import site_of
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (

@@ -11,7 +11,6 @@ from why401.detectors.earlier import earlier, judged
 from why401.detectors.recomputed import is_signature_accepted
 from why401.detectors.refusal import (
     certainty_by_words,
-    is_redacted,
     judged_credentials,
     words_evidence,
 )
@@ -20,8 +19,9 @@ from why401.detectors.traits import Trait
 from why401.history import token_text
 from why401.history.issued import sent_refresh_token
 from why401.history.shapes import Change, Likeness
-from why401.history.sighting import is_placeholder, placeholder
+from why401.history.sighting import placeholder
 from why401.history.tokens import Token
+from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -46,7 +46,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield what the tokens handed out and accepted before tell about the one that is refused. All
     of it is equality: of tokens, of their parts, of their beginnings."""
     refresh = sent_refresh_token(case)
-    if refresh is not None and not is_placeholder(refresh):
+    if refresh is not None and not is_redacted(refresh):
         yield from _exchanged(case, context, refresh)
         return
     for carried in judged(case, context):

@@ -34,9 +34,10 @@ from why401.history.settling import (
     settled_by_login,
 )
 from why401.history.shapes import Shapes
-from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, sighting
+from why401.history.sighting import Client, Fingerprints, Sighting, sighting
 from why401.history.tokens import Tokens
 from why401.hosts import Family
+from why401.masking import is_redacted
 from why401.model import Diagnosis, Severity, TimelineEvent, header_text
 
 MAX_CARRIED = 4
@@ -134,7 +135,7 @@ class History:
                 for credential in case.credentials
                 if credential.scheme != "cookie"
                 and (text := token_text(credential))
-                and not is_placeholder(text)
+                and not is_redacted(text)
             )[:MAX_CARRIED]
             case.memo["history.carried"] = found
         return found
@@ -209,7 +210,7 @@ class History:
             where = carried[0].credential.where if carried else _place_in_body(case)
             self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
             self._learn_guarded(case, is_bare=not case.credentials)
-        elif case.status == 400 and (text := sent_refresh_token(case)) and not is_placeholder(text):
+        elif case.status == 400 and (text := sent_refresh_token(case)) and not is_redacted(text):
             token = self.fingerprints.of(text)
             self.refusals.learn(case, diagnosis, token, OF_REFRESH, is_probe=False)
         elif is_fine and (guarded := self.requests.guarded(self.key(case))):

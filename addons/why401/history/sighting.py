@@ -6,7 +6,6 @@ import hmac
 
 import msgspec
 
-from why401.masking import PLACEHOLDER
 from why401.model import Exchange, header_text
 
 MAX_PATH = 80
@@ -55,11 +54,6 @@ class Fingerprints:
 def placeholder(kind: str, fingerprint: bytes) -> str:
     """Return the placeholder that `Masker` gives for the secret of `fingerprint`."""
     return f"[redacted:{kind}:{fingerprint.hex()[:8]}]"
-
-
-def is_placeholder(text: str) -> bool:
-    """Return whether a capture's writer put this in place of a secret: equality means nothing."""
-    return bool(PLACEHOLDER.fullmatch(text)) or "redacted" in text[:64].lower()
 
 
 class Sighting(msgspec.Struct, frozen=True):

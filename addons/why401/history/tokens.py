@@ -20,7 +20,8 @@ from why401.history.issued import (
     token_kind,
 )
 from why401.history.requests import Worked
-from why401.history.sighting import Client, Fingerprints, Sighting, is_placeholder, placeholder
+from why401.history.sighting import Client, Fingerprints, Sighting, placeholder
+from why401.masking import is_redacted
 from why401.model import TimelineEvent
 
 MAX_RECORDS = 1500
@@ -157,7 +158,7 @@ class Tokens:
         sent = sent_refresh_token(case)
         refresh = None
         tokens = issued_tokens(case)
-        if sent is not None and not is_placeholder(sent):
+        if sent is not None and not is_redacted(sent):
             fingerprint = self._fingerprints.of(sent)
             refresh = self._records.get(fingerprint) or self._add(Token(fingerprint, "refresh"))
             refresh.exchanged.append((seen, bool(tokens)))
@@ -167,7 +168,7 @@ class Tokens:
         chain, retires = self._chain(case, refresh)
         access: bytes | None = None
         for issued in tokens:
-            if is_placeholder(issued.value):
+            if is_redacted(issued.value):
                 continue
             fingerprint = self._fingerprints.of(issued.value)
             token = self._records.get(fingerprint)

@@ -10,7 +10,6 @@ from why401.history.sighting import (
     MAX_RECENT,
     Fingerprints,
     client_of,
-    is_placeholder,
     machine_of,
     placeholder,
     seconds_between,
@@ -71,17 +70,6 @@ def test_a_sighting_names_the_exchange_without_its_query() -> None:
     assert seen.host == "a.example"
     assert seen.client_text == "10.0.0.7:50001 python-requests/2.32"
 
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("[redacted:token:0123abcd]", True, id="ours"),
-        pytest.param("REDACTED", True, id="another writer's"),
-        pytest.param("opaque-token", False, id="a token"),
-    ],
-)
-def test_placeholders_of_captures(text: str, expected: bool) -> None:
-    assert is_placeholder(text) is expected
 
 
 def test_unknown_times_are_no_time_apart() -> None:
