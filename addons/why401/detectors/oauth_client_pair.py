@@ -12,8 +12,9 @@ import msgspec
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.basic import Basic
+from why401.history.grants import client_pair
 from why401.keys import OauthClient
+from why401.masking import is_redacted
 from why401.model import Certainty
 
 MAX_CLIENTS = 50
@@ -27,36 +28,32 @@ class Compared(msgspec.Struct, frozen=True):
     where: str
 
 
-def sent_pair(basic: Basic | None, fields: dict[str, str]) -> tuple[str, str | None]:
-    """Return the client_id that was sent, and the secret as it is meant: in a Basic header both are
-    form-encoded (RFC 6749 section 2.3.1), which many clients forget."""
-    if basic is not None and basic.user:
-        return unquote_plus(basic.user), basic.password
-    return fields.get("client_id", ""), fields.get("client_secret")
-
-
-def compared(
-    case: Case, context: Context, client_id: str, secret: str | None, *, is_basic: bool
-) -> Compared | None:
+def compared(case: Case, context: Context, *, is_basic: bool) -> Compared | None:
     """Return what the configured clients of this host tell about the pair that was refused; None
     where none is configured, or no secret was sent or is known.
 
     That another secret was sent than the configured one is proven to be why where the
-    configuration names this host: the server says that it does not accept the client.
+    configuration names this host, and the host never took what was sent: the server says that it
+    does not accept the client.
     """
+    client_id, secret = client_pair(case)
     host = case.exchange.request.host.lower()
     clients = [
         each for each in context.keys.oauth[:MAX_CLIENTS] if fnmatchcase(host, each.host.lower())
     ]
-    if not clients or secret is None:
+    if not clients or secret is None or is_redacted(secret):
         return None
+    # What worked here before is not wrong, whatever the configuration says.
+    is_bound = not context.history.grants.has_accepted(case)
     meant = {secret, unquote_plus(secret)} if is_basic else {secret}
     own = next((each for each in clients if each.client_id == client_id), None)
     owner = next((each for each in clients if _secret(each) in meant), None)
     if own is None:
         if owner is None:
             return None
-        return Compared("other-id", _certainty(owner), f"config.{owner.label}.client_id")
+        return Compared(
+            "other-id", _certainty(owner, is_bound=is_bound), f"config.{owner.label}.client_id"
+        )
     where = f"config.{own.label}.client_secret"
     known = _secret(own)
     if known is None:
@@ -64,15 +61,15 @@ def compared(
     if known in meant:
         return Compared("server-has-another", Certainty.LIKELY, where)
     if known.strip() in {each.strip() for each in meant}:
-        return Compared("blanks", _certainty(own), where)
+        return Compared("blanks", _certainty(own, is_bound=is_bound), where)
     if owner is not None:
-        return Compared("of-another-client", _certainty(own), where)
-    return Compared("not-this-secret", _certainty(own), where)
+        return Compared("of-another-client", _certainty(own, is_bound=is_bound), where)
+    return Compared("not-this-secret", _certainty(own, is_bound=is_bound), where)
 
 
 def _secret(client: OauthClient) -> str | None:
     return client.client_secret.value if client.client_secret else None
 
 
-def _certainty(client: OauthClient) -> Certainty:
-    return Certainty.LIKELY if client.host == "*" else Certainty.PROVEN
+def _certainty(client: OauthClient, *, is_bound: bool) -> Certainty:
+    return Certainty.PROVEN if is_bound and client.host != "*" else Certainty.LIKELY

@@ -12,10 +12,10 @@ import msgspec
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
-from why401.detectors.oauth_client_pair import compared, sent_pair
+from why401.detectors.oauth_client_pair import compared
 from why401.detectors.oauth_stated import stated_error
 from why401.detectors.traits import Trait
-from why401.history.grants import Code, sent_code
+from why401.history.grants import Code, client_pair, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
 from why401.hosts import Family
@@ -162,9 +162,9 @@ def _client(
                 (Evidence("request.header.authorization", "Basic"), *stated),
             )
     how = "client_secret_basic" if basic else "client_secret_post" if in_body else "none"
-    client_id, secret = sent_pair(basic, fields)
+    client_id, secret = client_pair(case)
     is_twice = basic is not None and bool(in_body)
-    told = None if is_twice else compared(case, context, client_id, secret, is_basic=bool(basic))
+    told = None if is_twice else compared(case, context, is_basic=bool(basic))
     causes: tuple[CauseFound, ...] = ()
     if told is not None:
         causes = (CauseFound(told.cause, told.certainty),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import msgspec
 
@@ -39,12 +39,14 @@ class Code(msgspec.Struct):
 
 
 class Grants:
-    """Authorization requests by their state, codes by fingerprint."""
+    """Authorization requests by their state, codes and clients that were accepted by
+    fingerprint."""
 
     def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
         self._requests: OrderedDict[bytes, Authorize] = OrderedDict()
         self._codes: OrderedDict[bytes, Code] = OrderedDict()
+        self._clients: OrderedDict[bytes, None] = OrderedDict()
 
     def code(self, text: str) -> Code | None:
         """Return what is known of a code."""
@@ -53,6 +55,10 @@ class Grants:
     def knows_state(self, text: str) -> bool:
         """Return whether an authorization request with this `state` was seen."""
         return self._fingerprints.of(text) in self._requests
+
+    def has_accepted(self, case: Case) -> bool:
+        """Return whether this host took the client_id and client_secret of `case` before."""
+        return self._client(case) in self._clients
 
     @property
     def has_requests(self) -> bool:
@@ -74,6 +80,14 @@ class Grants:
             entry = self._entry(code)
             entry.exchanged.append((seen, _is_exchanged(case)))
             del entry.exchanged[4:]
+        if case.status == 200 and "grant_type" in request_fields(case):
+            self._clients[self._client(case)] = None
+            if len(self._clients) > MAX_EACH:
+                self._clients.popitem(last=False)
+
+    def _client(self, case: Case) -> bytes:
+        pair = client_pair(case)
+        return self._fingerprints.of("\0".join((case.exchange.request.host, *map(str, pair))))
 
     def _learn_request(self, query: dict[str, str], seen: Sighting) -> None:
         state = self._fingerprints.of(query.get("state", ""))
@@ -123,6 +137,17 @@ def sent_code(case: Case) -> str | None:
         if fields.get("grant_type") != "authorization_code":
             return None
     return next((fields[name][:4096] for name in CODE_NAMES if fields.get(name)), None)
+
+
+def client_pair(case: Case) -> tuple[str, str | None]:
+    """Return the client_id and the secret that a token request sent. The client_id is as it is
+    meant: in a Basic header both are form-encoded (RFC 6749 section 2.3.1), which many clients
+    forget."""
+    basic = next((each.basic for each in case.credentials if each.basic is not None), None)
+    if basic is not None and basic.user:
+        return unquote_plus(basic.user), basic.password
+    fields = request_fields(case)
+    return fields.get("client_id", ""), fields.get("client_secret")
 
 
 def _is_exchanged(case: Case) -> bool:

@@ -40,6 +40,9 @@ PAIRS: list[Any] = [
     pytest.param("shopp", SECRET, False, "other-id", "proven", id="client_id"),
     pytest.param("shop", SECRET + "\n", False, "blanks", "proven", id="newline"),
     pytest.param("shop", SECRET, False, "server-has-another", "likely", id="the configured one"),
+    pytest.param(
+        "shop", "[redacted:secret:0123abcd]", False, "wrong-secret", "possible", id="masked"
+    ),
     pytest.param("nobody", "unknown", False, "wrong-secret", "possible", id="neither is known"),
 ]
 
@@ -65,6 +68,23 @@ def test_a_configuration_for_every_host_proves_nothing() -> None:
         "oauth/invalid-client#not-this-secret",
         "likely",
     )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "certainty"),
+    [
+        pytest.param("another", "likely", id="the pair"),
+        pytest.param(OTHER, "proven", id="the client with another secret"),
+    ],
+)
+@pytest.mark.parametrize("is_basic", [True, False], ids=["header", "body"])
+def test_a_pair_that_was_accepted_before_is_not_proven_wrong(
+    accepted: str, certainty: str, is_basic: bool
+) -> None:
+    before = asked("shop", accepted, is_basic=is_basic, status=200)
+    diagnosis = diagnosed(asked("shop", "another", is_basic=is_basic), keys(), before)
+    assert diagnosis.verdict == "oauth/invalid-client#not-this-secret"
+    assert diagnosis.certainty == certainty
 
 
 @pytest.mark.parametrize(

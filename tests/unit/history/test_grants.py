@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.exchanges import basic
 from tests.traffic import Traffic
 
 from why401.case import Case
@@ -51,6 +52,19 @@ def test_each_exchange_is_remembered() -> None:
 def test_other_grants_send_no_code() -> None:
     form = {"grant_type": "urn:example", "code": "code-1"}
     assert sent_code(Case(Traffic()("POST https://id.example.com/token", form=form))) is None
+
+
+def test_clients_that_were_accepted() -> None:
+    traffic, grants = Traffic(), Grants(Fingerprints(b"k"))
+    url, form = "POST https://id.example.com/token", {"grant_type": "client_credentials"}
+    in_body = form | {"client_id": "shop", "client_secret": "s1"}
+    in_header = {"Authorization": basic("shop:s2")}
+    learn(grants, traffic(url, form=in_body), traffic(url, form=form, sent=in_header))
+    learn(grants, traffic(url, 401, form=in_body | {"client_secret": "s3"}))
+    asked = [grants.has_accepted(Case(traffic(url, 401, form=in_body | {"client_secret": each})))
+             for each in ("s1", "s2", "s3")]  # fmt: skip
+    assert asked == [True, True, False]
+    assert not grants.has_accepted(Case(traffic(url.replace("id.", "id2."), form=in_body)))
 
 
 def test_they_are_bounded() -> None:
