@@ -43,7 +43,15 @@ _CLOCK = (
     ),
     *("signatureexpire", "invalidtimestamp", "illegaltimestamp", "requestexpired", "expired"),
 )
-_HASH = ("xamzcontentsha256mismatch", "content-sha256", *_MISMATCH)
+_HASH = ("xamzcontentsha256mismatch", "content-sha256")
+"""Not a signature that does not match: for that there are many reasons."""
+_LEFT_OUT = frozenset(
+    {
+        *("accept-encoding", "connection", "content-length", "cookie", "expect", "keep-alive"),
+        *("proxy-authorization", "te", "transfer-encoding", "user-agent"),
+    }
+)
+"""Fields that programs which write captures, or the HTTP library below them, leave out."""
 _REGION = ("authorizationheadermalformed", "region is wrong", "credential should be scoped")
 _TOKEN = (
     "invalidclienttokenid",
@@ -87,14 +95,16 @@ def _finding(
     cause: str,
     evidence: tuple[Evidence, ...],
     words: tuple[Evidence, ...],
-    certainty: Certainty = Certainty.LIKELY,
+    certainty: Certainty = Certainty.PROVEN,
     **values: str | float,
 ) -> Finding:
+    """`certainty` is that of the defect; its being the reason is as sure where the server says so,
+    and likely otherwise."""
     return Finding(
         f"signature/{rule}",
-        Certainty.PROVEN,
+        certainty,
         (*evidence, *words),
-        causes=(CauseFound(cause, Certainty.PROVEN if words else certainty),),
+        causes=(CauseFound(cause, certainty if words else Certainty.LIKELY),),
         values=values,
     )
 
@@ -210,13 +220,17 @@ def _clock_evidence(case: Case) -> tuple[Evidence, ...]:
 
 
 def _headers(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
-    """Every header that was signed must be there; HTTP/2 sends Host as a pseudo-header."""
+    """Every header that was signed must be there, as far as the capture holds all of them; HTTP/2
+    sends Host as a pseudo-header."""
     sent = {header_text(key).lower() for key, _ in case.request.headers.fields[:500]}
     missing = [
         name for name in claim.headers if name not in sent and name not in ("host", ":authority")
     ]
     if not missing:
         return
+    is_h2 = case.exchange.request.http_version.upper() not in ("HTTP/1.0", "HTTP/1.1")
+    is_whole = not case.exchange.is_sanitised and (is_h2 or "host" in sent or ":authority" in sent)
+    is_surely_gone = is_whole and not _LEFT_OUT.issuperset(missing)
     yield _finding(
         "sigv4-signed-header",
         "not-sent",
@@ -225,6 +239,7 @@ def _headers(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
             Evidence("request.headers", {"missing": ", ".join(missing)[:120]}),
         ),
         says(case, _MISMATCH),
+        Certainty.PROVEN if is_surely_gone else Certainty.LIKELY,
         missing=", ".join(missing)[:120],
         scheme=claim.name,
     )

@@ -10,6 +10,7 @@ from tests.unit.detectors.diagnosed import diagnosed, finding, rules
 
 from why401.model import Diagnosis
 
+PAYLOAD = "signature/sigv4-payload-hash"
 HOST = "s3.eu-west-1.amazonaws.com"
 BODY = b'{"a": 1}'
 S3 = "<Error><Code>{}</Code><Message>m</Message></Error>"
@@ -112,6 +113,37 @@ def test_words_that_agree_prove_it(changed: dict[str, Any], code: str, rule: str
     diagnosis = sent(**changed, code=code)
     assert str(diagnosis.verdict).startswith(f"signature/sigv4-{rule}#")
     assert diagnosis.certainty == "proven"
+
+
+def test_a_signature_that_does_not_match_is_no_word_for_the_payload() -> None:
+    found = finding(sent(payload=sha256(b"x"), code="SignatureDoesNotMatch"), PAYLOAD)
+    assert (found.certainty, found.causes[0].certainty) == ("proven", "likely")
+
+
+INCOMPLETE: list[Any] = [
+    pytest.param("host;x-a", "example.com", "proven", id="all fields there"),
+    pytest.param("host;x-a", None, "likely", id="no Host either: not all fields were kept"),
+    pytest.param("content-length;host", "example.com", "likely", id="often left out"),
+    pytest.param("content-length;host;x-a", "example.com", "proven", id="one often left out"),
+]
+
+
+@pytest.mark.parametrize(("signed", "host", "certainty"), INCOMPLETE)
+def test_a_field_that_the_capture_may_lack_is_not_surely_unsent(
+    signed: str, host: str | None, certainty: str
+) -> None:
+    credential = f"AKIAX/{stamp()[:8]}/eu-west-1/s3/aws4_request"
+    fields = {
+        "Authorization": (
+            f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature=0a"
+        ),
+        "X-Amz-Date": stamp(),
+        **({"Host": host} if host else {}),
+    }
+    body = S3.format("SignatureDoesNotMatch").encode()
+    made = exchange("https://example.com/", headers=fields, status=403, response_body=body)
+    found = finding(diagnosed(made), "signature/sigv4-signed-header")
+    assert (found.certainty, found.causes[0].certainty) == (certainty, certainty)
 
 
 CURED: list[Any] = [
