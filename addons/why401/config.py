@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +15,10 @@ from typing import Annotated, Any
 import msgspec
 
 from why401.documents import Document, DocumentError, KeyPath, read_document
+from why401.later import regex
 from why401.masking import Unshown
 
-_ENVIRONMENT = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]{0,100})\}")
+_ENVIRONMENT = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]{0,100})\}")
 _FILE = "file:"
 MAX_KEY_FILE = 256 << 10
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
 
-from why401.later import later
+from why401.later import later, regex
 from why401.masking import Unshown
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ else:
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
+_INTEGER = regex(r"[-+]?[0-9]{1,18}")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
 _CONSTANTS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_DASHES = re.compile(r"(?:[-?:][ \t]{1,40}){64}")
+_DASHES = regex(r"(?:[-?:][ \t]{1,40}){64}")
 
 
 @cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import re
 
 import msgspec
 
-PLACEHOLDER = re.compile(r"\[redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}\]")
+from why401.later import regex
+
+PLACEHOLDER = regex(r"\[redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}\]")
 """What a placeholder looks like; text of this shape is never masked a second time."""
 
 

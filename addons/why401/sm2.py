@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from why401.later import later
+from why401.later import later, regex
 
 if TYPE_CHECKING:
     from cryptography import exceptions, x509
@@ -45,7 +44,7 @@ _G = (
 # The whole SubjectPublicKeyInfo up to the point: id-ecPublicKey, curve sm2p256v1, uncompressed.
 _KEY_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 POINT_BYTES = 64
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END")
+_PEM = regex(r"-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,18 @@
-"""What is loaded later is not loaded now, and is the same module then."""
+"""What is loaded later is not loaded now, and is the same then."""
 
 from __future__ import annotations
 
+import gc
+import importlib
+import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
 
-from why401.later import later
+import why401
+from why401.later import Regex, later, regex
 
 CODE = """
 import sys
@@ -50,3 +55,30 @@ def test_what_is_loaded_is_given_at_once() -> None:
 def test_what_is_not_there() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         later("no_such_module")
+
+
+def test_an_expression_is_compiled_when_it_is_used() -> None:
+    word = regex(r"[a-z]+", re.IGNORECASE)
+    assert "search" not in vars(word)
+    assert word.sub("-", "Ab1c") == "-1-"
+    assert "search" in vars(word)
+    found = word.fullmatch("AbC")
+    assert found is not None
+    assert found.group() == "AbC"
+    assert (word.pattern, word.flags & re.IGNORECASE) == (r"[a-z]+", re.IGNORECASE)
+
+
+def test_an_expression_of_bytes() -> None:
+    assert regex(rb"[0-9]+").findall(b"1 22") == [b"1", b"22"]
+
+
+def test_a_wrong_expression_is_named_when_it_is_used() -> None:
+    with pytest.raises(re.error):
+        regex("(").search("x")
+
+
+def test_every_expression_of_the_program_compiles() -> None:
+    for module in pkgutil.walk_packages(why401.__path__, "why401."):
+        importlib.import_module(module.name)
+    texts = [each.pattern for each in gc.get_objects() if isinstance(each, Regex)]
+    assert len(texts) > 200

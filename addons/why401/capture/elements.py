@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from why401.later import regex
+
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
-_TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+", re.DOTALL)
-_REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_TO_BRACKET = regex(rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+", re.DOTALL)
+_REST_OF_STRING = regex(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 # Between commas: words with anything else beside them are what is left of a damaged object.
-_SCALAR = re.compile(rb"(?:\A|,)\s*+(" + _STRING + rb'|[^\s,:"{}\[\]]++)\s*+(?=,|\Z)', re.DOTALL)
+_SCALAR = regex(rb"(?:\A|,)\s*+(" + _STRING + rb'|[^\s,:"{}\[\]]++)\s*+(?=,|\Z)', re.DOTALL)
 _OPENING = b"{["
 _QUOTE = ord('"')
 MAX_HELD = 4096

@@ -6,7 +6,6 @@ thirty bytes, in a file of any size.
 from __future__ import annotations
 
 import math
-import re
 import weakref
 from array import array
 from bisect import bisect_right
@@ -23,12 +22,13 @@ from why401.capture.har_head import Heads, Kind, head_of
 from why401.capture.har_lenient import lenient_entry, lenient_json
 from why401.capture.har_parts import FAULTS, TIMED, TIMEDS, WHOLE, Timed, Whole
 from why401.capture.har_windows import MAX_ENTRY, Window
+from why401.later import regex
 from why401.model import Exchange
 from why401.report.annotation import Annotation
 from why401.report.har_extras import Extras, extras_of
 
 _CHANGED = "changed while it was read"
-_CREDENTIAL_HEADER = re.compile(rb'"name": ?"(?i:authorization|cookie|set-cookie)"')
+_CREDENTIAL_HEADER = regex(rb'"name": ?"(?i:authorization|cookie|set-cookie)"')
 _LIST = msgspec.json.Decoder(list[Raw])
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import email.utils
-import re
 from datetime import UTC, datetime
 
-_DOTNET = re.compile(r"\\?/?Date\((-?[0-9]{1,16})(?:[+-][0-9]{4})?\)\\?/?")
-_NUMBER = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,9})?")
-_ZONE = re.compile(r"\s+(?=[+-][0-9]{2}:?[0-9]{2}$|Z$|UTC$)")
+from why401.later import regex
+
+_DOTNET = regex(r"\\?/?Date\((-?[0-9]{1,16})(?:[+-][0-9]{4})?\)\\?/?")
+_NUMBER = regex(r"-?[0-9]{1,16}(?:\.[0-9]{1,9})?")
+_ZONE = regex(r"\s+(?=[+-][0-9]{2}:?[0-9]{2}$|Z$|UTC$)")
 _FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S",
     "%b %d, %Y %I:%M:%S %p", "%a %b %d %H:%M:%S %Y",

@@ -8,13 +8,15 @@ from typing import BinaryIO
 
 import msgspec
 
+from why401.later import regex
+
 MAX_BEFORE = 16 << 20
 """Bytes that may stand before the first entry: pages, what the producer says about itself."""
 _STEP = 64 << 10
 
 # One string or one bracket; possessive, so it is linear. A lone quote: a string without its end.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
-_COLON = re.compile(rb"\s*+:\s*+")
+_TOKEN = regex(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
+_COLON = regex(rb"\s*+:\s*+")
 _ENTRIES, _LOG, _REQUEST = b'"entries"', b'"log"', b'"request"'
 _BRACKETS = {b"{": b"}", b"[": b"]"}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from why401.later import regex
 
-_ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^/?#]*)([^#]*)")
-_OPAQUE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):(?!//|[0-9]{1,5}(?:/|$))")
+_ABSOLUTE = regex(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^/?#]*)([^#]*)")
+_OPAQUE = regex(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):(?!//|[0-9]{1,5}(?:/|$))")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 type Parts = tuple[str, str, int, str]

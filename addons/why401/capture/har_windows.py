@@ -8,7 +8,6 @@ their brackets (`elements`), each then standing or falling by itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
@@ -17,6 +16,7 @@ import msgspec
 from why401.capture.elements import Elements
 from why401.capture.har_head import Head, heads_of
 from why401.capture.har_parts import FAULTS
+from why401.later import regex
 
 WINDOW = 128 << 10
 MAX_GUESSED = 1 << 20
@@ -29,8 +29,8 @@ MAX_BETWEEN = 200
 MAX_MISSES = 8
 """Wrong cuts in a row after which none is tried any more."""
 
-_FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\]|\\.){1,64}+")')
-_BETWEEN = re.compile(rb"[\s,]*+")
+_FIRST_KEY = regex(rb'\s*+\{\s*+("(?:[^"\\]|\\.){1,64}+")')
+_BETWEEN = regex(rb"[\s,]*+")
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from why401.capture.entry import Capture
@@ -10,11 +9,12 @@ from why401.capture.errors import CaptureError
 from why401.capture.har import read_har
 from why401.capture.har_head import Look
 from why401.capture.source import Source, open_source, source_from_bytes, to_utf8
+from why401.later import regex
 
 type Watch = Callable[[int, int], None]
 """Told how many bytes were read just now, and how many there are."""
 
-_TNETSTRING = re.compile(rb"[0-9]{1,12}:")
+_TNETSTRING = regex(rb"[0-9]{1,12}:")
 
 
 def read_capture(path: str, look: Look | None = None, watch: Watch | None = None) -> Capture:

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 import msgspec
 
+from why401.later import regex
 from why401.model import Body, Headers, header_text
 
 MAX_DECODED = 8 << 20
@@ -23,7 +24,7 @@ MAX_SEARCHED = 64 << 10
 MAX_FIELDS = 2000
 MAX_DEPTH = 32
 
-_JSONP = re.compile(rb"\s*[A-Za-z_$][\w.$]{0,100}\s*\(")
+_JSONP = regex(rb"\s*[A-Za-z_$][\w.$]{0,100}\s*\(")
 
 
 class Content(msgspec.Struct, frozen=True):

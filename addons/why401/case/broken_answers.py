@@ -4,14 +4,14 @@ with a DOCTYPE, which is never read. The code stands at the head, and a code is 
 
 from __future__ import annotations
 
-import re
+from why401.later import regex
 
 MAX_HEAD = 16 << 10
 
-_ERRCODE = re.compile(r'\s{0,20}\{[^{}]{0,200}?"errcode"\s{0,8}:\s{0,8}"?(-?[0-9]{1,10})\b')
-_CODE = re.compile(r'\s{0,20}\{[^{}]{0,200}?"code"\s{0,8}:\s{0,8}"([A-Z_]{3,60})"')
-_MESSAGE = re.compile(r'"(?:errmsg|message)"\s{0,8}:\s{0,8}"([^"\\]{0,500})')
-_FIELD = re.compile(
+_ERRCODE = regex(r'\s{0,20}\{[^{}]{0,200}?"errcode"\s{0,8}:\s{0,8}"?(-?[0-9]{1,10})\b')
+_CODE = regex(r'\s{0,20}\{[^{}]{0,200}?"code"\s{0,8}:\s{0,8}"([A-Z_]{3,60})"')
+_MESSAGE = regex(r'"(?:errmsg|message)"\s{0,8}:\s{0,8}"([^"\\]{0,500})')
+_FIELD = regex(
     r"<([a-z_]{2,40})>\s{0,20}(?:<!\[CDATA\[([^\]]{0,2000})\]\]>|([^<&]{0,2000}))(?=\s{0,20}<)"
 )
 

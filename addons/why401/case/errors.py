@@ -6,17 +6,17 @@ Most arrive with HTTP status 200. Success values never count as errors: `errcode
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
 from why401.hosts import Family
+from why401.later import regex
 
-_NUMBER = re.compile(r"-?[0-9]{1,10}")
-_REQUEST_ID_CODE = re.compile(r"-([1-9][0-9]{2,11})$")
-_RID = re.compile(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
-_CALLER_IP = re.compile(r"(?:from ip: ?|requestIP: ?|invalid ip )([0-9a-fA-F.:]{3,45})")
+_NUMBER = regex(r"-?[0-9]{1,10}")
+_REQUEST_ID_CODE = regex(r"-([1-9][0-9]{2,11})$")
+_RID = regex(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
+_CALLER_IP = regex(r"(?:from ip: ?|requestIP: ?|invalid ip )([0-9a-fA-F.:]{3,45})")
 _BILL_CODES = frozenset(
     {
         "no bill exist",

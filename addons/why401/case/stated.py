@@ -8,21 +8,22 @@ feishu.yaml.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
+
+from why401.later import regex
 
 _ENVELOPE = frozenset(
     {"code", "msg", "message", "error", "data", "result", "success", "ok", "status", "path", "url"}
     | {"timestamp", "time", "traceId", "trace_id", "requestId", "request_id", "detail", "details"}
     | {"type", "errors", "extra", "rows", "total", "errorCode", "exception", "version", "tid"}
 )
-_ABOUT_CREDENTIALS = re.compile(
+_ABOUT_CREDENTIALS = regex(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
 )
 _FINE = frozenset({"0", "00000", "1", "200", "10000", "20000", "True", "OK", "ok", "success"})
-_LOG_IN = re.compile(
+_LOG_IN = regex(
     r"^(?:用户|您|账号)?(?:还|尚)?未登录|^请(?:先|重新)登录|登录(?:状态)?已?(?:过期|失效)|请重新登录"
     r"|^[tT]oken ?(?:无效|已?过期|已?失效|已被)|未能读取到有效 token|^[Ii]llegal token"
     r"|^[Tt]oken (?:has )?expired"

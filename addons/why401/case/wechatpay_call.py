@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from why401.case import Case
 from why401.hosts import Family
+from why401.later import regex
 
 type Fields = Mapping[str, object]
 """Every field by its path, `amount.total`; of lists nothing."""
@@ -47,7 +48,7 @@ class PayCall:
     payer: str = field(repr=False)
 
 
-_V3_NUMBER = re.compile(r"/out-trade-no/([^/?]{1,100})")
+_V3_NUMBER = regex(r"/out-trade-no/([^/?]{1,100})")
 _V3_ORDER = ("/transactions/jsapi", "/transactions/app", "/transactions/native", "/transactions/h5")
 _V2 = {
     "/pay/unifiedorder": Kind.ORDER,

@@ -18,6 +18,7 @@ from why401.credentials.schemes import (
     WECHATPAY_SCHEMES,
     could_be_scheme,
 )
+from why401.later import regex
 from why401.masking import Unshown
 from why401.model import header_text
 
@@ -25,12 +26,12 @@ INVISIBLE = "\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "%22": "%22"}
 
 _OUTER = f" \t\r\n{INVISIBLE.replace('-', '')}"
-_SEPARATOR = re.compile(rf"[ \t\r\n{INVISIBLE}]+")
-_PUNCTUATED = re.compile(
+_SEPARATOR = regex(rf"[ \t\r\n{INVISIBLE}]+")
+_PUNCTUATED = regex(
     r"(bearer|basic|digest|dpop|negotiate|ntlm|wechatpay2-sha256-rsa2048)([ \t]*[:=,][ \t]*)", re.I
 )
-_ENCODED_BLANK = re.compile(r"(bearer|basic)(%20|\+)", re.I)
-_GLUED = re.compile(r"(bearer|basic)([A-Za-z0-9\-._~+/]{6,}+=*+)", re.I)
+_ENCODED_BLANK = regex(r"(bearer|basic)(%20|\+)", re.I)
+_GLUED = regex(r"(bearer|basic)([A-Za-z0-9\-._~+/]{6,}+=*+)", re.I)
 
 
 class Authorization(Unshown, frozen=True):
@@ -120,4 +121,4 @@ def has_parameters(authorization: Authorization) -> bool:
     return bool(_PARAMETER.match(authorization.credential.lstrip()))
 
 
-_PARAMETER = re.compile(r"[A-Za-z][\w\-]*+\*?+[ \t]*+=[ \t]*+(?:\"|'|[^=\s,])")
+_PARAMETER = regex(r"[A-Za-z][\w\-]*+\*?+[ \t]*+=[ \t]*+(?:\"|'|[^=\s,])")

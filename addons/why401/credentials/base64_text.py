@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 
 import msgspec
 
-_ALPHABET = re.compile(r"[A-Za-z0-9+/_-]*+")
+from why401.later import regex
+
+_ALPHABET = regex(r"[A-Za-z0-9+/_-]*+")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 

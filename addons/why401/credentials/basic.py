@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import re
 import unicodedata
 
 from why401.credentials.base64_text import decode_base64
+from why401.later import regex
 from why401.masking import Unshown
 
 MAX_CHARS = 64 * 1024
 
-_BLANK = re.compile(r"[ \t\r\n]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BLANK = regex(r"[ \t\r\n]+")
+_CONTROL = regex(r"[\x00-\x1f\x7f]")
 _PLACEHOLDERS = frozenset(
     {
         "username:password",

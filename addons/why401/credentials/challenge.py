@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 
 import msgspec
 
@@ -17,11 +16,12 @@ from why401.credentials.parameters import (
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import KNOWN_SCHEMES
+from why401.later import regex
 from why401.model import Headers, header_text
 
 MAX_CHALLENGES = 50
 
-_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]++=*+(?=[ \t]*(?:,|$))")
+_TOKEN68 = regex(r"[A-Za-z0-9\-._~+/]++=*+(?=[ \t]*(?:,|$))")
 _EMPTY_PARAMETERS = frozenset({"realm=", "error=", "error_description=", "scope=", "charset="})
 
 

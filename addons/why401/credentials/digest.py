@@ -6,11 +6,12 @@ import re
 import urllib.parse
 
 from why401.credentials.parameters import Parameter, parse_parameters
+from why401.later import regex
 from why401.masking import Unshown
 
-_NC = re.compile(r"[0-9A-Fa-f]{8}")
-_HEX = re.compile(r"[0-9A-Fa-f]+")
-_EXTENDED = re.compile(r"(UTF-8|ISO-8859-1)'[A-Za-z0-9-]*'([A-Za-z0-9!#$&+.^_`|~%-]*)", re.I)
+_NC = regex(r"[0-9A-Fa-f]{8}")
+_HEX = regex(r"[0-9A-Fa-f]+")
+_EXTENDED = regex(r"(UTF-8|ISO-8859-1)'[A-Za-z0-9-]*'([A-Za-z0-9!#$&+.^_`|~%-]*)", re.I)
 _UNQUOTED = frozenset({"algorithm", "qop", "nc", "userhash"})
 _QUOTED = frozenset({"username", "realm", "nonce", "uri", "response", "cnonce", "opaque"})
 _REQUIRED = ("realm", "nonce", "uri", "response")

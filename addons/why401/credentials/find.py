@@ -18,6 +18,7 @@ from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import WECHATPAY_SCHEMES
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
+from why401.later import regex
 from why401.masking import Unshown
 from why401.model import Request, header_text
 
@@ -38,7 +39,7 @@ _TELLING = frozenset(
 )
 _BLANKS = b" \t\r\n"
 _JWT = tuple(opening.encode() for opening in OPENINGS)
-_SESSION_COOKIE = re.compile(
+_SESSION_COOKIE = regex(
     r"(?:.*(?:sess|token|jwt|remember|login).*|.*[._-]?(?:sid|auth)|auth.*|ticket|uid_tt)", re.I
 )
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 
+from why401.later import regex
 from why401.masking import Unshown
 
 MAX_VALUE_CHARS = 64 * 1024
 MAX_PARAMETERS = 100
 
-TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-BLANK = re.compile(r"[ \t\r\n]*")
+TOKEN = regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+BLANK = regex(r"[ \t\r\n]*")
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
-_SINGLE_QUOTED = re.compile(r"'([^',]*+)'(?=[ \t]*(?:,|$))")
-_CURLY_QUOTED = re.compile(r"[“”]([^“”]*+)[“”]")
-_WORD = re.compile(r"[^\s,]+")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NAME_AHEAD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++[ \t]*+=(?!=*+[ \t]*+(?:,|$))")
+_QUOTED = regex(r'"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
+_SINGLE_QUOTED = regex(r"'([^',]*+)'(?=[ \t]*(?:,|$))")
+_CURLY_QUOTED = regex(r"[“”]([^“”]*+)[“”]")
+_WORD = regex(r"[^\s,]+")
+_ESCAPE = regex(r"\\(.)", re.DOTALL)
+_NAME_AHEAD = regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++[ \t]*+=(?!=*+[ \t]*+(?:,|$))")
 
 
 class Value(Unshown, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from why401.credentials.remembered import remembered
+from why401.later import regex
 
 MAX_CHARS = 80
 
@@ -17,25 +18,25 @@ _WORDS = frozenset(
     }
 )
 _SHAPES = (
-    re.compile(r"\[object [A-Za-z]{1,20}\]"),
-    re.compile(r"Promise ?\{[ <>a-z]{0,20}\}"),
-    re.compile(r"function ?\(.{0,40}", re.DOTALL),
-    re.compile(r"x{3,}+|\*{3,}+|\.{3,}+|…+|•+", re.I),
-    re.compile(r"sk[-_][.*x…]{3,}+", re.I),
-    re.compile(r":[A-Za-z_]{1,40}"),
-    re.compile(r"your[-_ ][a-z_ -]{0,40}(?:key|token|secret|jwt|password|here|credentials)", re.I),
-    re.compile(r"\$[A-Za-z_][A-Za-z_]{0,40}"),
+    regex(r"\[object [A-Za-z]{1,20}\]"),
+    regex(r"Promise ?\{[ <>a-z]{0,20}\}"),
+    regex(r"function ?\(.{0,40}", re.DOTALL),
+    regex(r"x{3,}+|\*{3,}+|\.{3,}+|…+|•+", re.I),
+    regex(r"sk[-_][.*x…]{3,}+", re.I),
+    regex(r":[A-Za-z_]{1,40}"),
+    regex(r"your[-_ ][a-z_ -]{0,40}(?:key|token|secret|jwt|password|here|credentials)", re.I),
+    regex(r"\$[A-Za-z_][A-Za-z_]{0,40}"),
 )
 # Between the marks of a template only what could be a variable's name, not a pasted token.
 _TEMPLATES = (
-    re.compile(r"\{\{\s?(.{0,50}?)\s?\}\}"),
-    re.compile(r"\$\{(.{0,50}?)\}"),
-    re.compile(r"\$\((.{0,50}?)\)"),
-    re.compile(r"%(.{1,50}?)%"),
-    re.compile(r"<(.{1,50}?)>"),
-    re.compile(r"\{(.{1,50}?)\}"),
+    regex(r"\{\{\s?(.{0,50}?)\s?\}\}"),
+    regex(r"\$\{(.{0,50}?)\}"),
+    regex(r"\$\((.{0,50}?)\)"),
+    regex(r"%(.{1,50}?)%"),
+    regex(r"<(.{1,50}?)>"),
+    regex(r"\{(.{1,50}?)\}"),
 )
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_ .:\-]*+[0-9]{0,2}[A-Za-z_ .:\-]*+")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z_ .:\-]*+[0-9]{0,2}[A-Za-z_ .:\-]*+")
 
 
 def placeholder(text: str) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from why401.later import regex
+
 TOKEN_SCHEMES = frozenset(
     {"bearer", "basic", "token", "jwt", "dpop", "apikey", "api-key", "negotiate", "ntlm", "ssws"}
 )
@@ -54,8 +56,8 @@ KNOWN_SCHEMES = (
 )
 """Registered with IANA, or required by a widely used API; lower case."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)*+:?")
-_NUMBERED = re.compile(r"(?:sha|rsa|aes|md|sm|p|v)-?[0-9]{1,4}", re.I)
+_NAME = regex(r"[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)*+:?")
+_NUMBERED = regex(r"(?:sha|rsa|aes|md|sm|p|v)-?[0-9]{1,4}", re.I)
 _MAX_NAME_CHARS = 32
 
 

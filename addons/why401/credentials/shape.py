@@ -26,19 +26,20 @@ from why401.credentials.keys import key_kind
 from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import remembered
 from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, meant_scheme
+from why401.later import regex
 
 _MAX_JSON = 16 * 1024
 _MAX_NAMED = 5
 
-_INVISIBLE = re.compile(rf"[{INVISIBLE}]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]++=*+")
-_PERCENT = re.compile(r"%(?:2[BbFfEe0]|3[Dd])")
-_ENCODED_LINE = re.compile(r"%0[AaDd]|\\[nr]")
-_PARAMETER_START = re.compile(r"[A-Za-z_]++[ \t]*+=[ \t]*+\"")
-_WRAPPED = re.compile(r"(?:[A-Za-z0-9+/_=-]{64}[ \t]|[A-Za-z0-9+/_=-]{76}[ \t])[A-Za-z0-9+/_= -]+")
-_OPAQUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9\-._~+/]{16,}+=*+")
-_JOINED = re.compile(r",[ \t]*(?:bearer|basic|digest|token)[ \t]", re.I)  # two fields in one
+_INVISIBLE = regex(rf"[{INVISIBLE}]")
+_CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TOKEN68 = regex(r"[A-Za-z0-9\-._~+/]++=*+")
+_PERCENT = regex(r"%(?:2[BbFfEe0]|3[Dd])")
+_ENCODED_LINE = regex(r"%0[AaDd]|\\[nr]")
+_PARAMETER_START = regex(r"[A-Za-z_]++[ \t]*+=[ \t]*+\"")
+_WRAPPED = regex(r"(?:[A-Za-z0-9+/_=-]{64}[ \t]|[A-Za-z0-9+/_=-]{76}[ \t])[A-Za-z0-9+/_= -]+")
+_OPAQUE = regex(r"(?=[^0-9]*[0-9])[A-Za-z0-9\-._~+/]{16,}+=*+")
+_JOINED = regex(r",[ \t]*(?:bearer|basic|digest|token)[ \t]", re.I)  # two fields in one
 _TOKEN_FIELDS = frozenset(
     {"access_token", "accessToken", "id_token", "idToken", "refresh_token", "token", "jwt"}
 )

@@ -18,6 +18,7 @@ from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.token_kind import token_kind
+from why401.later import regex
 from why401.masking import Masker
 from why401.model import Plain, Shown
 
@@ -34,8 +35,8 @@ _DIGEST_SHOWN = frozenset(
 )
 _WECHATPAY_SHOWN = frozenset({"mchid", "brand_id", "serial_no", "timestamp", "nonce_str"})
 # A lost quote makes one parameter swallow the next, the secret one included.
-_SWALLOWED = re.compile(r"(?:response|signature|sign|password|secret|token)[ \t\"']*+[=:]", re.I)
-_LONG_WORD = re.compile(r"[A-Za-z0-9+/_=.~-]{8,}+")
+_SWALLOWED = regex(r"(?:response|signature|sign|password|secret|token)[ \t\"']*+[=:]", re.I)
+_LONG_WORD = regex(r"[A-Za-z0-9+/_=.~-]{8,}+")
 _MIN_OPAQUE_USER = 20
 
 

@@ -7,12 +7,12 @@ Alibaba's ACS3, Huawei's SDK-HMAC-SHA256, Volcengine's HMAC-SHA256), AWS also in
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from why401.credentials.parameters import parse_parameters
+from why401.later import regex
 
 SCHEMES = {
     "aws4-hmac-sha256": ("AWS4", ("x-amz-date", "date"), "x-amz-content-sha256", 900.0),
@@ -26,8 +26,8 @@ SCHEMES = {
 payload's hash, and by how many seconds the clock may be off (the vendors' documents)."""
 
 MAX_HEADERS = 100
-_COMPACT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:\.\d{1,9})?Z")
-_UNIX = re.compile(r"\d{10}")
+_COMPACT = regex(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:\.\d{1,9})?Z")
+_UNIX = regex(r"\d{10}")
 
 
 class SignedHeaders(msgspec.Struct, frozen=True):

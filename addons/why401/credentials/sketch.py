@@ -13,17 +13,18 @@ from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, meant_scheme
+from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import header_text
 
 MAX_CHARS = 64 * 1024
 MAX_PIECES = 12
 
-_WRAPPING = re.compile(
+_WRAPPING = regex(
     rf"([\s\"'`“”‘’,:{{}}\[\]…•{INVISIBLE}]+|\*{{3,}}|\.{{3}}|%22|%20|\\[nr]|%0[AaDd])"
 )
-_UNSEEN = re.compile(rf"[{INVISIBLE}\x00-\x08\x0b-\x1f\x7f]")
-_WORD = re.compile(r"[A-Za-z0-9+/_=.~%-]{8,}+")
+_UNSEEN = regex(rf"[{INVISIBLE}\x00-\x08\x0b-\x1f\x7f]")
+_WORD = regex(r"[A-Za-z0-9+/_=.~%-]{8,}+")
 _MIN_SECRET = 6
 
 

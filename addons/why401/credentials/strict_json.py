@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from why401.later import regex
+
 MAX_BYTES = 16 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 20
 MAX_FLOAT = 1e15
 
 # The closing quote is optional so that an open string is eaten at once: no second look, linear.
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STRUCTURE = regex(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def parse_object(data: bytes) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:

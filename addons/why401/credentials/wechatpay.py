@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import Parameter, parse_parameters
+from why401.later import regex
 from why401.masking import Unshown
 
 _REQUIRED = ("nonce_str", "signature", "timestamp", "serial_no")
-_SECONDS = re.compile(r"[0-9]{10}")
-_SERIAL = re.compile(r"[0-9A-F]{8,64}")
-_MCHID = re.compile(r"[0-9]{6,20}")
+_SECONDS = regex(r"[0-9]{10}")
+_SERIAL = regex(r"[0-9A-F]{8,64}")
+_MCHID = regex(r"[0-9]{6,20}")
 
 
 class WechatPay(Unshown, frozen=True):

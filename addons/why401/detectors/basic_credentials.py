@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -21,6 +20,7 @@ from why401.detectors.refusal import (
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -48,7 +48,7 @@ _DEFECTS = {
     "empty-part": ("basic/empty-part", "empty", False),
 }
 _TOPICS = (Topic.MALFORMED, Topic.MISSING)
-_NO_PASSWORDS = re.compile(
+_NO_PASSWORDS = regex(
     r"(?:support for password authentication was removed"
     r"|basic auth(?:entication)? with passwords? is (?:deprecated|not allowed))"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -18,6 +17,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -31,10 +31,10 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.REFUSED, Trait.BEARER})
 
-_B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_SANCTUM = re.compile(r"[0-9]{1,12}\|[0-9A-Za-z]{40,64}")
+_B64TOKEN = regex(r"[A-Za-z0-9\-._~+/]+=*")
+_SANCTUM = regex(r"[0-9]{1,12}\|[0-9A-Za-z]{40,64}")
 """Laravel Sanctum's tokens: a number, a bar, the secret. Its guard reads the bar."""
-_URL = re.compile(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
+_URL = regex(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from why401.detectors.earlier import began_after, earlier, is_turned_away
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = (
@@ -27,12 +28,12 @@ REPORTS = (
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
 CSRF_HEADERS = ("x-csrf-token", "x-xsrf-token", "x-csrftoken", "csrf-token", "x-csrf", "x-xsrf")
-_CSRF_COOKIE = re.compile(r"csrf|xsrf", re.I)
+_CSRF_COOKIE = regex(r"csrf|xsrf", re.I)
 _CSRF_FIELDS = frozenset(
     {"_csrf", "csrf_token", "csrfmiddlewaretoken", "_token", "authenticity_token", "csrf"}
     | {"__requestverificationtoken"}
 )
-_CSRF_NAME = re.compile(r"csrf|xsrf|_token\b|authenticity|crumb|verificationtoken|nonce", re.I)
+_CSRF_NAME = regex(r"csrf|xsrf|_token\b|authenticity|crumb|verificationtoken|nonce", re.I)
 _TOKEN_SEEN = ("was found on", "do not match", "token incorrect", "token from post incorrect")
 """What servers say of a token that did come."""
 _CSRF_WORDS = (
@@ -43,7 +44,7 @@ _RAILS_PAGE = "the change you wanted was rejected"
 """What Rails shows of an InvalidAuthenticityToken, and of other requests that it rejects."""
 _FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
 _SPRING_ERROR = frozenset({"timestamp", "status", "error", "path"})
-_AUTHORITY_END = re.compile(r"[/?#\s]")
+_AUTHORITY_END = regex(r"[/?#\s]")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = ("auth/url-userinfo",)
 NEEDS = frozenset({Trait.REFUSED})
 
-_USERINFO = re.compile(r"(https?://)([^\s/?#@]{1,500})@([^\s/?#@]{1,255})", re.I)
+_USERINFO = regex(r"(https?://)([^\s/?#@]{1,500})@([^\s/?#@]{1,255})", re.I)
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

@@ -12,12 +12,13 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import certainty_by_words, words_evidence
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/duplicate-header", "auth/multiple-methods")
 NEEDS = frozenset({Trait.REFUSED, Trait.AUTHORIZATION})
 
-_JOINED = re.compile(
+_JOINED = regex(
     rb"[ \t]*(?:bearer|basic|token)[ \t]+[A-Za-z0-9\-._~+/=]{1,40000}[ \t]*,[ \t]*"
     rb"(?:bearer|basic|token)[ \t]+[A-Za-z0-9]",
     re.I,

@@ -20,6 +20,7 @@ from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
 from why401.jose.expected import expected_keys
 from why401.keys import JwtKeys
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 from why401.verdict.evidence import carried_secrets
 
@@ -38,14 +39,14 @@ REPORTS = (
 NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 MAX_SHOWN = 120
-_LACKS = re.compile(
+_LACKS = regex(
     r"(?:missing|lacks?|required?|requires|without|absent|no)\b[^.]{0,40}?"
     r"['\"“`]?\b(iss|aud|sub|issuer|audience|subject)\b"
     r"|['\"“`]?\b(iss|aud|sub|issuer|audience|subject)\b['\"”`]?[^.]{0,30}?"
     r"(?:is missing|missing|is required|required|not present|缺失|缺少)",
     re.IGNORECASE,
 )
-_TYPE = re.compile(
+_TYPE = regex(
     r"\btyp\b[^.]{0,60}(?:not allowed|unexpected|invalid|parameter is missing|must be|one of)"
     r"|unexpected [\"'“]?typ\b|at\+jwt|idx1025[67]|token type validation failed",
     re.IGNORECASE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -16,6 +15,7 @@ from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
@@ -48,7 +48,7 @@ _CLAIMS = (
 )
 _KIND_WORDS = ("refresh token", "wrong type", "only non-refresh", "token type", "access token")
 
-_NOT_REFRESH = re.compile(r"non-refresh|token has wrong type")
+_NOT_REFRESH = regex(r"non-refresh|token has wrong type")
 """What Flask-JWT-Extended and simplejwt say of a refresh token in the place of an access token."""
 
 

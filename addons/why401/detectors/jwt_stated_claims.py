@@ -12,6 +12,7 @@ from why401.credentials.sketch import quoted_from
 from why401.detectors.jwt_judged import judged_jwt
 from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.verdict.evidence import carried_secrets
 
@@ -23,7 +24,7 @@ _NAME = r"([A-Za-z_][\w:/.-]{0,80}[\w])"
 # Flask-JWT-Extended, jsonwebtoken for Rust, Nimbus · PyJWT · jose · Hasura · simplejwt · Kong ·
 # golang-jwt and home-made ones.
 _MISSING = tuple(
-    re.compile(text, re.IGNORECASE)
+    regex(text, re.IGNORECASE)
     for text in (
         r"missing (?:required |mandatory )?claims?(?:: ?[\"'`\[]{0,2}| [\"'`\[]{1,2})" + _NAME,
         r"missing (?:the |required |a |an ){1,2}[\"'`]" + _NAME + r"[\"'`] claim",
@@ -35,7 +36,7 @@ _MISSING = tuple(
     )
 )
 _UNQUOTED = tuple(
-    re.compile(text, re.IGNORECASE)
+    regex(text, re.IGNORECASE)
     for text in (
         r"\b" + _NAME + r" claim is (?:missing|required|not present|absent)",
         r"(?:缺少|缺失)(?:必需的?|声明|claim|字段|[ :：'\"]){1,4}" + _NAME,
@@ -44,7 +45,7 @@ _UNQUOTED = tuple(
 """Words that may be of another claim than one of a token."""
 _OWN_RULES = frozenset({"iss", "aud", "sub", "exp", "kid", "alg", "typ"})
 _NO_NAMES = frozenset({"a", "an", "the", "required", "or", "and", "in", "claim", "claims", "this"})
-_NO_USER = re.compile(
+_NO_USER = regex(
     r"user[_ ]not[_ ]found|\bno such user|no user (?:was )?found|user from sub claim|"
     r"user (?:does not|doesn't|no longer) exists?|user belonging to this token|"
     r"error loading the user|user (?:has been|was) deleted|用户不存在|用户已(?:被)?(?:删除|注销)",

@@ -14,6 +14,7 @@ from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.traits import Trait
 from why401.history.issued import request_fields
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.verdict.evidence import carried_secrets
 
@@ -44,12 +45,12 @@ _SECRETS = (
     *("assertion", "device_code", "subject_token"),
 )
 _SAYS_OTHERWISE = {
-    True: re.compile(
+    True: regex(
         r"(?:account|user)\b.{0,20}"
         r"(?:disabled|locked|blocked|inactive|not fully set up|not confirmed)",
         re.IGNORECASE,
     ),
-    False: re.compile(r"invalid client\b.{0,20}credentials|client secret", re.IGNORECASE),
+    False: regex(r"invalid client\b.{0,20}credentials|client secret", re.IGNORECASE),
 }
 """Descriptions that name another cause than their code: what is wrong is told by the rows of the
 servers that write so (Keycloak's `unauthorized_client` for a wrong secret)."""

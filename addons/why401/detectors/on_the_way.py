@@ -16,6 +16,7 @@ from why401.detectors.traits import Trait
 from why401.history.clocks import Off
 from why401.history.cookies import is_browser
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.verdict.evidence import carried_secrets
 
@@ -46,7 +47,7 @@ _NO_CERTIFICATE = (
     *("no required ssl certificate was sent", "the ssl certificate error", "client certificate"),
     *("ssl certificate required", "certificate is required"),
 )
-_TLS_ALERT = re.compile(
+_TLS_ALERT = regex(
     r"certificate required|bad certificate|certificate unknown|unknown ca\b|certificate expired"
     r"|certificate_required|bad_certificate|unknown_ca"
 )

@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.markers import reports_jssdk
 
@@ -28,18 +29,18 @@ NEEDS = frozenset({Trait.OTHER_SERVER})
 MAX_REPORT = 8 << 10
 """Characters of a report that are searched; a page says why near the top."""
 
-_MESSAGE = re.compile(
+_MESSAGE = regex(
     r"(?:err_?msg\W{1,12}|[?&][\w.]{1,40}=|^\W{0,4})"
     r"((?:config|\w{3,40}):(?:fail[ ,:_]{0,3}|invalid |permission |the permission )"
     r"[\w ,:._-]{0,60}|permission denied|the permission value is offline verifying)",
     re.IGNORECASE,
 )
 _TELLING = (
-    (re.compile(r"config:(?:fail[ ,:]{0,3})?invalid signature", re.I), REPORTS[0]),
-    (re.compile(r"config:(?:fail[ ,:]{0,3})?invalid url domain", re.I), REPORTS[1]),
-    (re.compile(r"permission denied|offline verifying|fail_nopermission", re.I), REPORTS[2]),
+    (regex(r"config:(?:fail[ ,:]{0,3})?invalid signature", re.I), REPORTS[0]),
+    (regex(r"config:(?:fail[ ,:]{0,3})?invalid url domain", re.I), REPORTS[1]),
+    (regex(r"permission denied|offline verifying|fail_nopermission", re.I), REPORTS[2]),
     (
-        re.compile(
+        regex(
             r"(?:chooseWXPay|getBrandWCPayRequest|get_brand_wcpay_request):fail(?![ _]cancel)", re.I
         ),
         REPORTS[3],

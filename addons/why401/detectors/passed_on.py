@@ -7,12 +7,12 @@ WeChat's servers put behind it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import Certainty, Evidence, Finding
 from why401.triage import passes_on
 from why401.triage.platforms import refuses_under_200
@@ -22,10 +22,10 @@ NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_TEXT = 8 << 10
 
-_ANSWER = re.compile(
+_ANSWER = regex(
     r'errcode"\s{0,3}:\s{0,3}"?(-?[1-9][0-9]{3,6})"?\s{0,3},\s{0,3}"errmsg"\s{0,3}:\s{0,3}"([^"]{0,400})'
 )
-_TAIL = re.compile(r"rid: ?[0-9a-f]{6,8}-[0-9a-f]{6,8}|hints?: ?\[|devtool/query\?e=")
+_TAIL = regex(r"rid: ?[0-9a-f]{6,8}-[0-9a-f]{6,8}|hints?: ?\[|devtool/query\?e=")
 
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -12,6 +11,7 @@ from why401.detectors.refusal import is_refused, judged_credentials
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.hosts import Family
+from why401.later import regex
 from why401.model import Alteration, CauseFound, Certainty, Evidence, Finding
 from why401.signatures.refusal import Refusal, refusal
 from why401.signatures.sent_request import signed_claim
@@ -21,8 +21,8 @@ NEEDS = frozenset({Trait.ALTERED})
 
 _LINE = frozenset({"request.method", "request.host", "request.target"})
 _CREDENTIAL_FIELDS = frozenset(f"request.header.{name}" for name in SECRET_HEADERS)
-_COVERED = re.compile(r'"([^"]{1,100})"')
-_SIGNATURE_WORDS = re.compile(r"signature|hmac|digest|\bsign\b|签名|验签")
+_COVERED = regex(r'"([^"]{1,100})"')
+_SIGNATURE_WORDS = regex(r"signature|hmac|digest|\bsign\b|签名|验签")
 
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:

@@ -6,13 +6,12 @@ server that agree with the bytes prove it; so does a request that no server coul
 
 from __future__ import annotations
 
-import re
-
 from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.server_words import Topic, said, spoken_of
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.masking import Masker
 from why401.model import Certainty, Evidence
 from why401.triage import REFUSALS
@@ -22,11 +21,11 @@ ALWAYS = frozenset({401, 403, 407})
 """Statuses that speak of credentials by themselves; others need a challenge or words."""
 
 
-_ABOUT_CREDENTIALS = re.compile(
+_ABOUT_CREDENTIALS = regex(
     r"token|jwt|bearer|authori[sz]ation|authentication|credential|segments|signature|unauth|"
     r"session|令牌|登录|凭证|签名|认证"
 )
-_OF_PYJWT = re.compile(
+_OF_PYJWT = regex(
     r"token|jwt|segments|signature|audience|issuer|padding|header|claim|algorithm|payload|csrf|"
     r"subject|issued at"
 )

@@ -6,7 +6,6 @@ check. What else the server may go by (an address, a certificate) nobody sees: l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -19,6 +18,7 @@ from why401.detectors.traits import Trait
 from why401.history.accepted import LEEWAY_S
 from why401.history.requests import Guarded
 from why401.history.sighting import placeholder
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -30,7 +30,7 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.ACCEPTED})
 
-_SHARED = re.compile(r"\bpublic\b|\bs-maxage=(?!0\b)")
+_SHARED = regex(r"\bpublic\b|\bs-maxage=(?!0\b)")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -13,6 +12,7 @@ from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser
 from why401.history.logins import Told, is_login, told_by
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.triage import is_login_redirect
 
@@ -34,7 +34,7 @@ NEEDS = frozenset({Trait.TURNED_AWAY})
 MIN_ECHO = 16
 LOGINS_A_MINUTE = 20
 DAY_S = 86_400
-_TRACE = re.compile(
+_TRACE = regex(
     r"Traceback \(most recent call last\)|\n\s{0,8}at [\w.$<>]{3,120}\([\w.]{1,80}:\d{1,6}\)"
     r"|Stack trace:|SQLSTATE\[|ORA-\d{5}|syntax error at or near|\.php on line \d|goroutine \d+ \["
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -16,6 +15,7 @@ import ahocorasick
 
 from why401.case import Case
 from why401.knowledge.match import folded
+from why401.later import regex
 
 MAX_TEXT = 4096
 MAX_TEXTS = 40
@@ -276,7 +276,7 @@ def _automaton() -> ahocorasick.Automaton:
 _AUTOMATON = _automaton()
 
 # "Invalid or expired" says nothing, and passwords and certificates expire as well.
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
     r"(?:not|isn't|never) (?:yet )?expired|"
     r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link|coupon|plan"
@@ -287,7 +287,7 @@ _VAGUE = re.compile(
     r"(?:密码|证书|账号|验证码|链接)(?:已经?)?过期"
 )
 # "Invalid, expired, or revoked" leaves it open.
-_PERHAPS_REVOKED = re.compile(
+_PERHAPS_REVOKED = regex(
     r"(?:,? (?:or|and/or)|/|或者?) ?(?:has |been |is |was |已经?)*(?:revoked|invalidated|注销|吊销)"
     r"|(?:revoked|invalidated),? or\b"
 )
@@ -297,7 +297,7 @@ _MESSAGE_NAMES = frozenset(
     | {"description", "__type", "info", "exception", "hint", "details", "messages", "errors"}
     | {"developermessage", "subcode", "status", "statusmessage", "non_field_errors", "cause"}
 )
-_TAG = re.compile(r"<[^<>]{0,500}>")
+_TAG = regex(r"<[^<>]{0,500}>")
 
 
 def texts(case: Case) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ import msgspec
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.signatures.aliyun import oss_text
 from why401.signatures.canonical_signers import CanonicalClaim, canonical_request
@@ -66,15 +67,13 @@ _STATUSES = frozenset({400, 401, 403, 404})
 _UNDER_200 = frozenset({"tc3-mismatch", "alipay-mismatch"})
 """Tencent Cloud and Alipay refuse under HTTP 200."""
 _FIRST_CAUSE = {"alipay-mismatch": "key-pair"}
-_ALIYUN = re.compile(
+_ALIYUN = regex(
     r"string to ?sign(?: is)?:\s?[`'{]?((?:GET|POST|PUT|DELETE)&[^\s\"'`<}]{5,8000})", re.I
 )
-_AZURE = re.compile(r"string to sign: '([^']{3,8000})'")
-_TO_SIGN = re.compile(r"<StringToSign>([^<]{5,8000})</StringToSign>")
-_ACS3 = re.compile(
-    r"string to ?sign(?: is)?:\s?[`'{]?ACS3-HMAC-SHA256\\?\s{0,2}n?([0-9a-f]{64})", re.I
-)
-_CANONICAL = re.compile(r"<CanonicalRequest>([^<]{5,8000})</CanonicalRequest>")
+_AZURE = regex(r"string to sign: '([^']{3,8000})'")
+_TO_SIGN = regex(r"<StringToSign>([^<]{5,8000})</StringToSign>")
+_ACS3 = regex(r"string to ?sign(?: is)?:\s?[`'{]?ACS3-HMAC-SHA256\\?\s{0,2}n?([0-9a-f]{64})", re.I)
+_CANONICAL = regex(r"<CanonicalRequest>([^<]{5,8000})</CanonicalRequest>")
 _AZURE_HEADERS = (
     *("content-encoding", "content-language", "content-length", "content-md5", "content-type"),
     *("date", "if-modified-since", "if-match", "if-none-match", "if-unmodified-since", "range"),

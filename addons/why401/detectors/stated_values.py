@@ -16,6 +16,7 @@ import msgspec
 
 from why401.case import Case
 from why401.detectors.server_words import texts
+from why401.later import regex
 
 MAX_TEXT = 2000
 _CLAIMS = {"audience": "aud", "issuer": "iss"}
@@ -23,7 +24,7 @@ _UNSAID = frozenset({"", "null", "undefined", "none", "empty"})
 
 # claim by name in group 1; groups `expected` and `found` where the library says them.
 _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(text, re.IGNORECASE)
+    regex(text, re.IGNORECASE)
     for text in (
         # node-jsonwebtoken
         r"jwt (audience|issuer) invalid\. expected: (?P<expected>[^\r\n]{1,300})",
@@ -68,7 +69,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"wrong (audience) (?P<found>[^,\s]{1,300}), expected one of (?P<expected>[^\r\n]{1,300})",
     )
 )
-_EXPIRED_AT = re.compile(
+_EXPIRED_AT = regex(
     r"expired at '?(?:(\d{4})-(\d\d)-(\d\d)[T ]|(\d\d)/(\d\d)/(\d{4}) )(\d\d):(\d\d):(\d\d)"
 )
 

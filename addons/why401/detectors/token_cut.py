@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -15,6 +14,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -24,7 +24,7 @@ NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 LIMITS = (255, 256, 512, 1000, 1024, 2000, 2048, 4000, 4096)
 """Lengths at which columns, cookies and environment variables cut."""
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]+")
+_ALPHABET = regex(r"[A-Za-z0-9_-]+")
 _SIZES = {size for sizes in SIGNATURE_BYTES.values() for size in sizes}
 _TOPICS = (Topic.MALFORMED, Topic.SIGNATURE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.shapes import Origin
 from why401.history.sites import site_of
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
@@ -48,14 +48,14 @@ _ENVIRONMENTS = {
     "prod": "prod",
     "production": "prod",
 }
-_WORD = re.compile(r"[a-z]+")
+_WORD = regex(r"[a-z]+")
 # Keycloak's realm, Entra ID's tenant, Firebase's project: what follows the part that is alike.
 _TENANTS = (
-    re.compile(r"(?P<base>https?://[^\s?#]{1,200}?/realms/)(?P<tenant>[^/?#]{1,100})"),
-    re.compile(r"(?P<base>https://(?:login\.microsoftonline\.com|sts\.windows\.net)/)"
+    regex(r"(?P<base>https?://[^\s?#]{1,200}?/realms/)(?P<tenant>[^/?#]{1,100})"),
+    regex(r"(?P<base>https://(?:login\.microsoftonline\.com|sts\.windows\.net)/)"
                r"(?P<tenant>[0-9a-fA-F-]{36})"),
-    re.compile(r"(?P<base>https://securetoken\.google\.com/)(?P<tenant>[^/?#]{1,100})"),
-    re.compile(r"(?P<base>https://)(?P<tenant>[a-z0-9-]{1,80})(?:\.[a-z]{2})?\.auth0\.com/?"),
+    regex(r"(?P<base>https://securetoken\.google\.com/)(?P<tenant>[^/?#]{1,100})"),
+    regex(r"(?P<base>https://)(?P<tenant>[a-z0-9-]{1,80})(?:\.[a-z]{2})?\.auth0\.com/?"),
 )  # fmt: skip
 
 

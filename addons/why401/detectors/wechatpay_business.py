@@ -19,6 +19,7 @@ from why401.case.wechatpay_call import Fields, sent_fields
 from why401.context import Context
 from why401.detectors.traits import Trait
 from why401.hosts import Family
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (
@@ -40,10 +41,10 @@ _PARAMETERS = frozenset(
     {"PARAM_ERROR", "INVALID_REQUEST", "FAIL", "LACK_PARAMS", "REFUND_FEE_MISMATCH", "ERROR"}
 )
 _AMOUNTS = ("total_fee", "refund_fee", "amount.total", "amount.refund", "amount.payer_total")
-_FEN = re.compile(r"[0-9]{1,12}")
-_ORDER_NO = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
-_V2_TIME = re.compile(r"20[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9][0-5][0-9][0-5][0-9]")
-_V3_TIME = re.compile(
+_FEN = regex(r"[0-9]{1,12}")
+_ORDER_NO = regex(r"[0-9A-Za-z_\-|*]{6,32}")
+_V2_TIME = regex(r"20[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9][0-5][0-9][0-5][0-9]")
+_V3_TIME = regex(
     r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(?:Z|[+-][0-2][0-9]:[0-5][0-9])"
 )

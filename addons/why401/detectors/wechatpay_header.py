@@ -19,6 +19,7 @@ from why401.credentials.sketch import sketch
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
 from why401.detectors.traits import Trait
 from why401.detectors.wechatpay_refusal import Stage, stage
+from why401.later import regex
 from why401.masking import Masker
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
@@ -40,7 +41,7 @@ NEEDS = frozenset({Trait.WECHAT_PAY})
 WHERE = "request.header.authorization"
 MAX_CHARS = 8192
 
-_PARAMETER = re.compile(r"(?:mchid|nonce_str|signature|serial_no|brand_id)\s{0,3}=", re.I)
+_PARAMETER = regex(r"(?:mchid|nonce_str|signature|serial_no|brand_id)\s{0,3}=", re.I)
 _MEANT = {
     "mchid": "mchid",
     "merchantid": "mchid",

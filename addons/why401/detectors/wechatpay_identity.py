@@ -15,6 +15,7 @@ from why401.credentials.wechatpay import WechatPay
 from why401.detectors.traits import Trait
 from why401.detectors.wechatpay_refusal import Stage, stage
 from why401.keys import PublicKey, WechatPayKeys
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -29,7 +30,7 @@ NEEDS = frozenset({Trait.WECHAT_PAY})
 SERIAL = "request.header.authorization.serial_no"
 MCHID = "request.header.authorization.mchid"
 
-_HEX = re.compile(r"[0-9A-F]{32,40}")
+_HEX = regex(r"[0-9A-F]{32,40}")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

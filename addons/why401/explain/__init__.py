@@ -31,6 +31,7 @@ from why401.knowledge.fingerprints import listed, listed_hosts
 from why401.knowledge.folding import folded
 from why401.knowledge.rule import Cause, Rule, Status
 from why401.knowledge.words import placeholders, say_both
+from why401.later import regex
 from why401.masking import Masker
 from why401.model import (
     Certainty,
@@ -50,18 +51,18 @@ MAX_RESULTS = 6
 _BY_NUMBER = 50
 """What a number counts beside texts, whose length in characters counts."""
 
-_CODE = re.compile(r"-?[0-9]{1,10}")
-_LETTER_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
-_NUMBER_INSIDE = re.compile(r"(?<![\w.-])-?[0-9]{4,9}(?![\w.])")
-_AUTHORIZATION = re.compile(r"(?:(?:proxy-)?authorization\s{0,8}:\s{0,8})", re.IGNORECASE)
-_SCHEME = re.compile(
+_CODE = regex(r"-?[0-9]{1,10}")
+_LETTER_CODE = regex(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
+_NUMBER_INSIDE = regex(r"(?<![\w.-])-?[0-9]{4,9}(?![\w.])")
+_AUTHORIZATION = regex(r"(?:(?:proxy-)?authorization\s{0,8}:\s{0,8})", re.IGNORECASE)
+_SCHEME = regex(
     r"(?:basic|bearer|digest|dpop|token|jwt|negotiate|ntlm|wechatpay2-[\w-]{1,30}|aws4-[\w-]{1,30})"
     r"[ ,:=]\s{0,8}\S",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[A-Za-z0-9_~+/=.-]{16,}")
-_ID = re.compile(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
-_PARAMETERS_OF_CHALLENGE = re.compile(r"\b(?:realm|error|error_description)\s{0,2}=")
+_TOKEN = regex(r"[A-Za-z0-9_~+/=.-]{16,}")
+_ID = regex(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
+_PARAMETERS_OF_CHALLENGE = regex(r"\b(?:realm|error|error_description)\s{0,2}=")
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections import OrderedDict
+
+from why401.later import regex
 
 MAX_READ = 1000
 MAX_SIGNATURES = 2000
 MAX_CHARS = 8192
 LEEWAY_S = 300.0
 """How long past `exp` a server may still take a token without anybody wondering."""
-_EXP = re.compile(rb'"exp"\s{0,3}:\s{0,3}(\d{9,10})\b')
-_JWT = re.compile(rb"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*")
+_EXP = regex(rb'"exp"\s{0,3}:\s{0,3}(\d{9,10})\b')
+_JWT = regex(rb"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*")
 
 
 class Accepted:

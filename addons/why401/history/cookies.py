@@ -16,6 +16,7 @@ from why401.case import Case
 from why401.credentials.cookies import SetCookie, parse_set_cookie
 from why401.history.sighting import Client, Fingerprints, Sighting
 from why401.history.sites import is_loopback, is_public_suffix, site_of
+from why401.later import regex
 from why401.model import Exchange
 
 MAX_CLIENTS = 200
@@ -25,9 +26,9 @@ MAX_PER_ANSWER = 20
 MAX_BYTES = 4096
 """Name and value together; browsers drop what is larger."""
 
-_SESSION_NAME = re.compile(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
-_NOT_SESSION = re.compile(r"csrf|xsrf", re.I)
-_LOGIN_PATH = re.compile(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
+_SESSION_NAME = regex(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
+_NOT_SESSION = regex(r"csrf|xsrf", re.I)
+_LOGIN_PATH = regex(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
 
 
 class Cookie(msgspec.Struct, frozen=True):

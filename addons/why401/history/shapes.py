@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import binascii
 import enum
-import re
 from array import array
 from collections import OrderedDict
 from typing import NamedTuple
 
 import msgspec
+
+from why401.later import regex
 
 MAX_KNOWN = 2000
 MAX_CUTTABLE = 300
@@ -26,8 +27,8 @@ MIN_SIGNATURE = 40
 """Characters of a signature by which a token is known again: the shortest, HS256's, has 43."""
 MIN_CHARS = 24
 """Fewer characters in common say nothing: what issuers put first is the same in all tokens."""
-_ISSUER = re.compile(rb'"iss"\s{0,4}:\s{0,4}"([^"\\]{1,300})"')
-_TENANT = re.compile(rb'"tid"\s{0,4}:\s{0,4}"([^"\\]{1,80})"')
+_ISSUER = regex(rb'"iss"\s{0,4}:\s{0,4}"([^"\\]{1,300})"')
+_TENANT = regex(rb'"tid"\s{0,4}:\s{0,4}"([^"\\]{1,80})"')
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 

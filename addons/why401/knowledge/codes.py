@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import enum
 import io
-import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -18,10 +17,11 @@ import msgspec.structs
 from why401.case.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.rule import Cause, Rule, Text
+from why401.later import regex
 from why401.model import Certainty, Evidence, Finding, Severity
 
 _MAX_ZH, _MAX_EN = 40, 60
-_NOT_KEBAB = re.compile(r"[^a-z0-9-]")
+_NOT_KEBAB = regex(r"[^a-z0-9-]")
 _FOLDERS = {
     Family.WECHAT: "wechat/",
     Family.WECOM: "wecom/",

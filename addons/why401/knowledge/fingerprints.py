@@ -22,6 +22,7 @@ from why401.case.said import place_of
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Record, Reference, Scalar
+from why401.later import regex
 from why401.model import Certainty, Evidence
 
 REFUSING = (400, 401, 403, 404, 407, 419, 422, 440, 498, 499, 500, 502)
@@ -213,7 +214,7 @@ def _host(host: str) -> str:
 
 
 _PUNCTUATION = (",，", ":：", ";；", "(（", ")）")
-_VARYING = re.compile(r"\{[^{}]{0,40}\}")
+_VARYING = regex(r"\{[^{}]{0,40}\}")
 
 
 def _expression(literal: str) -> str:

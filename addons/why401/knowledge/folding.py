@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from why401.later import regex
 
 MAX_TEXT = 64 << 10
 """Characters of a value that are looked at."""
 
 _PUNCTUATION = str.maketrans("。“”‘’、「」『』", '.""\'\',""""')
-_AROUND = re.compile(r" ?([^\x00-\x7f]) ?")
+_AROUND = regex(r" ?([^\x00-\x7f]) ?")
 
 
 def folded(value: object) -> str:

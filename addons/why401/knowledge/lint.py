@@ -14,6 +14,7 @@ from why401.knowledge.base import names
 from why401.knowledge.fingerprints import ServerFile, listed
 from why401.knowledge.rule import Rule, Text
 from why401.knowledge.words import placeholders
+from why401.later import regex
 
 TITLE_LIMIT = {"zh": 34, "en": 54}
 HINT_LIMIT = {"zh": 16, "en": 24}
@@ -22,16 +23,16 @@ TITLE_MAX = 60
 
 type Fault = tuple[KeyPath, str]
 
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_CHINESE = regex(r"[\u3400-\u9fff]")
 _SECRETS = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY")),
-    ("a live Stripe key", re.compile(r"\b[sr]k_live_[0-9A-Za-z]{16,}")),
-    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{60,})")),
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b")),
-    ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}")),
-    ("a Slack token", re.compile(r"\bxox[abeprs]-[0-9]{8,}-[0-9A-Za-z-]{10,}")),
-    ("a Chinese mobile number", re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")),
-    ("a Chinese ID number", re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]\b")),
+    ("a private key", regex(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY")),
+    ("a live Stripe key", regex(r"\b[sr]k_live_[0-9A-Za-z]{16,}")),
+    ("a GitHub token", regex(r"\b(?:gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{60,})")),
+    ("an AWS access key", regex(r"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b")),
+    ("a Google API key", regex(r"\bAIza[0-9A-Za-z_-]{35}")),
+    ("a Slack token", regex(r"\bxox[abeprs]-[0-9]{8,}-[0-9A-Za-z-]{10,}")),
+    ("a Chinese mobile number", regex(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")),
+    ("a Chinese ID number", regex(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]\b")),
 )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Literal
 
 from why401.knowledge.rule import Text
+from why401.later import regex
 
 type Language = Literal["zh", "en"]
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
-_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_PLACEHOLDER = regex(r"\{([a-z][a-z0-9_]{0,40})\}")
+_UUID = regex(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _UNITS = (
     (86_400, "天", "day"),
     (3_600, "小时", "hour"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,11 +12,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from why401.knowledge.words import printable
+from why401.later import regex
 from why401.report.html_picture import Life, clock
 
 FULL = 20
 """Exchanges of one group that are shown in full; more say the same again."""
-_SNIPPET = re.compile(r"([A-Z][A-Za-z.#+]{1,11}|curl)\s{2,}(\S.*)")
+_SNIPPET = regex(r"([A-Z][A-Za-z.#+]{1,11}|curl)\s{2,}(\S.*)")
 _MAX_LINES = 80
 _LIFE_ENDS = ("superseded", "revoked", "refreshed", "refused")
 

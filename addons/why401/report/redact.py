@@ -9,7 +9,6 @@ wherever else it stands and however it is encoded. Redacting twice changes nothi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ import msgspec
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import SECRET_FIELDS
 from why401.credentials.placeholders import placeholder
+from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
 from why401.report.annotation import Annotation
@@ -30,7 +30,7 @@ from why401.report.redact_walk import ReplacingWalker, Walker
 
 MAX_UNPARSED = 100
 _MAX_DEPTH = 64
-_WORD = re.compile(r"\w")
+_WORD = regex(r"\w")
 _WORDED = frozenset(("summary", "title", "text", "fix", "why", "decide"))
 """Where a diagnosis has words of ours, each in both languages."""
 _LANGUAGES = {"zh", "en"}

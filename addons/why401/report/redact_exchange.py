@@ -9,6 +9,7 @@ import msgspec
 
 from why401.case.bodies import decoded_content
 from why401.credentials.keys import SECRET_PARAMETERS
+from why401.later import regex
 from why401.masking import PLACEHOLDER
 from why401.model import (
     Body,
@@ -22,10 +23,10 @@ from why401.model import (
 from why401.report.redact_headers import field_value
 from why401.report.redact_walk import Walker
 
-_BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
+_BOUNDARY = regex(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _MAX_PASSES = 6
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_PART_NAME = re.compile(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
+_PART_NAME = regex(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
 
 class Rewriter:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote, unquote_plus
 
+from why401.later import regex
 from why401.masking import PLACEHOLDER
 
 MAX_NESTED = 4
@@ -22,25 +23,25 @@ type Mask = Callable[[str, str], str]
 type Rewrite = Callable[[str, int], str]
 """Takes text and the depth at which it was found, gives it rewritten."""
 
-_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:\s*+)?|\Z)', re.DOTALL)
-_NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*+")
-_INSIDE = re.compile(
+_STRING = regex(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:\s*+)?|\Z)', re.DOTALL)
+_NUMBER = regex(r"-?[0-9][0-9.eE+-]*+")
+_INSIDE = regex(
     r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:)?|\Z)|(-?[0-9][0-9.eE+-]*+)|([\[{])|([\]}])', re.DOTALL
 )
-_LONG_NUMBER = re.compile(r"(?<![\w.\"-])[0-9]{6,}+(?![\w.\"])")
-_PARAMETER = re.compile(
+_LONG_NUMBER = regex(r"(?<![\w.\"-])[0-9]{6,}+(?![\w.\"])")
+_PARAMETER = regex(
     r"(^|[?&#;\s,(\"']|&amp;)([A-Za-z0-9_.%\[\]-]{1,100}+)="
     rf"((?:{PLACEHOLDER.pattern}|[^&#;\s\"'<>\\])++)"
 )
-_USER_INFO = re.compile(
+_USER_INFO = regex(
     rf"(://(?:{PLACEHOLDER.pattern}|[^\s/?#:@\"'<>]){{0,200}}+:)([^\s/?#@\"'<>]{{1,500}}+)(?=@)"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"(?<![\w$.\\-])([\"']?)([A-Za-z_][\w-]{0,63}+)(\1\s{0,8}[:=]\s{0,8})"
     r"(?:\"((?:[^\"\\]++|\\.)++)|'((?:[^'\\]++|\\.)++))",
     re.DOTALL,
 )
-_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,100}+)(?:\s[^<>]*+)?(?<!/)>")
+_TAG = regex(r"<([A-Za-z_][\w.:-]{0,100}+)(?:\s[^<>]*+)?(?<!/)>")
 _CDATA_OPEN, _CDATA_CLOSE = "<![CDATA[", "]]>"
 
 

@@ -9,10 +9,11 @@ from why401.credentials.basic import decode_basic
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
+from why401.later import regex
 from why401.masking import PLACEHOLDER
 from why401.report.redact_jwt import Mask
 
-_PARAMETER = re.compile(r'([A-Za-z][\w*-]*+)(\s*+=\s*+)("?)((?:[^",\\]++|\\.)*+)', re.DOTALL)
+_PARAMETER = regex(r'([A-Za-z][\w*-]*+)(\s*+=\s*+)("?)((?:[^",\\]++|\\.)*+)', re.DOTALL)
 _SEPARATORS = " \t\r\n,;\"'"
 _SHOWN = frozenset(
     {"username", "username*", "realm", "nonce", "uri", "qop", "nc", "cnonce", "opaque", "ts"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from why401.credentials.jwt import decode_jwt, is_probably_jwt
+from why401.later import regex
 from why401.masking import PLACEHOLDER
 
-TOKEN = re.compile(
+TOKEN = regex(
     r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{4,}+"
     rf"(?:\.(?:{PLACEHOLDER.pattern}|[A-Za-z0-9_-]*+)){{2,20}}+"
 )

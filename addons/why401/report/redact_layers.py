@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from why401.later import regex
+
 _MAX_LAYERS = 4
 # Every branch begins with a letter of its own: so the engine leaps from one to the next.
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     rb"%([0-9a-fA-F]{2})"
     rb"|\\\\*+u([dD][89abAB][0-9a-fA-F]{2})\\\\*+u([dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|\\\\*+u([0-9a-fA-F]{4})"
@@ -17,7 +19,7 @@ _ESCAPE = re.compile(
     rb"|&(amp|lt|gt|quot|apos);"
 )
 _NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
-_AMBIGUOUS = re.compile(rb"[\b\f\n\r\t]|\+")
+_AMBIGUOUS = regex(rb"[\b\f\n\r\t]|\+")
 """What a backslash and a letter, or a plus sign, could stand for as well."""
 
 

@@ -7,24 +7,25 @@ from collections.abc import Callable
 
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import PUBLIC_PREFIXES
+from why401.later import regex
 from why401.report.redact_jwt import TOKEN, Mask, redacted_jwt
 
-_PRIVATE_KEY = re.compile(
+_PRIVATE_KEY = regex(
     r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
     r"([A-Za-z0-9+/=\s\\:,]*+)(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----)?"
 )
-_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}+")
-_VENDOR_KEY = re.compile(
+_LINE = regex(r"[A-Za-z0-9+/=]{16,}+")
+_VENDOR_KEY = regex(
     r"(?<![A-Za-z0-9_.-])(?:"
     + "|".join(re.escape(each) for each in PUBLIC_PREFIXES if each != "eyJ")
     + r")(?=[A-Za-z_.-]{0,60}[0-9])[A-Za-z0-9_.-]{12,}+"
 )
-_IN_NAME = re.compile(r"[^\W_]{8,}+")
+_IN_NAME = regex(r"[^\W_]{8,}+")
 _LONG = 16
-_DATE = re.compile(r"20[0-9]{6}(?:T?[0-9]{4,6})?Z?")
+_DATE = regex(r"20[0-9]{6}(?:T?[0-9]{4,6})?Z?")
 _PREFIXES = tuple(each for each in PUBLIC_PREFIXES if each != "eyJ")
 _SCHEME_ENDS = ("earer", "EARER", "asic", "ASIC", "oken", "OKEN")
-_BEARER = re.compile(
+_BEARER = regex(
     r"\b(Bearer|Basic|Token)( {1,3}|%20|\+)(?=[A-Za-z._~+/-]{0,200}[0-9])"
     r"([A-Za-z0-9._~+/-]{12,}+(?:=*+(?![\w=\"\[])|(?=\")))",
     re.IGNORECASE,

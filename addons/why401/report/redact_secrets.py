@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.report.redact_encodings import MIN_CHARS, encodings
 from why401.report.redact_glance import IN_MESSAGE, linear, message_may_hold_secret
@@ -17,13 +18,13 @@ MAX_SECRETS = 200_000
 _PREFIX = MIN_CHARS
 _SOUGHT = 10
 """Bytes of each encoding that are looked for in one pass; what follows is compared."""
-_PLACEHOLDER = re.compile(PLACEHOLDER.pattern.encode())
+_PLACEHOLDER = regex(PLACEHOLDER.pattern.encode())
 _ESCAPES = rb"%(?:25)*[2-7][0-9a-fA-F]|\\+(?:u00[2-7]|[^bfnrtu])|&(?:#|amp;|lt;|gt;|quot;|apos;)"
 """Of ASCII. Others matter only where there are secrets to which they can belong."""
 _OTHER_ESCAPES = (
-    (re.compile(r"[\x00-\x1f\\]"), rb"|%(?:25)*[01]|\\+[bfnrtu]"),
-    (re.compile(r"[^\x00-\x7f]"), rb"|%(?:25)*[89a-fA-F]|\\+u"),
-    (re.compile(" "), rb"|\+"),
+    (regex(r"[\x00-\x1f\\]"), rb"|%(?:25)*[01]|\\+[bfnrtu]"),
+    (regex(r"[^\x00-\x7f]"), rb"|%(?:25)*[89a-fA-F]|\\+u"),
+    (regex(" "), rb"|\+"),
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import enum
 import json
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
 from why401.knowledge.words import Language, moment, printable, say, short_names
+from why401.later import regex
 from why401.model import Certainty, Diagnosis, Finding, Plain, Shown, SignatureCheck
 from why401.report import labels
 from why401.report.plain import clean
@@ -38,7 +38,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 _BLANK = Line(Style.BLANK)
-_DIGEST = re.compile(r"[0-9a-f]{40,128}")
+_DIGEST = regex(r"[0-9a-f]{40,128}")
 _UNCLEAR = frozenset(" \"'")
 
 

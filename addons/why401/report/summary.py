@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import Language, say
+from why401.later import regex
 from why401.model import Diagnosis
 from why401.report import labels
 
@@ -15,7 +15,7 @@ LIMIT = {"zh": 60, "en": 90}
 
 
 UNSAID = "…"
-_GAP = re.compile(rf"\s?[（(][^（）()]{{0,40}}{UNSAID}[）)]|\s?\({UNSAID}\)|[：:]\s?{UNSAID}")
+_GAP = regex(rf"\s?[（(][^（）()]{{0,40}}{UNSAID}[）)]|\s?\({UNSAID}\)|[：:]\s?{UNSAID}")
 """What a title leaves open where nobody knows the value: a line reads better without it."""
 
 

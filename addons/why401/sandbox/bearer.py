@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 
+from why401.later import regex
 from why401.sandbox.calls import Answer, Call, json_answer
 from why401.sandbox.tokens import Fault, Judged, Tokens, instant
 
-B64TOKEN = re.compile(r"bearer ([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
+B64TOKEN = regex(r"bearer ([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
 SPEC = "https://tools.ietf.org/html/rfc6750#section-3.1"
 PREFIX = "An error occurred while attempting to decode the Jwt: "
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from why401.later import regex
 from why401.sandbox.calls import Answer, Call, keep, text_answer
 
 HASHES = {"SHA-256": "sha256", "MD5": "md5"}
 """In the server's order of preference (RFC 7616 section 3.7)."""
 NONCE_LIFETIME_S = 300
-PARAMETER = re.compile(r'([A-Za-z*]{1,20})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+PARAMETER = regex(r'([A-Za-z*]{1,20})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
 class _Nonce(msgspec.Struct):

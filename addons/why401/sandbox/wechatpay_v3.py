@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from why401.later import regex
 from why401.sandbox.calls import Answer, Call
 from why401.sandbox.merchant import Merchant, Platform
 from why401.sandbox.wechatpay_v3_answers import (
@@ -36,7 +37,7 @@ from why401.sandbox.wechatpay_v3_orders import Orders
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S = 300
 PARAMETERS = frozenset({"mchid", "nonce_str", "signature", "timestamp", "serial_no"})
-PARAMETER = re.compile(r'([A-Za-z_]{1,32})="([^"]{0,1024})"')
+PARAMETER = regex(r'([A-Za-z_]{1,32})="([^"]{0,1024})"')
 
 
 class WechatpayV3:

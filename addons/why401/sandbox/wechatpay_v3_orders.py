@@ -4,13 +4,13 @@ or to a service provider for one."""
 from __future__ import annotations
 
 import datetime
-import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from why401.later import regex
 from why401.sandbox.calls import Answer, Call, keep
 from why401.sandbox.merchant import Merchant
 from why401.sandbox.wechatpay_notices import CHINA
@@ -27,13 +27,13 @@ from why401.sandbox.wechatpay_v3_answers import (
     request_id,
 )
 
-PLACE = re.compile(r"/v3/pay/(?:partner/)?transactions/(jsapi|app|native|h5)")
-BY_NUMBER = re.compile(
+PLACE = regex(r"/v3/pay/(?:partner/)?transactions/(jsapi|app|native|h5)")
+BY_NUMBER = regex(
     r"/v3/pay/(?:partner/)?transactions/out-trade-no/([0-9A-Za-z_|*@-]{1,32})(/close)?"
 )
-BY_TRANSACTION = re.compile(r"/v3/pay/(?:partner/)?transactions/id/([0-9]{1,32})")
+BY_TRANSACTION = regex(r"/v3/pay/(?:partner/)?transactions/id/([0-9]{1,32})")
 REFUNDS = "/v3/refund/domestic/refunds"
-BY_REFUND = re.compile(REFUNDS + r"/([0-9A-Za-z_|*@-]{1,64})")
+BY_REFUND = regex(REFUNDS + r"/([0-9A-Za-z_|*@-]{1,64})")
 ORDER_FIELDS = (
     ("description", "商品描述"),
     ("out_trade_no", "商户订单号"),

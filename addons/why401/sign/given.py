@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from why401.case.bodies import parse_form, parse_json, parse_xml
+from why401.later import regex
 
 MAX_BYTES = 4 << 20
 
-_REQUEST_LINE = re.compile(r"([A-Z]{3,10}) (\S{1,8000})(?: HTTP/[0-9.]{1,3})?\r?\n")
+_REQUEST_LINE = regex(r"([A-Z]{3,10}) (\S{1,8000})(?: HTTP/[0-9.]{1,3})?\r?\n")
 _WITH_VALUE = frozenset(
     {"-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary",
      "--data-ascii", "--json", "--url", "-A", "--user-agent", "-e", "--referer", "-u", "--user",

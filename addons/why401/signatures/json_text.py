@@ -13,17 +13,19 @@ from functools import cached_property
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from why401.later import regex
+
 MAX_CHARS = 64 << 10
 MAX_DEPTH = 64
 
 # A string without an end goes to the end of the text: else each quote in it would be one more try.
-_STRING = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))', re.DOTALL)
-_BLANKS = re.compile(r"[ \t\r\n]+")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-_ESCAPED = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_STRING = regex(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))', re.DOTALL)
+_BLANKS = regex(r"[ \t\r\n]+")
+_NOT_ASCII = regex(r"[^\x00-\x7f]+")
+_ESCAPED = regex(r"(\\\\)|\\u([0-9a-fA-F]{4})")
+_NUMBER = regex(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _VERBATIM = "\ue401"
-_VERBATIM_TEXT = re.compile(rf'"{_VERBATIM}([^"]*)"')
+_VERBATIM_TEXT = regex(rf'"{_VERBATIM}([^"]*)"')
 
 HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 HTML_AND_QUOTE = {**HTML, "'": "\\u0027"}

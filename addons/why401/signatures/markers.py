@@ -6,7 +6,7 @@ callbacks that arrive at a merchant's server. The cost is a few substring search
 
 from __future__ import annotations
 
-import re
+from why401.later import regex
 
 MAX_BYTES = 8 << 10
 MAX_JSON_BYTES = 3 << 10
@@ -56,8 +56,8 @@ def reports_jssdk(target: bytes, sent: bytes) -> bool:
     return _REFUSED.search(sent, 0, HEAD_BYTES) is not None
 
 
-_TOLD = re.compile(rb"rr(?:M|_m|m)sg")
-_REFUSED = re.compile(
+_TOLD = regex(rb"rr(?:M|_m|m)sg")
+_REFUSED = regex(
     rb"(?:nvalid|fail[^a-z]{1,6}invalid)(?:\s|%20|\+|_)(?:signature|url)|permission(?:\s|%20|\+)|"
     rb"fail_nopermission|(?:WXPay|PayRequest|pay_request)(?::|%3A)fail"
 )

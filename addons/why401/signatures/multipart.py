@@ -6,12 +6,14 @@ import re
 
 import msgspec
 
+from why401.later import regex
+
 MAX_PARTS = 16
 MAX_HEAD = 4_096
 
-_BOUNDARY = re.compile(r"boundary\s{0,4}=\s{0,4}\"?([^\";,\s]{1,200})", re.IGNORECASE)
-_NAME = re.compile(rb"[;\s]name=\"?([^\";\r\n]{0,200})", re.IGNORECASE)
-_FILENAME = re.compile(rb"[;\s]filename\*?=", re.IGNORECASE)
+_BOUNDARY = regex(r"boundary\s{0,4}=\s{0,4}\"?([^\";,\s]{1,200})", re.IGNORECASE)
+_NAME = regex(rb"[;\s]name=\"?([^\";\r\n]{0,200})", re.IGNORECASE)
+_FILENAME = regex(rb"[;\s]filename\*?=", re.IGNORECASE)
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ the one mistake that gives exactly the signature sent.
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.parameters import parse_parameters
 from why401.keys import SigningKey
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, SignatureCheck, header_text
 from why401.signatures import alipay, aliyun, canonical_signers, oauth1
 from why401.signatures.engine import Mistake, Parts, singles
@@ -27,8 +27,8 @@ from why401.signatures.sent_request import SentRequest, sent_request, signed_cla
 MAX_KEYS = 50
 MAX_TEXT = 16 << 10
 _STATUSES = frozenset({400, 401, 403, 404})
-_SIGNATURE = re.compile(r"\bSignature=([0-9a-fA-F]{64})\b")
-_OSS = re.compile(r"OSS ([A-Za-z0-9._-]{1,128}):([A-Za-z0-9+/=]{10,100})")
+_SIGNATURE = regex(r"\bSignature=([0-9a-fA-F]{64})\b")
+_OSS = regex(r"OSS ([A-Za-z0-9._-]{1,128}):([A-Za-z0-9+/=]{10,100})")
 _MARK = b"ignature"
 _SAYS_MISMATCH = (
     *("signaturedoesnotmatch", "signature we calculated does not match", "signaturefailure"),

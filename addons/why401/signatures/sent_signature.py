@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from urllib.parse import unquote
 
 import msgspec
 
+from why401.later import regex
+
 MAX_CHARS = 4_096
 
-_BLANKS = re.compile(r"[ \t\r\n]+")
-_HEX = re.compile(r"[0-9a-fA-F]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_BLANKS = regex(r"[ \t\r\n]+")
+_HEX = regex(r"[0-9a-fA-F]+")
+_BASE64 = regex(r"[A-Za-z0-9+/]+={0,2}")
 _RSA_BYTES = frozenset({128, 256, 384, 512})
 
 

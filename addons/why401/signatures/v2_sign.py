@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable
 
 import msgspec
 
-_HEX = re.compile(r"[0-9a-fA-F]{16,128}")
+from why401.later import regex
+
+_HEX = regex(r"[0-9a-fA-F]{16,128}")
 _ALGORITHMS = {16: "MD5", 20: "SHA1", 32: "HMAC-SHA256"}
 
 

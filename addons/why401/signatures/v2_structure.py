@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.later import regex
 from why401.model import Evidence, Finding
 from why401.signatures.examination import proven
 from why401.signatures.wechatpay_v2 import Claim
 
-_LOST = re.compile(r"\?{3,}|\ufffd")
+_LOST = regex(r"\?{3,}|\ufffd")
 _TEXT_FIELDS = frozenset({"body", "attach", "detail", "act_name", "wishing", "send_name", "remark",
                           "desc", "re_user_name", "refund_desc"})  # fmt: skip
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from why401.keys import PublicKey, Secret
+from why401.later import regex
 from why401.model import Certainty, Evidence, Finding, Plain, SignatureCheck
 from why401.signatures.engine import Search
 from why401.signatures.examination import Report, first_difference, proven
@@ -19,7 +19,7 @@ REWRITTEN = frozenset({"method", "url", "body-empty", "body-length", "body-start
 """Where the server saw something else than was sent: it was changed on the way."""
 
 
-FOUR_BYTES = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
+FOUR_BYTES = regex(rb"[\xf0-\xf4][\x80-\xbf]{3}")
 """A character of four bytes in UTF-8; the API takes up to three."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import permutations
 from urllib.parse import quote, unquote_to_bytes
 
+from why401.later import regex
 from why401.signatures.engine import Mistake, Told
 from why401.signatures.v3_message import (
     METHOD,
@@ -85,7 +85,7 @@ def _url_decoded(_: V3Message, url: bytes) -> Iterator[bytes | Told]:
     yield Told(rules, path + unquote_to_bytes(query))
 
 
-_HEX = re.compile(rb"%[0-9a-fA-F]{2}")
+_HEX = regex(rb"%[0-9a-fA-F]{2}")
 
 
 def _url_encoded(_: V3Message, url: bytes) -> Iterator[bytes]:
@@ -118,7 +118,7 @@ def _url_encoded(_: V3Message, url: bytes) -> Iterator[bytes]:
 
 
 # Nothing in such a URL is written differently by any encoder, unless its marks are encoded too.
-_PLAIN_URL = re.compile(rb"[A-Za-z0-9/_.~?&=-]*")
+_PLAIN_URL = regex(rb"[A-Za-z0-9/_.~?&=-]*")
 
 
 _PLACEHOLDERS = (

@@ -10,6 +10,7 @@ import enum
 import re
 
 from why401.hosts import is_wechat_host
+from why401.later import regex
 from why401.triage.platforms import (
     platform_refuses,
     refuses_under_200,
@@ -95,7 +96,7 @@ def teaches(
     return b"oken" in head or b'"eyJ' in head or b'"keys"' in content[:40]
 
 
-_LOGOUT = re.compile(rb"(?:log|sign)[-_]?out", re.I)
+_LOGOUT = regex(rb"(?:log|sign)[-_]?out", re.I)
 
 
 def says_refused(status: int, host: str, content: bytes | None) -> bool:
@@ -143,23 +144,23 @@ def _says(content: bytes) -> bool:
     return b'"ok":false' in content and _WORDS.search(content) is not None
 
 
-_CODE = re.compile(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
-_PASSED_ON = re.compile(
+_CODE = regex(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
+_PASSED_ON = regex(
     rb'errcode\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}"?-?[1-9][0-9]{3,6}\\{0,3}"?\s{0,3},\s{0,3}\\{0,3}"errmsg'
 )
-_CRYPT = re.compile(rb'"err(?:or)?_?[cC]ode":\s{0,3}"?-4100[1-4]\b')
+_CRYPT = regex(rb'"err(?:or)?_?[cC]ode":\s{0,3}"?-4100[1-4]\b')
 _LOGIN = "登录".encode()
-_LOG_IN = re.compile(
+_LOG_IN = regex(
     "未登录|请先登录|请重新登录|登录(?:状态)?已?(?:过期|失效)|未能读取到有效 token"
     "|[tT]oken ?(?:无效|已?过期|已?失效|已被)|[Ii]llegal token|[Tt]oken (?:has )?expired".encode()
 )
-_UNHANDLED = re.compile(
+_UNHANDLED = regex(
     rb"jwt (?:expired|malformed|not active|signature|audience|issuer)|JsonWebTokenError|"
     rb"TokenExpiredError|UnauthorizedError|io\.jsonwebtoken|JWT signature does not match|"
     rb"JWT expired|ExpiredSignatureError|Route \[login\] not defined|NotLoginException|"
     rb"token is expired by|token contains an invalid number of segments"
 )
-_WORDS = re.compile(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES")
+_WORDS = regex(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES")
 
 
 def is_login_redirect(status: int, received: Fields) -> bool:

@@ -9,8 +9,9 @@ refusal costs, so the head is looked at for a code that is not one of success.
 from __future__ import annotations
 
 import functools
-import re
 import zlib
+
+from why401.later import regex
 
 HEAD_BYTES = 2048
 
@@ -27,7 +28,7 @@ _HOSTS = frozenset(
 _BY_404 = frozenset({"api.stripe.com"})
 _BELOW = (".slack.com", ".tencentcloudapi.com", ".aliyuncs.com", ".api.jd.com")
 
-_STATED = re.compile(
+_STATED = regex(
     rb'"(?:ok|[Cc]ode|err_?code|error_code|err_?no|ret|status|infocode|[Ee]rror|error_response)"'
     rb'\s{0,4}:\s{0,4}+(?!(?:"?(?:0|1|200|10000|OK|ok|success|null|true)"?|""|\{\}|\[\])\s{0,4}[,}])'
 )

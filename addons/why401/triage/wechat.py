@@ -7,9 +7,8 @@ fine is judged. WeChat Pay is always judged: of its orders even accepted ones ma
 
 from __future__ import annotations
 
-import re
-
 from why401.hosts import is_platform_host
+from why401.later import regex
 from why401.signatures.markers import is_pushed
 
 WHOLE_BYTES = 64 << 10
@@ -17,8 +16,8 @@ WHOLE_BYTES = 64 << 10
 puts its `errcode`."""
 END_BYTES = 2048
 
-_ZERO = re.compile(rb'"errcode"\s{0,8}:\s{0,8}(?:0|"0")\s{0,8}[,}]')
-_ACCESS_TOKEN = re.compile(rb"[?&](?:component_)?access_token=([^&#]{1,4096})")
+_ZERO = regex(rb'"errcode"\s{0,8}:\s{0,8}(?:0|"0")\s{0,8}[,}]')
+_ACCESS_TOKEN = regex(rb"[?&](?:component_)?access_token=([^&#]{1,4096})")
 
 
 def is_evidently_fine(
@@ -58,7 +57,7 @@ def is_evidently_fine(
     return _FIELDS.isdisjoint([key.lower() for key, _ in received])
 
 
-_CRYPT = re.compile(rb'[":\s]-4[01]00[0-9]')
+_CRYPT = regex(rb'[":\s]-4[01]00[0-9]')
 _FIELDS = frozenset({b"content-encoding", b"www-authenticate"})
 
 

@@ -16,14 +16,15 @@ from why401.case import Case
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
 from why401.credentials.sketch import quoted_from, sketch
+from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Evidence, Finding, Plain
 
 _SIDES = ("request.", "response.")
 _HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
-_IN_URL = re.compile(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
-_USERINFO = re.compile(r"(?<=://)([^/?#@:\s]{0,256}):([^/?#@\s]{1,256})@")
+_IN_URL = regex(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
+_USERINFO = regex(r"(?<=://)([^/?#@:\s]{0,256}):([^/?#@\s]{1,256})@")
 
 
 def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> tuple[Finding, ...]:
