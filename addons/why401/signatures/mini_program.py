@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from why401.case import Case
 from why401.context import Context
 from why401.keys import Secret
+from why401.later import regex
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.body_mistakes import BODY_MISTAKES
 from why401.signatures.decrypt import aes_cbc
@@ -126,11 +127,11 @@ def _decoded(text: str) -> bytes | None:
 # -- encrypted data -----------------------------------------------------------------------------
 
 
-_COMPLAINT = re.compile(
+_COMPLAINT = regex(
     r"-4100[1-4]\b|Illegal(?:AesKey|Iv|Buffer)|decrypt|cipher|padding|解密", re.IGNORECASE
 )
 """The codes of WeChat's own samples, and what programs say whose decryption fails."""
-_IV_REFUSED = re.compile(r"-41002\b|IllegalIv", re.IGNORECASE)
+_IV_REFUSED = regex(r"-41002\b|IllegalIv", re.IGNORECASE)
 
 
 def _encrypted(case: Case, sent: Mapping[str, str], context: Context) -> list[Report]:
