@@ -15,7 +15,7 @@ from why401 import triage
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.show import show_challenge, show_credential
-from why401.detectors import DETECTORS, Detector, concerned
+from why401.detectors import DETECTORS, Detect, concerned
 from why401.detectors.recomputed import recorded
 from why401.detectors.traits import traits_of
 from why401.history import History
@@ -253,37 +253,39 @@ class Diagnoser:
         return (*earlier, here)
 
     def _found(self, case: Case, faults: list[str]) -> list[Finding]:
-        found: list[Finding] = []
-        for detector in self._guarded("traits", _concerned, case, faults):
-            found += self._guarded(detector.name, detector.detect, case, faults)
+        listed = self._guarded([("traits", _concerned)], case, faults)
+        found: list[Finding] = self._guarded(listed[0], case, faults) if listed else []
         found += self.knowledge.findings(case)
         return found
 
     def _examined(self, case: Case, faults: list[str]) -> Examination:
-        found = self._guarded("signatures", _examinations, case, faults)
+        found = self._guarded([("signatures", _examinations)], case, faults)
         return found[0] if found else NOTHING
 
     def _guarded[T](
         self,
-        name: str,
-        run: Callable[[Case, Context], Iterable[T]],
+        parts: Iterable[tuple[str, Callable[[Case, Context], Iterable[T]]]],
         case: Case,
         faults: list[str],
     ) -> list[T]:
-        """Return what one part yields. The one place where any exception is caught: a fault of ours
-        costs that part's findings, is named in the diagnosis, and never stops the traffic."""
-        try:
-            return list(run(case, self.context))
-        except Exception:
-            faults.append(name)
-            if name not in self._reported_faults:
-                self._reported_faults.add(name)
-                logger.exception("detector %s failed on an exchange", name)
-            return []
+        """Return what the parts, each with its name, yield. The one place where any exception is
+        caught: a fault of ours costs that part's findings, is named in the diagnosis, and never
+        stops the traffic."""
+        found: list[T] = []
+        for name, run in parts:
+            try:
+                # As a list first: of a part that fails halfway, nothing counts.
+                found += [*run(case, self.context)]
+            except Exception:
+                faults.append(name)
+                if name not in self._reported_faults:
+                    self._reported_faults.add(name)
+                    logger.exception("detector %s failed on an exchange", name)
+        return found
 
 
-def _concerned(case: Case, _context: Context) -> tuple[Detector, ...]:
-    return concerned(DETECTORS, traits_of(case))
+def _concerned(case: Case, context: Context) -> tuple[tuple[tuple[str, Detect], ...]]:
+    return (concerned(DETECTORS, traits_of(case, context)),)
 
 
 def _examinations(case: Case, context: Context) -> tuple[Examination]:

@@ -43,7 +43,7 @@ class Headers:
 
     def values(self, name: str) -> tuple[bytes, ...]:
         """Return the raw value of every field called `name`, in order; names ignore case."""
-        return self.by_name().get(name.lower(), ())
+        return (self._by_name or self.by_name()).get(name.lower(), ())
 
     def by_name(self) -> Mapping[str, tuple[bytes, ...]]:
         """Return the raw values of every name in small letters, in the order of the names."""
@@ -58,7 +58,8 @@ class Headers:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the values of `name` as text, see `header_text`."""
-        return tuple(header_text(value) for value in self.values(name))
+        values = self.values(name)
+        return tuple(map(header_text, values)) if values else ()
 
     def text(self, name: str) -> str | None:
         """Return the first value of `name` as text, or None where there is no such field."""

@@ -81,14 +81,16 @@ from . import (
     wrong_host,
 )
 
+type Detect = Callable[[Case, Context], Iterator[Finding]]
 
-class Detector(msgspec.Struct, frozen=True):
+
+class Detector(msgspec.Struct, frozen=True, eq=False):
     """One detector: its module's name, what it may report, the traits that an exchange must have,
     and the function itself."""
 
     name: str
     reports: tuple[str, ...]
-    detect: Callable[[Case, Context], Iterator[Finding]]
+    detect: Detect
     needs: frozenset[Trait] = frozenset()
 
 
@@ -175,7 +177,10 @@ DETECTORS: tuple[Detector, ...] = _listed(
 )
 
 
-@functools.lru_cache(256)
-def concerned(detectors: tuple[Detector, ...], traits: frozenset[Trait]) -> tuple[Detector, ...]:
-    """Return those of `detectors` whose question arises for an exchange with these traits."""
-    return tuple(each for each in detectors if each.needs <= traits)
+@functools.lru_cache(512)
+def concerned(
+    detectors: tuple[Detector, ...], traits: frozenset[Trait]
+) -> tuple[tuple[str, Detect], ...]:
+    """Return name and function of those of `detectors` whose question arises for an exchange with
+    these traits."""
+    return tuple((each.name, each.detect) for each in detectors if each.needs <= traits)

@@ -14,7 +14,7 @@ from why401.history.sighting import placeholder, seconds_between
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("transport/service-worker-or-cdn-stripped",)
-NEEDS = frozenset({Trait.REFUSED, Trait.AUTHORIZATION})
+NEEDS = frozenset({Trait.REFUSED, Trait.AUTHORIZATION, Trait.REMEMBERED})
 
 RECENT_S = 3600.0
 _CDN = {

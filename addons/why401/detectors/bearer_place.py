@@ -16,7 +16,7 @@ from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("bearer/in-query-unsupported", "bearer/in-body-wrong-type")
-NEEDS = frozenset({Trait.REFUSED, Trait.BEARER})
+NEEDS = frozenset({Trait.REFUSED, Trait.BEARER, Trait.NO_AUTHORIZATION})
 
 _NAMES = frozenset({"access_token", "token", "jwt", "id_token", "auth_token", "accesstoken"})
 
@@ -24,7 +24,7 @@ _NAMES = frozenset({"access_token", "token", "jwt", "id_token", "auth_token", "a
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a token in the query or the body that a server evidently did not see:
     its Bearer challenge names no error, as for a request without any (section 3)."""
-    if case.status != 401 or case.request.headers.values("authorization"):
+    if case.status != 401:
         return
     credential = next((each for each in judged_credentials(case)), None)
     if credential is None or credential.scheme != "bearer" or is_redacted(credential.value):

@@ -10,7 +10,7 @@ from why401.detectors.traits import Trait
 from why401.model import Certainty, Evidence, Finding
 
 REPORTS = ("transport/credentials-over-http",)
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = frozenset({Trait.REFUSED, Trait.CLEAR_TEXT})
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES = frozenset({"basic", "bearer", "api-key", "jwt", "token"})

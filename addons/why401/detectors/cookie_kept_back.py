@@ -26,7 +26,7 @@ REPORTS = (
     "cookie/third-party-blocked",
     "session/logged-out",
 )
-NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS})
+NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
 _RULES = {
     "secure": "cookie/secure-over-http",
@@ -52,7 +52,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     A jar simulated from the traffic (RFC 6265bis section 5.8.3) names the attribute; that this is
     why the server refused is proven by its own words only.
     """
-    if case.status == 407 or case.request.headers.values("authorization"):
+    if case.status == 407:
         return
     if case.challenges and not any(each.name in OF_SESSIONS for each in case.challenges):
         # What is asked for is a token in a header.

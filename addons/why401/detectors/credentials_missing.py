@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -12,28 +11,27 @@ from why401.detectors.refusal import offered, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing", "session/not-accepted")
-NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
-_PROBES = re.compile(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
-_UNIMPORTANT = re.compile(
+_PROBES = regex(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
+_UNIMPORTANT = regex(
     r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40}|v2/?)|.{0,400}\.map"
 )
 """`/v2/` is where a client of a container registry asks for the way to its token."""
-_LIKE_CREDENTIAL = re.compile(
+_LIKE_CREDENTIAL = regex(
     r"auth|token|secret|sig|session|api-?key|x-key|credential|dpop|jwt|hmac|passw|ticket|otp|"
     r"(?:^|[-_])(?:sid|pin|cert)(?:$|[-_])"
 )
 _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
-_LOGIN_WORDS = re.compile(
-    r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录"
-)
+_LOGIN_WORDS = regex(r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录")
 OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 """Schemes of challenges that ask for a session."""
 _JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
-_IN_PATH = re.compile(r"/(?:file/)?bot\d+:[\w-]{20,}")
+_IN_PATH = regex(r"/(?:file/)?bot\d+:[\w-]{20,}")
 """Telegram's bots carry their token in the path."""
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
@@ -54,8 +52,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     words = said(case, Topic.MISSING)
     if case.stated_status != 401 and not words:
-        return
-    if case.request.headers.values("authorization"):
         return
     if words is None and said(case, *_JUDGED):
         # What has expired or cannot be read was sent, wherever it stood.

@@ -26,6 +26,16 @@ def judged(case: Case, context: Context) -> tuple[Carried, ...]:
     return known
 
 
+def is_remembered(case: Case, context: Context) -> bool:
+    """Return whether history knows a credential that the answer is about: it was handed out by an
+    earlier answer, or opened something."""
+    tokens = context.history.tokens
+    return any(
+        tokens.record(each.fingerprint) is not None or tokens.success(each.fingerprint) is not None
+        for each in judged(case, context)
+    )
+
+
 def earlier(place: str, seen: Sighting) -> Evidence:
     """Return an earlier exchange as evidence at `history.PLACE`."""
     plain: dict[str, Plain] = {"exchange": seen.exchange, "request": seen.via}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -14,6 +13,7 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import certainty_by_words, offered, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
@@ -23,7 +23,7 @@ REPORTS = (
     "auth/header-in-body",
     "transport/header-invalid-dropped",
 )
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = frozenset({Trait.REFUSED, Trait.NO_AUTHORIZATION})
 
 _STANDARD = frozenset({"bearer", "basic", "digest", "dpop", "jwt", "token", "apikey"})
 _WRONG_NAMES = frozenset(
@@ -32,12 +32,12 @@ _WRONG_NAMES = frozenset(
     | {"http-authorization", "proxy-authorization", "bearer-token", "x-token", "x-jwt-token"}
     | {"authorization-token", "auth-token", "authtoken", "access_token", "auth_token"}
 )
-_UNDERSCORED = re.compile(
+_UNDERSCORED = regex(
     r"(?:x_|http_)?(?:api|auth|access|id|app|user|session)_?(?:key|token|secret)|"
     r"x_authorization|http_authorization"
 )
-_PLAIN = re.compile(r"[a-z0-9_-]*")
-_TELLING = re.compile(r"auth|token|key|secret|jwt")
+_PLAIN = regex(r"[a-z0-9_-]*")
+_TELLING = regex(r"auth|token|key|secret|jwt")
 _MAX_FIELDS = 300
 _MAX_NAME = 24
 
@@ -45,8 +45,6 @@ _MAX_NAME = 24
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding for a credential under another name than Authorization, where that is
     absent; the name alone is no defect unless its value has the shape of a credential."""
-    if case.request.headers.values("authorization"):
-        return
     for key, value in list(case.request.headers)[:_MAX_FIELDS]:
         name = header_text(key[:100]).strip().lower()
         text = header_text(value[:65536])

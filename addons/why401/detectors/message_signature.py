@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 
 from why401.case import Case
@@ -17,6 +16,7 @@ from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import parse_parameters
 from why401.detectors.signed_request import says
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
 from why401.triage import REFUSALS
 
@@ -26,16 +26,16 @@ REPORTS = (
     "signature/message-time",
     "signature/oauth1-timestamp",
 )
-NEEDS = frozenset({Trait.OTHER_SERVER})
+NEEDS = frozenset({Trait.OTHER_SERVER, Trait.SIGNED})
 
 MAX_FIELD = 8192
 MAX_COVERED = 60
 SKEW_S = 300.0
 _HASHES = {"sha-256": "sha256", "sha-512": "sha512", "md5": "md5", "sha": "sha1"}
-_DIGEST = re.compile(r"([A-Za-z0-9-]{2,12})=(:?)([A-Za-z0-9+/_-]{10,100}={0,2}):?")
-_INPUT = re.compile(r"([a-z*][a-z0-9_.*-]{0,60})=\(([^()]{0,4000})\)([^,]{0,1000})")
-_COVERED = re.compile(r'"([^"]{1,200})"')
-_TIME = re.compile(r";\s?(created|expires)=(\d{9,11})")
+_DIGEST = regex(r"([A-Za-z0-9-]{2,12})=(:?)([A-Za-z0-9+/_-]{10,100}={0,2}):?")
+_INPUT = regex(r"([a-z*][a-z0-9_.*-]{0,60})=\(([^()]{0,4000})\)([^,]{0,1000})")
+_COVERED = regex(r'"([^"]{1,200})"')
+_TIME = regex(r";\s?(created|expires)=(\d{9,11})")
 _MISMATCH = ("signature", "digest", "hmac")
 _CLOCK = ("timestamp", "clock", "expired", "skew", "too old")
 

@@ -19,6 +19,7 @@ from why401.history.grants import Code, client_pair, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
 from why401.hosts import Family
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
 
 REPORTS = (
@@ -37,15 +38,15 @@ REPORTS = (
     "oauth/pkce-mismatch",
     "oauth/consent-required",
 )
-NEEDS: frozenset[Trait] = frozenset()
+NEEDS = frozenset({Trait.GRANT})
 
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
-_RAW = re.compile(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RAW = regex(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
+_GUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 """What Entra ID calls the ID of a secret looks so; its value never does."""
-_REDIRECT_URI = re.compile(r"redirect[_ ]?ur[il]", re.I)
-_SECRET_EXPIRED = re.compile(
+_REDIRECT_URI = regex(r"redirect[_ ]?ur[il]", re.I)
+_SECRET_EXPIRED = regex(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
 _SECRET_NAMES = ("client_secret", "client_assertion")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -13,13 +12,14 @@ from why401.detectors.server_words import Topic, said, texts
 from why401.detectors.traits import Trait
 from why401.history.sighting import placeholder, seconds_between
 from why401.knowledge.match import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/forbidden-authenticated",)
-NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED, Trait.REMEMBERED})
 
 RECENT_S = 600.0
-_WORDS = re.compile(r"permission|privilege|\brole\b|not authorized to|access policy|权限|无权")
+_WORDS = regex(r"permission|privilege|\brole\b|not authorized to|access policy|权限|无权")
 _OTHER = (
     *(Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED, Topic.MISSING),
     *(Topic.AUDIENCE, Topic.ISSUER, Topic.NOT_YET_VALID, Topic.ALGORITHM, Topic.KEY_ID),

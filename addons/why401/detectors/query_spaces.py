@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from collections.abc import Iterator
 
@@ -10,16 +9,17 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.keys import SECRET_PARAMETERS
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/plus-as-space",)
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = frozenset({Trait.REFUSED, Trait.QUERY})
 
 MAX_QUERY = 16_384
 MIN_CHARS = 12
 _NAMES = frozenset(SECRET_PARAMETERS) | {"signature", "sig", "sign", "hmac", "state"}
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{12,8192}={0,2}")
-_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])")
+_BASE64 = regex(r"[A-Za-z0-9+/]{12,8192}={0,2}")
+_MIXED = regex(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -13,6 +12,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.redirects import Redirect, origin_of
 from why401.history.sighting import placeholder
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = (
@@ -22,9 +22,9 @@ REPORTS = (
     "transport/method-changed",
     "transport/auth-kept-on-redirect",
 )
-NEEDS: frozenset[Trait] = frozenset()
+NEEDS = frozenset({Trait.REDIRECTED})
 
-_LOGIN_PAGE = re.compile(r"log-?in\b|sign-?in\b|/sso\b|/authorize\b")
+_LOGIN_PAGE = regex(r"log-?in\b|sign-?in\b|/sso\b|/authorize\b")
 _SIGNED_QUERY = frozenset(
     {"x-amz-signature", "x-goog-signature", "signature", "sig", "x-oss-signature", "q-signature"}
 )

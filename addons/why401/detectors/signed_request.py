@@ -14,6 +14,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.signed_headers import SignedHeaders, time_of
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.signatures.sent_request import signed_claim
 from why401.triage import REFUSALS
@@ -26,11 +27,11 @@ REPORTS = (
     "signature/sigv4-region",
     "signature/sigv4-session-token",
 )
-NEEDS = frozenset({Trait.OTHER_SERVER})
+NEEDS = frozenset({Trait.OTHER_SERVER, Trait.SIGNED})
 
 MAX_TEXT = 8192
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_REGION_IN_HOST = re.compile(
+_SHA256 = regex(r"[0-9a-fA-F]{64}")
+_REGION_IN_HOST = regex(
     r"(?:^|\.)(?:[a-z0-9-]{1,40})[.-]((?:[a-z]{2}|us-gov|us-iso)-[a-z]{3,10}-\d)\.amazonaws\.com(?:\.cn)?$"
 )
 _MISMATCH = ("signaturedoesnotmatch", "signature we calculated does not match", "signaturefailure")
@@ -66,7 +67,7 @@ _SHAPE = (
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield every mismatch between what was signed and what was sent."""
-    if case.status not in REFUSALS or case.family is not None:
+    if case.status not in REFUSALS:
         return
     claim = signed_claim(case)
     if claim is None:

@@ -20,7 +20,7 @@ REPORTS = (
     "session/logged-out",
     "session/cached-token",
 )
-NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED, Trait.REMEMBERED})
 
 _OF_ANY_TOKEN = (Topic.SCOPE, Topic.AUDIENCE, Topic.ISSUER)
 

@@ -16,15 +16,13 @@ from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("session/login-in-flight", "session/credential-never-sent")
-NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a refused request without credentials whose client had been given a
     token that it has not used in any request, or was given one while this was under way."""
-    if case.status != 401 or case.has_credentials:
-        return
-    if case.exchange.request.method == "OPTIONS" or case.request.headers.values("authorization"):
+    if case.status != 401 or case.exchange.request.method == "OPTIONS":
         return
     if carries_login(case):
         # Who logs in or asks for a token shows who it is in the body.

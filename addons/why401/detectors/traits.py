@@ -1,7 +1,7 @@
 """What an exchange must have for a detector's question to arise.
 
-Every detector's module says so in `NEEDS`. Of the detectors some five concern any one refusal: the
-others are never called, which is most of what a diagnosis would cost.
+Every detector's module says so in `NEEDS`. Half of the detectors concern any one refusal: the
+others are never called.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import enum
 import functools
 
 from why401.case import Case
-from why401.detectors.earlier import is_turned_away
+from why401.context import Context
+from why401.credentials.signed_headers import SCHEMES
+from why401.detectors.earlier import is_remembered, is_turned_away
 from why401.detectors.refusal import is_refused
 from why401.hosts import Family
 
@@ -32,13 +34,28 @@ class Trait(enum.Enum):
     """A credential other than a cookie was sent."""
     NO_CREDENTIALS = enum.auto()
     """None was; perhaps a cookie."""
+    REMEMBERED = enum.auto()
+    """A credential that the answer is about was handed out by an earlier one, or opened one."""
     AUTHORIZATION = enum.auto()
     """An Authorization or a Proxy-Authorization field was sent."""
+    NO_AUTHORIZATION = enum.auto()
+    """No Authorization field was."""
     JWT = enum.auto()
     """A JWT was sent, wherever."""
     BASIC = enum.auto()
     BEARER = enum.auto()
     DIGEST = enum.auto()
+    SIGNED = enum.auto()
+    """The request names what it signed: in Authorization, Signature-Input or its query."""
+    GRANT = enum.auto()
+    """What may ask for a token: a request with a body, or one to WeChat."""
+    ORDERS = enum.auto()
+    """A call of WeChat Pay's, or the answer of a server that may hand out what one gave."""
+    REDIRECTED = enum.auto()
+    """A redirect led some client to this host."""
+    QUERY = enum.auto()
+    CLEAR_TEXT = enum.auto()
+    """Sent over plain http."""
     ACCEPTED = enum.auto()
     """A server that is not WeChat's answered with a success."""
     ALTERED = enum.auto()
@@ -47,6 +64,7 @@ class Trait(enum.Enum):
     """The answer holds a challenge."""
 
 
+_PAY = (Family.WECHATPAY_V2, Family.WECHATPAY_V3)
 _BY_FAMILY = {
     None: Trait.OTHER_SERVER,
     Family.WECHAT: Trait.WECHAT,
@@ -55,37 +73,65 @@ _BY_FAMILY = {
 }
 
 
-def traits_of(case: Case) -> frozenset[Trait]:
+_SIGNING = SCHEMES.keys() | {"signature", "hmac", "oauth"}
+
+
+def traits_of(case: Case, context: Context) -> frozenset[Trait]:
     """Return all traits of `case`."""
-    refused, credentials = is_refused(case), case.credentials
-    names = case.request.headers.by_name()
+    exchange, family, history = case.exchange, case.family, context.history
+    request, body = exchange.request, exchange.request.body
+    refused, has_credentials = is_refused(case), case.has_credentials
+    names = request.headers.by_name()
+    is_jwt = is_basic = is_bearer = is_digest = is_signed = False
+    for each in case.credentials:
+        is_jwt = is_jwt or each.jwt is not None
+        is_basic = is_basic or each.basic is not None
+        is_bearer = is_bearer or each.scheme == "bearer"
+        is_digest = is_digest or each.digest is not None
+        sent = each.authorization
+        is_signed = is_signed or (sent is not None and sent.name in _SIGNING)
+    has_field = "authorization" in names
     return _traits(
-        case.family,
+        family,
         (
             refused,
             refused or is_turned_away(case),
-            case.has_credentials,
-            not case.has_credentials,
-            "authorization" in names or "proxy-authorization" in names,
-            any(each.jwt is not None for each in credentials),
-            any(each.basic is not None for each in credentials),
-            any(each.scheme == "bearer" for each in credentials),
-            any(each.digest is not None for each in credentials),
+            has_credentials,
+            not has_credentials,
+            has_credentials and is_remembered(case, context),
+            has_field or "proxy-authorization" in names,
+            not has_field,
+            is_jwt,
+            is_basic,
+            is_bearer,
+            is_digest,
+            is_signed or "signature-input" in names or _is_presigned(case),
+            family is not None or bool(body and body.data),
+            family in _PAY if family else history.orders.is_kept(),
+            history.redirects.leads_to(request.host.lower()),
+            b"?" in request.target,
+            request.scheme == "http",
             bool(case.challenges),
-            bool(case.exchange.altered),
-            case.family is None and 200 <= case.status < 300,
+            bool(exchange.altered),
+            family is None and 200 <= case.status < 300,
         ),
     )
 
 
 _OBSERVED = (
-    *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS),
-    *(Trait.AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.CHALLENGE),
-    *(Trait.ALTERED, Trait.ACCEPTED),
+    *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS, Trait.REMEMBERED),
+    *(Trait.AUTHORIZATION, Trait.NO_AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER),
+    *(Trait.DIGEST, Trait.SIGNED, Trait.GRANT, Trait.ORDERS, Trait.REDIRECTED, Trait.QUERY),
+    *(Trait.CLEAR_TEXT, Trait.CHALLENGE, Trait.ALTERED, Trait.ACCEPTED),
 )
 
 
-@functools.lru_cache(256)
+def _is_presigned(case: Case) -> bool:
+    """Whether a name in the query is one of AWS's."""
+    return any(name[:6].lower() == "x-amz-" for name, _ in case.query)
+
+
+@functools.lru_cache(512)
 def _traits(family: Family | None, observed: tuple[bool, ...]) -> frozenset[Trait]:
     # Plain booleans as the key, and the same set each time: members of an Enum are slow to hash.
     found = {trait for trait, is_so in zip(_OBSERVED, observed, strict=True) if is_so}

@@ -15,6 +15,7 @@ from why401.case.wechatpay_call import Kind, PayCall, flattened, pay_call
 from why401.context import Context
 from why401.detectors.traits import Trait
 from why401.history.orders import Order
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.signatures.handed import claims_of
 
@@ -25,7 +26,7 @@ REPORTS = (
     "wechatpay/biz-http-status-confusion",
     "wechatpay/biz-amount-yuan",
 )
-NEEDS: frozenset[Trait] = frozenset()
+NEEDS = frozenset({Trait.ORDERS})
 
 MIN_BURST = 5
 MAX_BURST_S = 10.0
@@ -37,8 +38,8 @@ _TOO_OFTEN = frozenset(
 )
 _NOT_THERE = frozenset({"ORDERNOTEXIST", "ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"})
 _REENTERED = frozenset({"268498688", "271316598"})
-_PRICE_NAMES = re.compile(r"(?:price|amount|money|fee|total|cost|pay)", re.IGNORECASE)
-_YUAN = re.compile(r"[0-9]{1,7}\.[0-9]{1,2}")
+_PRICE_NAMES = regex(r"(?:price|amount|money|fee|total|cost|pay)", re.IGNORECASE)
+_YUAN = regex(r"[0-9]{1,7}\.[0-9]{1,2}")
 MAX_PRICES = 20
 
 

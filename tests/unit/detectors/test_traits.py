@@ -6,12 +6,25 @@ from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import jwt
 
 from why401.case import Case
+from why401.context import Context
 from why401.detectors import DETECTORS, concerned
 from why401.detectors.traits import Trait, traits_of
-from why401.model import Alteration, Exchange
+from why401.history import History
+from why401.keys import NO_KEYS
+from why401.masking import Masker
+from why401.model import Alteration, Diagnosis, Exchange
 
 TOKEN = jwt({"exp": 1})
 REFUSED = {Trait.OTHER_SERVER, Trait.REFUSED, Trait.TURNED_AWAY}
+BARE = {Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION}
+
+
+def context() -> Context:
+    return Context(History(), NO_KEYS, Masker(b"k" * 32))
+
+
+def traits(made: Exchange, remembering: Context | None = None) -> frozenset[Trait]:
+    return traits_of(Case(made), remembering or context())
 
 
 def asked(
@@ -22,7 +35,7 @@ def asked(
 
 
 EXCHANGES = [
-    pytest.param(asked(), REFUSED | {Trait.NO_CREDENTIALS}, id="nothing sent"),
+    pytest.param(asked(), REFUSED | BARE, id="nothing sent"),
     pytest.param(
         asked(f"Bearer {TOKEN}"),
         REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.BEARER, Trait.JWT},
@@ -38,47 +51,83 @@ EXCHANGES = [
         REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.DIGEST},
         id="Digest",
     ),
-    pytest.param(asked(status=404), {Trait.OTHER_SERVER, Trait.NO_CREDENTIALS}, id="not found"),
+    pytest.param(asked(status=404), {Trait.OTHER_SERVER, *BARE}, id="not found"),
     pytest.param(
         exchange(
             "https://api.example.com/a", status=302, response_headers=[("Location", "/login")]
         ),
-        {Trait.OTHER_SERVER, Trait.TURNED_AWAY, Trait.NO_CREDENTIALS},
+        {Trait.OTHER_SERVER, Trait.TURNED_AWAY, *BARE},
         id="to the login page",
     ),
     pytest.param(
         exchange("https://a.example", status=401, response_headers=[("WWW-Authenticate", "Basic")]),
-        REFUSED | {Trait.NO_CREDENTIALS, Trait.CHALLENGE},
+        REFUSED | BARE | {Trait.CHALLENGE},
         id="challenge",
     ),
     pytest.param(
         msgspec.structs.replace(
             asked(), altered=(Alteration("request.body", "option modify_body", "replaced"),)
         ),
-        REFUSED | {Trait.NO_CREDENTIALS, Trait.ALTERED},
+        REFUSED | BARE | {Trait.ALTERED},
         id="changed by the proxy",
     ),
     pytest.param(
         asked(url="https://api.weixin.qq.com/cgi-bin/user/get"),
-        {Trait.WECHAT, Trait.NO_CREDENTIALS},
+        {Trait.WECHAT, Trait.GRANT, *BARE},
         id="WeChat",
     ),
     pytest.param(
         asked(url="https://api.mch.weixin.qq.com/v3/certificates"),
-        {Trait.WECHAT_PAY, Trait.NO_CREDENTIALS},
+        {Trait.WECHAT_PAY, Trait.GRANT, Trait.ORDERS, *BARE},
         id="WeChat Pay",
+    ),
+    pytest.param(
+        asked(url="http://api.example.com/a?b=c"),
+        REFUSED | BARE | {Trait.CLEAR_TEXT, Trait.QUERY},
+        id="over plain http, with a query",
+    ),
+    pytest.param(
+        exchange("https://api.example.com/token", method="POST", body=b"a=b", status=401),
+        REFUSED | BARE | {Trait.GRANT},
+        id="with a body",
+    ),
+    pytest.param(
+        asked("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c"),
+        REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.SIGNED},
+        id="signed",
+    ),
+    pytest.param(
+        asked(url="https://a.example/?X%2DAmz-Credential=b"),
+        REFUSED | BARE | {Trait.SIGNED, Trait.QUERY},
+        id="presigned",
     ),
 ]
 
 
-@pytest.mark.parametrize(("made", "traits"), EXCHANGES)
-def test_traits(made: Exchange, traits: set[Trait]) -> None:
-    assert traits_of(Case(made)) == traits
+@pytest.mark.parametrize(("made", "expected"), EXCHANGES)
+def test_traits(made: Exchange, expected: set[Trait]) -> None:
+    assert traits(made) == expected
+
+
+def test_what_history_knows_of_a_token_and_a_host_is_a_trait() -> None:
+    remembering, sent = context(), [("Authorization", "Bearer opaque-token")]
+    moved = exchange(
+        "https://old.example/",
+        status=302,
+        headers=sent,
+        response_headers=[("Location", "https://api.example.com/a")],
+    )
+    opened = exchange("https://api.example.com/b", headers=sent)
+    for each in (moved, opened):
+        remembering.history.learn(Case(each), Diagnosis())
+    refused = traits(asked("Bearer opaque-token"), remembering)
+    assert {Trait.REMEMBERED, Trait.REDIRECTED} <= refused
+    other = asked("Bearer another-token", url="https://other.example/a")
+    assert not {Trait.REMEMBERED, Trait.REDIRECTED} & traits(other, remembering)
 
 
 def test_only_detectors_whose_question_arises_are_asked_in_the_order_of_the_list() -> None:
-    traits = traits_of(Case(asked("Basic YTpi")))
-    names = [each.name for each in concerned(DETECTORS, traits)]
+    names = [name for name, _ in concerned(DETECTORS, traits(asked("Basic YTpi")))]
     assert {"basic_pair", "header_shape"} <= set(names)
     assert not {"jwt_times", "digest_response", "wechatpay_clock", "token_superseded"} & set(names)
     assert names == [each.name for each in DETECTORS if each.name in names]
