@@ -8,6 +8,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
+from why401.credentials.keys import key_kind
 from why401.credentials.sketch import sketch
 from why401.detectors.basic_pair import is_compared
 from why401.detectors.earlier import worked_lately
@@ -53,6 +54,7 @@ _NO_PASSWORDS = regex(
     r"|basic auth(?:entication)? with passwords? is (?:deprecated|not allowed))"
 )
 """GitHub for git over HTTPS, Atlassian for its APIs."""
+_TOKEN = regex(r"[A-Za-z0-9_=-]{20,}")
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -84,7 +86,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if sent.basic.encoding != "ascii" and case.status == 401:
         yield _charset(case, context, sent, seen)
     if case.status == 401 and not _is_other_scheme(case):
-        yield _wrong_password(case, seen, context)
+        yield _wrong_password(case, sent, seen, context)
 
 
 def _certainty(case: Case, rule: str, *, is_fatal: bool) -> Certainty:
@@ -138,13 +140,13 @@ def _worked_otherwise(case: Case, context: Context, sent: Credential) -> str | N
     return worked.exchange if is_same else None
 
 
-def _wrong_password(case: Case, seen: Evidence, context: Context) -> Finding:
+def _wrong_password(case: Case, sent: Credential, seen: Evidence, context: Context) -> Finding:
     if words := _NO_PASSWORDS.search(folded(case.response.text[:4096])):
         return Finding(
             "basic/wrong-password",
             Certainty.PROVEN,
             (seen, Evidence("response.text", words[0])),
-            causes=(CauseFound("passwords-not-taken", Certainty.PROVEN),),
+            causes=(_of_no_passwords((sent.basic.password if sent.basic else None) or ""),),
         )
     stated = said(case, Topic.PASSWORD) is not None
     certainty = Certainty.LIKELY if stated else Certainty.POSSIBLE
@@ -154,3 +156,13 @@ def _wrong_password(case: Case, seen: Evidence, context: Context) -> Finding:
         (seen, *words_evidence(case, context.masker, Topic.PASSWORD)),
         causes=(CauseFound("wrong", certainty), CauseFound("wrong-server", Certainty.POSSIBLE)),
     )
+
+
+def _of_no_passwords(password: str) -> CauseFound:
+    """Return why, where the server says that it takes no passwords: GitHub says so of a token that
+    it does not accept, too."""
+    if key_kind(password) is not None:
+        return CauseFound("token-not-taken", Certainty.LIKELY)
+    may_be_token = _TOKEN.fullmatch(password[:200]) is not None
+    certainty = Certainty.LIKELY if may_be_token else Certainty.PROVEN
+    return CauseFound("passwords-not-taken", certainty)

@@ -55,6 +55,19 @@ def test_server_that_takes_no_passwords(said: str, verdict: str, certainty: str)
     assert outcome(diagnosed(sent, PASSWORD)) == (verdict, certainty)
 
 
+@pytest.mark.parametrize(
+    ("token", "verdict", "certainty"),
+    [
+        pytest.param("ghp_" + "a1B2" * 9, "token-not-taken", "likely", id="a token of GitHub's"),
+        pytest.param("a1b2c3d4" * 5, "passwords-not-taken", "likely", id="perhaps a token"),
+    ],
+)
+def test_a_token_is_no_account_password(token: str, verdict: str, certainty: str) -> None:
+    says = "Support for password authentication was removed on August 13, 2021."
+    sent = refused(basic(f"alice:{token}"), challenge=REALM, says=says)
+    assert outcome(diagnosed(sent, token)) == (f"basic/wrong-password#{verdict}", certainty)
+
+
 @pytest.mark.parametrize(("sent", "verdict", "certainty"), FIRING)
 def test_defect_is_the_verdict(sent: str, verdict: str, certainty: str) -> None:
     diagnosis = diagnosed(refused(sent, challenge=REALM), PASSWORD, sent.removeprefix("Basic "))
