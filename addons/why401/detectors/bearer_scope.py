@@ -7,7 +7,7 @@ from itertools import islice
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.refusal import judged_credentials, words_evidence
+from why401.detectors.refusal import judged_credentials, speaks_of_rate, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
@@ -28,9 +28,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     accepted = _listed(case, "x-accepted-oauth-scopes")
     granted, where, claim = _granted(case)
     words = error or said(case, Topic.SCOPE) is not None
-    # GitHub lists what it would accept beside what the token has, and calls it 403 or 404.
+    # GitHub lists what it would accept beside what the token has, and calls it 403 or 404; the
+    # lists stand on every answer, on one about too many requests as well.
     header_says = bool(accepted) and case.status == 403 and not set(accepted) & set(granted or ())
-    if not words and not header_says:
+    if not words and (not header_says or speaks_of_rate(case)):
         return
     required = required or accepted
     missing = tuple(scope for scope in required if scope not in (granted or ()))
@@ -54,7 +55,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             values={"claim": claim, "scope": " ".join(required)[:120]},
         )
         return
-    # The lists alone stand on every answer of GitHub's, on one about too many requests as well.
     is_shown = words and missing and granted is not None
     certainty = Certainty.PROVEN if is_shown else Certainty.LIKELY
     yield Finding(

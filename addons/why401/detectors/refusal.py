@@ -25,6 +25,7 @@ _ABOUT_CREDENTIALS = regex(
     r"token|jwt|bearer|authori[sz]ation|authentication|credential|segments|signature|unauth|"
     r"session|令牌|登录|凭证|签名|认证"
 )
+_RATE = regex(r"rate[ -]?limit|too many requests|quota exceeded|请求过于频繁")
 _OF_PYJWT = regex(
     r"token|jwt|segments|signature|audience|issuer|padding|header|claim|algorithm|payload|csrf|"
     r"subject|issued at"
@@ -125,6 +126,14 @@ def _judged_credentials(case: Case) -> tuple[Credential, ...]:
         if found:
             return found
     return tuple(candidates)
+
+
+def speaks_of_rate(case: Case) -> bool:
+    """Return whether the answer speaks of too many requests: then the credential may be fine."""
+    headers = case.response.headers
+    if headers.values("retry-after") or (headers.text("x-ratelimit-remaining") or "") == "0":
+        return True
+    return _RATE.search(folded(case.response.text[:4096])) is not None
 
 
 def offered(case: Case) -> frozenset[str]:

@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
 
 ERROR = 'Bearer error="insufficient_scope", scope="orders.read orders.write"'
@@ -46,13 +47,22 @@ def test_granted_scope_is_silent() -> None:
     assert "bearer/insufficient-scope" not in rules(diagnosed(sent, token))
 
 
-def test_what_github_lists_on_every_answer_proves_nothing() -> None:
+@pytest.mark.parametrize(
+    ("says", "headers"),
+    [
+        pytest.param("You have exceeded a secondary rate limit", {}, id="secondary limit"),
+        pytest.param("API rate limit exceeded for user ID 1.", {}, id="limit"),
+        pytest.param("Forbidden", {"X-RateLimit-Remaining": "0"}, id="none remaining"),
+        pytest.param("Forbidden", {"Retry-After": "60"}, id="when to come back"),
+    ],
+)
+def test_too_many_requests_lack_no_scope(says: str, headers: dict[str, str]) -> None:
+    lists = {"X-OAuth-Scopes": "gist", "X-Accepted-OAuth-Scopes": "repo"}
     sent = refused(
         "Bearer abcdef0123456789",
         status=403,
         challenge="",
-        says="You have exceeded a secondary rate limit",
-        response_headers={"X-OAuth-Scopes": "gist", "X-Accepted-OAuth-Scopes": "repo"},
+        says=says,
+        response_headers=lists | headers,
     )
-    found = finding(diagnosed(sent), "bearer/insufficient-scope")
-    assert (found.certainty, found.causes[0].certainty) == ("likely", "likely")
+    assert outcome(diagnosed(sent)) == ("auth/rate-limit-disguised#too-many", "likely")
