@@ -154,7 +154,7 @@ def _kind(case: Case, credential: Credential) -> Iterator[Finding]:
         Certainty.PROVEN if strong else Certainty.LIKELY,
         (
             Evidence(credential.where, {"signs": list(signs)}),
-            *((Evidence(words[0], words[1][:200]),) if words else ()),
+            *((Evidence(*words),) if words else ()),
         ),
         causes=(CauseFound("wrong-token", certainty),),
     )

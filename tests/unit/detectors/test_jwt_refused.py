@@ -64,6 +64,13 @@ def test_server_says_that_it_takes_no_refresh_token(
     assert outcome(diagnosed(sent)) == (verdict, certainty)
 
 
+def test_a_token_that_the_server_echoes_is_masked() -> None:
+    token = jwt({"token_type": "refresh"})
+    says = f"{'x' * 150} Only non-refresh tokens are allowed, not {token}"
+    diagnosis = diagnosed(refused(f"Bearer {token}", says=says), token, token[:12])
+    assert outcome(diagnosis) == ("bearer/refresh-as-access#wrong-token", "proven")
+
+
 def test_access_token_is_right() -> None:
     token = jwt({"token_type": "access"})
     assert "bearer/refresh-as-access" not in rules(diagnosed(refused(f"Bearer {token}")))

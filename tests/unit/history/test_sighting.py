@@ -71,7 +71,6 @@ def test_a_sighting_names_the_exchange_without_its_query() -> None:
     assert seen.client_text == "10.0.0.7:50001 python-requests/2.32"
 
 
-
 def test_unknown_times_are_no_time_apart() -> None:
     assert seconds_between(None, 5.0) == seconds_between(5.0, None) == 0.0
     assert seconds_between(2.0, 5.0) == 3.0
