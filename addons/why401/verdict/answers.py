@@ -81,8 +81,7 @@ def _by_words_alone(
     """Return the finding of the most specific answer whose meaning has words and is not ruled out
     by what was sent. What is not its first meaning is no more than possible."""
     for answer in answers:
-        for number, meant in enumerate(answer.means):
-            rule_id = _of_login(meant, case)
+        for number, rule_id in enumerate(answer.means):
             if (
                 rule_id not in taken
                 and knowledge.rule(rule_id) is not None
@@ -98,16 +97,6 @@ def _by_words_alone(
                 )
                 return [Finding(rule_id, certainty, answer.evidence, causes, values)]
     return []
-
-
-def _of_login(rule_id: str, case: Case) -> str:
-    """Return `rule_id`, or that of a refused login where what was refused stands in the body:
-    servers use the same words for both."""
-    if rule_id != "basic/wrong-password" or not carries_login(case):
-        return rule_id
-    if any(credential.scheme in ("basic", "digest") for credential in case.credentials):
-        return rule_id
-    return _LOGIN_REFUSED
 
 
 def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:
@@ -139,8 +128,11 @@ def _expiry(case: Case) -> dict[str, str | int | float]:
 
 def _is_ruled_out(rule_id: str, case: Case) -> bool:
     """Return whether the request shows that `rule_id` cannot be meant: a credential that was sent
-    is not missing, what is no JWT has no claims, what can be read is not malformed, and what still
-    lasts has not expired. What a header looks like is seen in its bytes, never told by words."""
+    is not missing, what is no JWT has no claims, what can be read is not malformed, what still
+    lasts has not expired, and where no password was sent none is wrong. What a header looks like is
+    seen in its bytes, never told by words."""
+    if rule_id == _LOGIN_REFUSED:
+        return not carries_login(case)
     tokens = [credential.jwt for credential in case.credentials if credential.jwt is not None]
     folder = rule_id.partition("/")[0]
     if rule_id in _SEEN_IN_NAMES:

@@ -47,6 +47,7 @@ KNOWN = [
     pytest.param("Jwt is expired", "jwt/expired", None, None, id="message of a gateway"),
     pytest.param("JWT  EXPIRED", "jwt/expired", None, None, id="message reworded"),
     pytest.param("jwt malformed", "bearer/opaque-where-jwt", None, None, id="scheme in a message"),
+    pytest.param("Incorrect email or password", "auth/login-refused", None, None, id="of a login"),
     pytest.param("Bearer token is malformed", "auth/whitespace", None, None, id="Spring"),
     pytest.param("error 40163 code been used", "wechat/40163", "wechat", "40163", id="code inside"),
     pytest.param("Bearer null", "auth/placeholder", None, None, id="placeholder"),
