@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from why401.case import Case
 from why401.context import Context
 from why401.hosts import Family
+from why401.later import later
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
-from why401.signatures import (
-    callback,
-    encrypted_fields,
-    jssdk,
-    mini_program,
-    notification,
-    other_signers,
-    paysign,
-    push,
-    v2_structure,
-    v3_answer,
-    v3_claim,
-    v3_sm2,
-    v3_structure,
-    virtual_payment,
-    wechatpay_v2,
-    wechatpay_v3,
-)
-from why401.signatures.encrypted_fields import HEADER as SERIAL
 from why401.signatures.engine import MAX_CANDIDATES
 from why401.signatures.examination import Examination, GoOn, Report, proven
 from why401.signatures.learn import learn
 from why401.signatures.markers import hands_parameters, is_pushed
 from why401.signatures.refusal import Refusal, refusal
+
+# A capture without WeChat's signatures needs none of these.
+if TYPE_CHECKING:
+    from why401.signatures import (
+        callback,
+        encrypted_fields,
+        jssdk,
+        mini_program,
+        notification,
+        other_signers,
+        paysign,
+        push,
+        v2_structure,
+        v3_answer,
+        v3_claim,
+        v3_sm2,
+        v3_structure,
+        virtual_payment,
+        wechatpay_v2,
+        wechatpay_v3,
+    )
+else:
+    callback = later("why401.signatures.callback")
+    encrypted_fields = later("why401.signatures.encrypted_fields")
+    jssdk = later("why401.signatures.jssdk")
+    mini_program = later("why401.signatures.mini_program")
+    notification = later("why401.signatures.notification")
+    other_signers = later("why401.signatures.other_signers")
+    paysign = later("why401.signatures.paysign")
+    push = later("why401.signatures.push")
+    v2_structure = later("why401.signatures.v2_structure")
+    v3_answer = later("why401.signatures.v3_answer")
+    v3_claim = later("why401.signatures.v3_claim")
+    v3_sm2 = later("why401.signatures.v3_sm2")
+    v3_structure = later("why401.signatures.v3_structure")
+    virtual_payment = later("why401.signatures.virtual_payment")
+    wechatpay_v2 = later("why401.signatures.wechatpay_v2")
+    wechatpay_v3 = later("why401.signatures.wechatpay_v3")
 
 NOTHING = Examination()
 
@@ -117,10 +139,10 @@ def _v3_response(case: Case, context: Context) -> _Found:
     check = v3_answer.check_of(signed, verdict, "response", callback.needs_of(context))
     evidence = v3_answer.evidence_of(signed, verdict)
     is_by_certificate = not signed.serial.startswith(v3_answer.PUBLIC_KEY_ID)
-    asks = case.request.headers.text(SERIAL) is not None
+    asks = case.request.headers.text(encrypted_fields.HEADER) is not None
     if verdict.rule == "cb-pubkey-migration" and is_by_certificate and not asks:
         # Which key signs the answer is what the request asks for.
-        asked = (Evidence(f"request.header.{SERIAL}", "missing"), *evidence)
+        asked = (Evidence(f"request.header.{encrypted_fields.HEADER}", "missing"), *evidence)
         return [(Report(check, proven(["wechatpay/cb-request-serial-missing"], asked)), None)]
     if verdict.status != "mismatch":
         return []

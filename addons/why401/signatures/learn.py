@@ -12,15 +12,17 @@ from why401.history.learnt import Prepay, SeenSignature
 from why401.hosts import Family
 from why401.keys import PublicKey, Secret, certificate
 from why401.later import later
-from why401.signatures.decrypt import unsealed
-from why401.signatures.v2_structure import fields_hash
-from why401.signatures.v3_structure import request_hash
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 
 if TYPE_CHECKING:
     from cryptography import exceptions
+
+    from why401.signatures import decrypt, v2_structure, v3_structure
 else:
     exceptions = later("cryptography.exceptions")
+    decrypt = later("why401.signatures.decrypt")
+    v2_structure = later("why401.signatures.v2_structure")
+    v3_structure = later("why401.signatures.v3_structure")
 
 MAX_CERTIFICATES = 8
 MAX_SECRET = 1_024
@@ -45,7 +47,7 @@ def _v3(case: Case, context: Context) -> None:
     signature, nonce = found.param("signature") or "", found.param("nonce_str") or ""
     request = case.exchange.request
     if signature and signature not in learnt.signatures:
-        what = request_hash(request)
+        what = v3_structure.request_hash(request)
         seen = SeenSignature(case.exchange.id, "request.header.authorization", "v3", what)
         learnt.signatures.remember(signature[:MAX_SECRET], seen)
     if nonce:
@@ -94,7 +96,7 @@ def _certificates(answer: Mapping[str, Any], mchid: str, context: Context) -> No
             continue
         for key in keys:
             try:
-                pem = unsealed(key.data, sealed)
+                pem = decrypt.unsealed(key.data, sealed)
                 found: PublicKey | Sm2Key = (sm2_key if holds_sm2(pem) else certificate)(
                     "history.platform-certificate", pem
                 )
@@ -111,7 +113,9 @@ def _v2(case: Case, context: Context) -> None:
     mchid = sent.get("mch_id") or sent.get("mchid") or ""
     sign, nonce = sent.get("sign", ""), sent.get("nonce_str", "")
     if sign and len(sign) <= 128 and sign not in learnt.signatures:
-        what = fields_hash(pair for pair in case.request.xml or () if pair[0] != "sign")
+        what = v2_structure.fields_hash(
+            pair for pair in case.request.xml or () if pair[0] != "sign"
+        )
         seen = SeenSignature(case.exchange.id, "request.xml.sign", "v2", what)
         learnt.signatures.remember(sign, seen)
     if nonce:

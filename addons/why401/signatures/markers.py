@@ -6,8 +6,11 @@ callbacks that arrive at a merchant's server. The cost is a few substring search
 
 from __future__ import annotations
 
+from why401.case import Case
 from why401.later import regex
 
+PROBE = "WECHATPAY/SIGNTEST/"
+"""How a signature begins that WeChat Pay makes wrong on purpose."""
 MAX_BYTES = 8 << 10
 MAX_JSON_BYTES = 3 << 10
 HEAD_BYTES = 2 << 10
@@ -72,3 +75,10 @@ def worth_judging(status: int, target: bytes, content: bytes | None, sent: bytes
             return True
         return b"signature=" in target and is_pushed(target, b"")
     return reports_jssdk(target, sent) or is_pushed(target, sent)
+
+
+def is_refused_probe(case: Case) -> bool:
+    """Return whether WeChat Pay tried a wrong signature on a server, which refused it: nothing is
+    wrong then, whatever the refusal looks like."""
+    signature = case.request.headers.text("wechatpay-signature")
+    return bool(signature and signature.startswith(PROBE)) and case.status >= 400

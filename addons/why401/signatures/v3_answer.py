@@ -18,19 +18,19 @@ from functools import cached_property
 import msgspec
 
 from why401 import sm2
-from why401.case import Case, Message
+from why401.case import Message
 from why401.context import Context
 from why401.keys import PublicKey
 from why401.model import Evidence, SignatureCheck
 from why401.signatures.body_mistakes import BODY_MISTAKES, BodyVariants
 from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Told, singles
 from why401.signatures.json_text import MAX_CHARS, JsonText
+from why401.signatures.markers import PROBE
 from why401.signatures.rsa_block import Block, Kind, read_block
 from why401.signatures.sent_signature import read_rsa_signature, shortened
 from why401.signatures.v3_claim import same_serial
 from why401.sm2 import Sm2Key
 
-PROBE = "WECHATPAY/SIGNTEST/"
 HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")
 TIMESTAMP, NONCE, BODY = range(3)
 PUBLIC_KEY_ID = "PUB_KEY_ID_"
@@ -86,13 +86,6 @@ def signed_message(side: Message, place: str) -> Signed | None:
     kind = side.headers.text("wechatpay-signature-type") or ""
     data = side.content.data
     return Signed(timestamp, nonce, signature.strip(), serial.strip(), data, place, kind)
-
-
-def is_refused_probe(case: Case) -> bool:
-    """Return whether WeChat Pay tried a wrong signature on a server, which refused it: nothing is
-    wrong then, whatever the refusal looks like."""
-    signature = case.request.headers.text("wechatpay-signature")
-    return bool(signature and signature.startswith(PROBE)) and case.status >= 400
 
 
 def message(parts: Parts) -> bytes:

@@ -30,7 +30,8 @@ from why401.context import Context
 from why401.history.learnt import Prepay
 from why401.keys import Keys, Secret, WechatAccount
 from why401.model import Exchange
-from why401.signatures import SCHEMES, search_deeper
+from why401.signatures import search_deeper
+from why401.signatures.schemes import SCHEMES
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 KEYS = {"api_v2_key": V2_KEY, "api_v3_key": V3_KEY, "other_v2_key": OTHER_V2_KEY}

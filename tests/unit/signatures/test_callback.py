@@ -35,7 +35,7 @@ from tests.unit.signatures.messages import (
 from why401.case import Case
 from why401.keys import NO_KEYS, Keys, wechatpay_keys
 from why401.model import Certainty, Exchange
-from why401.signatures import v3_answer
+from why401.signatures import markers
 from why401.signatures.callback import opened_resource
 from why401.signatures.decrypt import refund_key, refund_notice, unsealed
 from why401.signatures.notification import notification_of
@@ -120,7 +120,7 @@ def test_the_worked_examples_are_reproduced() -> None:
     assert refund_notice(refund_key(V3_KEY.encode()), notice) is None
 
 
-PROBE = v3_answer.PROBE + "A" * 344
+PROBE = markers.PROBE + "A" * 344
 
 CASES = [
     pytest.param({}, (), id="genuine and taken"),
