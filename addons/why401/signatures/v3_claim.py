@@ -10,6 +10,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.wechatpay import WechatPay
 from why401.keys import PublicKey, Secret, WechatPayKeys
+from why401.later import regex
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature
 from why401.signatures.server_saw import ServerSaw, server_saw
@@ -21,6 +22,8 @@ WHERE = "request.header.authorization"
 MAX_KEYS = 32
 MAX_SM2_KEYS = 3
 """Each costs a computation on the curve."""
+
+_HEX = regex(r"[0-9A-Fa-f]{1,64}")
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -109,13 +112,13 @@ def _certificates(
         if key is not None
     ]
     # The key that the header names comes first, whoever owns it.
-    found.sort(key=lambda key: not same_serial(key.serial, serial_no))
+    found.sort(key=lambda key: not is_number_of(key, serial_no))
     return iter(found)
 
 
 def _sm2_keys(context: Context, serial_no: str) -> tuple[Sm2Key, ...]:
     found = [each.sm2_certificate for each in context.keys.wechatpay if each.sm2_certificate]
-    found.sort(key=lambda key: not same_serial(key.serial, serial_no))
+    found.sort(key=lambda key: not is_number_of(key, serial_no))
     return tuple(found[:MAX_SM2_KEYS])
 
 
@@ -129,3 +132,18 @@ def _secrets(context: Context, merchant: WechatPayKeys | None) -> Iterator[Secre
 def same_serial(one: str | None, other: str | None) -> bool:
     """Return whether two serial numbers are the same number; zeros in front do not count."""
     return bool(one and other) and (one or "").lstrip("0") == (other or "").lstrip("0")
+
+
+def is_number_of(key: PublicKey | Sm2Key, sent: str) -> bool:
+    """Return whether `sent` is the number of a certificate, however it is spelt: WeChat Pay wants
+    it in hexadecimal capitals, but another spelling names no other certificate."""
+    serial = key.serial or ""
+    if same_serial(serial, sent):
+        return True
+    if not serial or not sent:
+        return False
+    bare = sent.strip().replace(":", "").replace(" ", "").lower().removeprefix("0x").lstrip("0")
+    if bare == serial.lower().lstrip("0"):
+        return True
+    is_decimal = bare.isascii() and bare.isdigit() and len(bare) < 60
+    return is_decimal and _HEX.fullmatch(serial) is not None and int(bare) == int(serial, 16)

@@ -18,7 +18,7 @@ from why401.model import CauseFound, Certainty, Evidence, Finding
 from why401.signatures.engine import Parts, Search, deeper
 from why401.signatures.examination import GoOn, Report, proven
 from why401.signatures.sent_signature import shortened
-from why401.signatures.v3_claim import WHERE, Claim, same_serial
+from why401.signatures.v3_claim import WHERE, Claim, is_number_of
 from why401.signatures.v3_message import message
 from why401.signatures.v3_mistakes import V3_MISTAKES
 from why401.signatures.v3_report import (
@@ -143,7 +143,7 @@ def _judged(claim: Claim, signed: Signed, forms: list[str], search: Search) -> R
 
 
 def _identity(claim: Claim, key: Sm2Key) -> list[str]:
-    if same_serial(key.serial, claim.serial_no):
+    if is_number_of(key, claim.serial_no):
         return []
     is_own = claim.merchant is not None and key is claim.merchant.sm2_certificate
     return ["wechatpay/v3-serial-mismatch" if is_own else "wechatpay/v3-key-other-known"]

@@ -10,12 +10,11 @@ import msgspec
 
 from why401.case import Case, json_at
 from why401.context import Context
-from why401.keys import PublicKey
 from why401.model import Certainty, Evidence, Finding, Request
 from why401.signatures.examination import proven
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.v3_answer import PUBLIC_KEY_ID, platform_keys
-from why401.signatures.v3_claim import WHERE, Claim, same_serial
+from why401.signatures.v3_claim import WHERE, Claim, is_number_of, same_serial
 
 _OWNERS = ("mchid", "sp_mchid", "combine_mchid")
 _BRINGING = (b"POST", b"PUT", b"PATCH")
@@ -45,7 +44,7 @@ def _serial(claim: Claim, context: Context) -> Iterator[Finding]:
         if same_serial(key.serial, sent) and not (own and same_serial(own.serial, sent)):
             yield from _serial_is_platform(claim)
             return
-    if own and own.serial and sent != own.serial and _is_same_number(sent, own):
+    if own and own.serial and sent != own.serial and is_number_of(own, sent):
         evidence = (Evidence(WHERE, {"serial_no": sent[:80], "certificate": own.serial}),)
         yield from proven(["wechatpay/v3-serial-format"], evidence, {"key": own.label})
 
@@ -53,15 +52,6 @@ def _serial(claim: Claim, context: Context) -> Iterator[Finding]:
 def _serial_is_platform(claim: Claim) -> Iterator[Finding]:
     evidence = (Evidence(WHERE, {"serial_no": claim.serial_no[:80]}),)
     yield from proven(["wechatpay/v3-serial-is-platform"], evidence)
-
-
-def _is_same_number(sent: str, key: PublicKey) -> bool:
-    """Return whether `sent` is the certificate's number in another spelling."""
-    serial = key.serial or ""
-    bare = sent.strip().replace(":", "").replace(" ", "").lower().removeprefix("0x").lstrip("0")
-    if bare == serial.lower().lstrip("0"):
-        return True
-    return sent.strip().isdigit() and len(sent) < 60 and int(sent) == int(serial or "0", 16)
 
 
 def _merchant_number(case: Case, claim: Claim) -> Iterator[Finding]:
@@ -127,7 +117,11 @@ def _upload(case: Case) -> Iterator[Finding]:
         found = hashlib.sha256(file.data).hexdigest()
         if declared != found:
             seen = {"meta": declared[:80], "file": found, "bytes": len(file.data)}
-            yield from proven(["wechatpay/v3-upload-sha256"], (Evidence("request.text", seen),))
+            # The documents show small letters; whether capitals are refused they do not say.
+            is_same = declared.lower() == found
+            certainty = Certainty.LIKELY if is_same else Certainty.PROVEN
+            place = Evidence("request.text", seen)
+            yield Finding("wechatpay/v3-upload-sha256", certainty, (place,))
 
 
 def _declared_digest(meta: bytes) -> str | None:

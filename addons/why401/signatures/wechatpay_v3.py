@@ -25,7 +25,7 @@ from why401.signatures.rsa_block import (
     unpadded_block,
 )
 from why401.signatures.sent_signature import shortened
-from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, same_serial
+from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, is_number_of
 from why401.signatures.v3_message import V3Message, message
 from why401.signatures.v3_mistakes import V3_MISTAKES
 from why401.signatures.v3_report import (
@@ -52,7 +52,7 @@ def examine(claim: Claim) -> tuple[Report, GoOn | None]:
         block = padded_block(key, data)
         if block.kind is not Kind.NOISE:
             return _made_by(claim, key, block, forms)
-    named = [key for key in claim.keys if same_serial(key.serial, claim.serial_no)][:1]
+    named = [key for key in claim.keys if is_number_of(key, claim.serial_no)][:1]
     found = _padded_otherwise(claim, named, data, forms)
     if found is not None:
         return found
@@ -134,12 +134,12 @@ def _routine_rules(block: Block) -> list[str]:
 
 def _identity_rules(claim: Claim, key: PublicKey) -> list[str]:
     """Return what is wrong with who signed, the text aside."""
-    if same_serial(key.serial, claim.serial_no):
+    if is_number_of(key, claim.serial_no):
         return []
     own = claim.merchant.certificate if claim.merchant else None
     if key is own:
         return ["wechatpay/v3-serial-mismatch"]
-    named = any(same_serial(each.serial, claim.serial_no) for each in claim.keys)
+    named = any(is_number_of(each, claim.serial_no) for each in claim.keys)
     is_ours = claim.merchant is not None and key in claim.merchant.previous_certificates
     if is_ours and not named:
         return ["wechatpay/v3-serial-mismatch"]

@@ -59,6 +59,22 @@ IDENTITY = [
 ]
 
 
+SPELT = [
+    pytest.param(f"{SERIAL:040x}", id="lower"),
+    pytest.param(str(SERIAL), id="decimal"),
+    pytest.param(f"0x{SERIAL:X}", id="0x"),
+]
+
+
+@pytest.mark.parametrize("serial", SPELT)
+def test_another_spelling_names_no_other_certificate(serial: str) -> None:
+    found = examined(v3_request(serial=serial))
+    assert rules_of(found) == ("v3-serial-format",)
+    assert found.checks[0].status == "valid"
+    wrong_text = examined(v3_request(five_lines(body=""), serial=serial))
+    assert rules_of(wrong_text) == ("v3-serial-format", "v3-body-not-signed")
+
+
 @pytest.mark.parametrize(("change", "rule"), IDENTITY)
 def test_identity_and_url(change: dict[str, Any], rule: str) -> None:
     assert rule in rules_of(examined(v3_request(**change)))
