@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import urllib.parse
 from collections.abc import Iterator, Mapping
 
 from why401.case import Case
@@ -52,6 +53,7 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     params = _parameters(sent.credential) if sent else {}
     if scheme == "oauth" and "oauth_timestamp" in params:
         yield from _oauth1(case, params)
+        yield from _body_hash(case, params)
         return
     yield from _digest(case)
     if has_input:
@@ -83,38 +85,51 @@ def _finding(
 
 def _digest(case: Case) -> Iterator[Finding]:
     """Compare Content-Digest or Digest with the body as sent."""
-    body = case.exchange.request.body
-    if body is None or not body.is_exact or not body.is_complete or body.is_decoded:
-        return
     for name in ("content-digest", "digest"):
         for algorithm, _, value in _DIGEST.findall(
             (case.request.headers.text(name) or "")[:MAX_FIELD]
         ):
             known = _HASHES.get(algorithm.lower())
-            stated = decode_base64(value).data
-            if known is None or stated is None:
+            if known is None:
                 continue
-            own = hashlib.new(known, body.data, usedforsecurity=False).digest()
-            if own == stated:
-                continue
-            yield _finding(
-                "content-digest",
-                "other-body",
-                (
-                    Evidence(f"request.header.{name}", f"{algorithm}={value[:100]}"),
-                    Evidence(
-                        "request.body",
-                        {
-                            algorithm.lower(): base64.b64encode(own).decode(),
-                            "bytes": len(body.data),
-                        },
-                    ),
-                ),
-                says(case, ("digest",)),
-                algorithm=algorithm[:20],
-                bytes=len(body.data),
-            )
-            return
+            seen = Evidence(f"request.header.{name}", f"{algorithm}={value[:100]}")
+            found = _other_body(case, seen, algorithm, known, value)
+            if found is not None:
+                yield found
+                return
+
+
+def _body_hash(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
+    """Compare what OAuth 1.0 clients add for bodies that are no form (OAuth Request Body Hash 1.0
+    draft 4, section 3.2) with the body as sent."""
+    value = urllib.parse.unquote(params.get("oauth_body_hash", "")[:200])
+    if value and not case.request.form:
+        known = "sha256" if "256" in params.get("oauth_signature_method", "") else "sha1"
+        seen = Evidence("request.header.authorization", {"oauth_body_hash": value})
+        found = _other_body(case, seen, "oauth_body_hash", known, value)
+        if found is not None:
+            yield found
+
+
+def _other_body(
+    case: Case, seen: Evidence, name: str, algorithm: str, value: str
+) -> Finding | None:
+    """Return a finding where `value`, base64, is another digest than that of the body as sent."""
+    body, stated = case.exchange.request.body, decode_base64(value).data
+    if body is None or not body.is_exact or not body.is_complete or body.is_decoded:
+        return None
+    own = hashlib.new(algorithm, body.data, usedforsecurity=False).digest()
+    if stated is None or own == stated:
+        return None
+    sent: Plain = {name.lower(): base64.b64encode(own).decode(), "bytes": len(body.data)}
+    return _finding(
+        "content-digest",
+        "other-body",
+        (seen, Evidence("request.body", sent)),
+        says(case, ("digest", "body hash", "body_hash")),
+        algorithm=name[:20],
+        bytes=len(body.data),
+    )
 
 
 def _input(case: Case) -> Iterator[Finding]:

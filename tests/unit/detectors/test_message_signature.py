@@ -1,6 +1,7 @@
 import base64
 import hashlib
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.exchanges import AT_S, exchange, http_date
@@ -9,6 +10,7 @@ from tests.unit.detectors.diagnosed import diagnosed, finding, rules
 from why401.model import Diagnosis
 
 NOW = int(AT_S)
+FORM = "application/x-www-form-urlencoded"
 BODY = b'{"hello": "world"}'
 
 
@@ -53,8 +55,13 @@ def draft(headers: str = "(request-target) date digest", **changed: str) -> dict
     }
 
 
-def oauth1(timestamp: str) -> dict[str, str]:
-    pairs = {"oauth_consumer_key": "k", "oauth_timestamp": timestamp, "oauth_signature": "s"}
+def oauth1(timestamp: str, **more: str) -> dict[str, str]:
+    pairs = {
+        "oauth_consumer_key": "k",
+        "oauth_timestamp": timestamp,
+        "oauth_signature": "s",
+        **more,
+    }
     return {"Authorization": "OAuth " + ", ".join(f'{k}="{v}"' for k, v in pairs.items())}
 
 
@@ -63,6 +70,11 @@ FIRING: list[Any] = [
         rfc_9421(digest=f"sha-256=:{digest(b'x')}:"), "content-digest#other-body", id="9530"
     ),
     pytest.param(draft(Digest=f"SHA-256={digest(b'x')}"), "content-digest#other-body", id="Digest"),
+    pytest.param(
+        oauth1(str(NOW), oauth_body_hash=digest(b"x"), oauth_signature_method="RSA-SHA256"),
+        "content-digest#other-body",
+        id="body hash of OAuth",
+    ),
     pytest.param(
         rfc_9421(covers='"@method" "x-tenant"'), "covered-field#not-sent", id="covered field"
     ),
@@ -96,6 +108,18 @@ CURED: list[Any] = [
     pytest.param(rfc_9421(digest=f"sha-512=:{digest(BODY, 'sha512')}:"), id="SHA-512"),
     pytest.param(draft(), id="draft"),
     pytest.param(oauth1(str(NOW - 20)), id="OAuth"),
+    pytest.param(
+        oauth1(
+            str(NOW),
+            oauth_body_hash=quote(digest(BODY), safe=""),
+            oauth_signature_method="HMAC-SHA256",
+        ),
+        id="OAuth's body hash, encoded",
+    ),
+    pytest.param(
+        {**oauth1(str(NOW), oauth_body_hash=digest(b"")), "Content-Type": FORM},
+        id="a form needs no body hash",
+    ),
     pytest.param({"Content-Digest": "sha-256=:AAAAAAAAAAAA:"}, id="no signature at all"),
 ]
 
