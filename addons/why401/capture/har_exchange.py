@@ -21,7 +21,13 @@ from why401.capture.har_parts import (
 from why401.capture.har_parts import (
     Response as HarResponse,
 )
-from why401.capture.har_text import body_from_base64, body_from_text, header_bytes, text_bytes
+from why401.capture.har_text import (
+    body_from_base64,
+    body_from_text,
+    field_values,
+    header_bytes,
+    text_bytes,
+)
 from why401.capture.har_urls import authority_parts, default_port, url_parts
 from why401.model import (
     EMPTY_BODY,
@@ -131,10 +137,9 @@ def _headers(found: list[Field]) -> tuple[tuple[tuple[bytes, bytes], ...], dict[
             fields.append((_unbase64(raw_name), _unbase64(raw_value)))
         elif name[:1] == ":":
             pseudo.setdefault(name, value)
-        elif name.isascii() and value.isascii():
-            fields.append((name.encode(), value.encode()))
         else:
-            fields.append((header_bytes(name), header_bytes(value)))
+            label = name.encode() if name.isascii() else header_bytes(name)
+            fields += ((label, header_bytes(each)) for each in field_values(name, value))
     return tuple(fields), pseudo
 
 

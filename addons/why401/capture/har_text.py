@@ -9,6 +9,8 @@ from why401.later import regex
 
 _NOT_BASE64 = regex(rb"[^A-Za-z0-9+/]")
 _CHARSET = regex(r"charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_FOLD = regex(r"\n[ \t]")
+_NEXT_COOKIE = regex(r", (?=[!#$%&'*+.^`|~\w-]++=)")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -40,6 +42,16 @@ def header_bytes(text: str) -> bytes:
     if text.isascii():
         return text.encode()
     return mended(text) or text_bytes(text)
+
+
+def field_values(name: str, value: str) -> list[str]:
+    """Return the values of the fields that a producer joined: Chromium's protocol puts lines
+    between them, fetch commas, also where the fields are Set-Cookie (RFC 9110 section 5.3)."""
+    if "\n" in value and not _FOLD.search(value):
+        return [line for line in value.replace("\r", "").split("\n") if line]
+    if ", " in value and name.lower() == "set-cookie":
+        return _NEXT_COOKIE.split(value)
+    return [value]
 
 
 def body_from_text(text: str, mime: str, sizes: frozenset[int]) -> tuple[bytes, bool]:

@@ -41,11 +41,15 @@ API_KEY_PARAMETERS = frozenset(
 """Query and form names under which API keys are sent, lower case."""
 
 _HEADER_KINDS = {
+    "auth-token": "token",
     "authentication": "authorization",
     "authorization": "authorization",
     "cookie": "cookie",
+    "csrf-token": "token",
     "dpop": "token",
     "proxy-authorization": "authorization",
+    "securitytoken": "token",
+    "session-token": "token",
     "set-cookie": "cookie",
     "signature": "signature",
     "wechatpay-signature": "signature",
@@ -58,11 +62,15 @@ _HEADER_KINDS = {
     "x-hub-signature-256": "signature",
     "x-id-token": "token",
     "x-refresh-token": "token",
+    "x-security-token": "token",
+    "x-session-id": "session",
     "x-session-token": "token",
     "x-signature": "signature",
+    "x-user-token": "token",
     "x-wx-openid": "openid",
     "x-wx-unionid": "unionid",
     "x-xsrf-token": "token",
+    "xsrf-token": "token",
 }
 
 SECRET_HEADERS: Mapping[str, str] = MappingProxyType(
@@ -87,6 +95,10 @@ _FIELD_KINDS: dict[str, tuple[str, ...]] = {
         *("client_assertion", "oauth_token", "device_code", "subject_token", "actor_token"),
         *("logout_token", "id_token_hint", "session_token", "csrf_token", "_csrf", "_token"),
         *("csrfmiddlewaretoken", "x-amz-security-token", "component_access_token"),
+        *("csrftoken", "csrf-token", "_xsrf", "xsrftoken", "xsrf_token", "xsrf-token"),
+        *("authenticity_token", "authenticitytoken", "__requestverificationtoken"),
+        *("security_token", "securitytoken", "sessiontoken", "user_token", "usertoken"),
+        *("login_token", "logintoken", "reset_token", "resettoken", "device_token"),
         *("authorizer_access_token", "authorizer_refresh_token", "suite_access_token"),
         *("component_verify_ticket", "suite_ticket", "pre_auth_code", "saml_response"),
         *("samlresponse", "provider_access_token", "web_access_token", "oauth_verifier"),
@@ -119,7 +131,7 @@ SECRET_FIELDS: Mapping[str, str] = MappingProxyType(
 such as `code` and `key` that in a body mean something harmless most of the time."""
 
 SECRET_PARAMETERS: Mapping[str, str] = MappingProxyType(
-    dict(SECRET_FIELDS) | {"code": "code", "key": "api-key", "auth": "token"}
+    dict(SECRET_FIELDS) | {"code": "code", "key": "api-key", "auth": "token", "sid": "session"}
 )
 """Query and form names (lower case) whose value is secret, and of which kind."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from why401.capture.har_dates import unix_seconds
-from why401.capture.har_text import header_bytes
+from why401.capture.har_text import field_values, header_bytes
 from why401.case.bodies import decoded_content
 from why401.model import Body, Headers, header_text
 from why401.report.har_timings import iso_date_time
@@ -37,11 +37,10 @@ def field_list(headers: Headers) -> list[dict[str, str]]:
 
 @functools.lru_cache(1024)
 def _field(name: bytes, value: bytes) -> dict[str, str]:
-    if name.isascii() and value.isascii() and name[:1] != b":":
-        return {"name": name.decode(), "value": value.decode()}
     name_text, value_text = header_text(name), header_text(value)
     field = {"name": name_text, "value": value_text}
-    if name[:1] == b":" or header_bytes(name_text) != name or header_bytes(value_text) != value:
+    is_read_so = header_bytes(name_text) == name and header_bytes(value_text) == value
+    if name[:1] == b":" or not is_read_so or field_values(name_text, value_text) != [value_text]:
         field["_raw"] = f"{_base64(name)}:{_base64(value)}"
     return field
 

@@ -14,6 +14,11 @@ from why401.masking import PLACEHOLDER
 from why401.report.redact_jwt import Mask
 
 _PARAMETER = regex(r'([A-Za-z][\w*-]*+)(\s*+=\s*+)("?)((?:[^",\\]++|\\.)*+)', re.DOTALL)
+_COOKIE_END = regex(r";|\n|,(?=[ \t]*+[!#$%&'*+.^`|~\w-]++=)")
+_COOKIE_ATTRIBUTES = frozenset(
+    ("expires", "path", "domain", "max-age", "samesite", "priority", "version", "comment")
+)
+"""Attributes with a value; source: RFC 6265bis section 4.1.2, RFC 2109, Chromium's Priority."""
 _SEPARATORS = " \t\r\n,;\"'"
 _SHOWN = frozenset(
     {"username", "username*", "realm", "nonce", "uri", "qop", "nc", "cnonce", "opaque", "ts"}
@@ -35,8 +40,7 @@ def field_value(name: str, value: str, mask: Mask) -> str | None:
         case "authorization":
             return _authorization(value, mask)
         case "cookie" if name == "set-cookie":
-            first, separator, rest = value.partition(";")
-            return _cookie(first, mask) + separator + rest
+            return _set_cookies(value, mask)
         case "cookie":
             return ";".join(_cookie(pair, mask) for pair in value.split(";"))
         case _:
@@ -47,6 +51,20 @@ def _kept_blanks(kind: str, value: str, mask: Mask) -> str:
     inner = value.strip()
     start = value.index(inner)
     return value[:start] + mask(kind, inner) + value[start + len(inner) :]
+
+
+def _set_cookies(value: str, mask: Mask) -> str:
+    """Return a Set-Cookie with its attributes as they were. Some writers put several into one
+    field, in lines or with commas between them."""
+    parts: list[str] = []
+    end, is_cookie = 0, True
+    for found in _COOKIE_END.finditer(value + ";"):
+        piece = value[end : found.start()]
+        name = piece.partition("=")[0].strip().lower()
+        is_secret = is_cookie or ("=" in piece and name not in _COOKIE_ATTRIBUTES)
+        parts += (_cookie(piece, mask) if is_secret else piece, found[0])
+        end, is_cookie = found.end(), found[0] != ";"
+    return "".join(parts)[:-1]
 
 
 def _cookie(pair: str, mask: Mask) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from why401.capture.har_text import (
     body_from_base64,
     body_from_text,
+    field_values,
     header_bytes,
     mended,
     text_bytes,
@@ -31,6 +32,26 @@ def test_utf_8_read_as_something_else_is_mended(charset: str) -> None:
 def test_what_is_no_utf_8_is_not_mended() -> None:
     assert mended("é") is None
     assert header_bytes("é") == "é".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "values"),
+    [
+        pytest.param("set-cookie", "a=1; Path=/\nb=2", ["a=1; Path=/", "b=2"], id="Chromium"),
+        pytest.param("vary", "origin\r\naccept\n", ["origin", "accept"], id="any field"),
+        pytest.param("x", "one\n two", ["one\n two"], id="a folded line is one"),
+        pytest.param("Set-Cookie", "a=1; Path=/, b=2", ["a=1; Path=/", "b=2"], id="fetch"),
+        pytest.param(
+            "Set-Cookie",
+            "a=1; Expires=Thu, 13-Dec-2018 12:03:04 GMT; Path=/",
+            ["a=1; Expires=Thu, 13-Dec-2018 12:03:04 GMT; Path=/"],
+            id="the comma of a date",
+        ),
+        pytest.param("accept", "a, b=c", ["a, b=c"], id="lists stay as sent"),
+    ],
+)
+def test_fields_that_a_producer_joined(name: str, value: str, values: list[str]) -> None:
+    assert field_values(name, value) == values
 
 
 def test_halves_of_a_character_are_joined_and_lone_ones_replaced() -> None:

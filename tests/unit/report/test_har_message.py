@@ -34,6 +34,9 @@ def test_clean(text: str, expected: str) -> None:
         pytest.param(b"Accept", b"*/*", {"name": "Accept", "value": "*/*"}, id="plain"),
         pytest.param(b"X", "名".encode(), {"name": "X", "value": "名"}, id="UTF-8"),
         pytest.param(
+            b"X", b"a\nb", {"name": "X", "value": "a\nb", "_raw": "WA==:YQpi"}, id="not two fields"
+        ),
+        pytest.param(
             b"X", b"\xe9", {"name": "X", "value": "é", "_raw": "WA==:6Q=="}, id="Latin-1 is kept"
         ),
         pytest.param(
