@@ -8,12 +8,12 @@ and public keys are parsed once, when the configuration is read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from why401.later import later
+from why401.masking import Unshown
 from why401.sm2 import Sm2Key, holds_sm2, sm2_key
 
 if TYPE_CHECKING:
@@ -27,12 +27,11 @@ else:
     x509 = later("cryptography.x509")
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Unshown, frozen=True):
     """A symmetric key or password; `label` says where it was configured or learnt."""
 
     label: str
-    value: str = field(repr=False)
+    value: str
 
     @property
     def data(self) -> bytes:
@@ -40,8 +39,7 @@ class Secret:
         return self.value.encode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Unshown, frozen=True):
     """An RSA public key, of a certificate or alone.
 
     `serial` is the certificate's serial number as WeChat Pay writes it (upper-case hexadecimal),
@@ -49,7 +47,7 @@ class PublicKey:
     """
 
     label: str
-    key: rsa.RSAPublicKey = field(repr=False)
+    key: rsa.RSAPublicKey
     serial: str | None = None
     owner: str | None = None
     issuer: str | None = None
@@ -81,8 +79,7 @@ class WechatPayKeys(msgspec.Struct, frozen=True):
     sm2_platform_keys: tuple[Sm2Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JwtKeys:
+class JwtKeys(Unshown, frozen=True):
     """How tokens of one issuer are checked; exactly one of `key` (PEM), `secret` and `jwks`."""
 
     label: str
@@ -91,10 +88,10 @@ class JwtKeys:
     issuer: str | None = None
     audience: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ()
-    key: str | None = field(default=None, repr=False)
+    key: str | None = None
     """May be a private one: its public half is what is used."""
     secret: Secret | None = None
-    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    jwks: Mapping[str, Any] | None = None
     scopes: tuple[str, ...] = ()
 
 

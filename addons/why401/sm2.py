@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from why401.later import later, regex
+from why401.masking import Unshown
 
 if TYPE_CHECKING:
     from cryptography import exceptions, x509
@@ -47,13 +47,12 @@ POINT_BYTES = 64
 _PEM = regex(r"-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END")
 
 
-@dataclass(frozen=True, slots=True)
-class Sm2Key:
+class Sm2Key(Unshown, frozen=True):
     """An SM2 public key, of a certificate or alone: the fields are those of `keys.PublicKey`,
     `point` holds x and y, 32 bytes each."""
 
     label: str
-    point: bytes = field(repr=False)
+    point: bytes
     serial: str | None = None
     owner: str | None = None
     not_before_s: float | None = None

@@ -10,13 +10,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from why401.credentials.base64_text import decode_base64
 from why401.jose.variants import Variant, secret_variants
 from why401.keys import JwtKeys
 from why401.later import later
+from why401.masking import Unshown
 
 if TYPE_CHECKING:
     from cryptography import exceptions, x509
@@ -47,8 +47,7 @@ type AnyPublicKey = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyingKey:
+class VerifyingKey(Unshown, frozen=True):
     """A key and where it is from.
 
     `place` is written as in evidence (`config.credentials.jwt[0].key`), `kind` as people say it
@@ -59,7 +58,7 @@ class VerifyingKey:
     place: str
     kind: str
     algorithms: tuple[str, ...]
-    key: bytes | AnyPublicKey = field(repr=False)
+    key: bytes | AnyPublicKey
     kid: str | None = None
     alg: str | None = None
     exchange: str | None = None
@@ -70,8 +69,7 @@ class VerifyingKey:
         return isinstance(self.key, bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedEntry:
+class ParsedEntry(Unshown, frozen=True):
     """The keys of one entry of the configuration. `problem` says what could not be read;
     `pem` is the text of a public key as configured, `variants` are the mistaken forms of a
     secret."""
@@ -79,8 +77,8 @@ class ParsedEntry:
     entry: JwtKeys
     keys: tuple[VerifyingKey, ...] = ()
     problem: str | None = None
-    pem: str | None = field(default=None, repr=False)
-    variants: tuple[Variant, ...] = field(default=(), repr=False)
+    pem: str | None = None
+    variants: tuple[Variant, ...] = ()
 
 
 def parse_entry(entry: JwtKeys) -> ParsedEntry:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from why401.credentials.base64_text import decode_base64
+from why401.masking import Unshown
 
 MAX_SECRET = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Unshown, frozen=True):
     """One mistaken form of a secret. `cause` is the id under `jwt/secret-encoding`, `name` what is
     shown; `data` is the key itself and never shown."""
 
     cause: str
     name: str
-    data: bytes = field(repr=False)
+    data: bytes
 
 
 def secret_variants(secret: str) -> tuple[Variant, ...]:

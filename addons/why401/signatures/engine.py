@@ -16,11 +16,12 @@ text counts as several.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
+
+from why401.masking import Unshown
 
 MAX_SINGLES = 2_000
 MIN_SINGLES = 300
@@ -63,13 +64,12 @@ class Mistake(msgspec.Struct, frozen=True):
     combines: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Unshown, frozen=True):
     """Parts that give exactly the signature sent, and the mistakes that made them. Some schemes
     have the key among their parts."""
 
     rules: tuple[str, ...]
-    parts: Parts = field(repr=False)
+    parts: Parts
 
 
 class Search(msgspec.Struct):

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.parameters import parse_parameters
 from why401.keys import SigningKey
-from why401.later import regex
+from why401.later import later, regex
+from why401.masking import Unshown
 from why401.model import CauseFound, Certainty, Evidence, Finding, SignatureCheck, header_text
-from why401.signatures import alipay, aliyun, canonical_signers, oauth1
 from why401.signatures.engine import Mistake, Parts, singles
 from why401.signatures.examination import Report
 from why401.signatures.rsa_block import Kind
 from why401.signatures.sent_request import SentRequest, sent_request, signed_claim
+
+if TYPE_CHECKING:
+    from why401.signatures import alipay, aliyun, canonical_signers, oauth1
+else:
+    alipay = later("why401.signatures.alipay")
+    aliyun = later("why401.signatures.aliyun")
+    canonical_signers = later("why401.signatures.canonical_signers")
+    oauth1 = later("why401.signatures.oauth1")
 
 MAX_KEYS = 50
 MAX_TEXT = 16 << 10
@@ -42,8 +49,7 @@ _SAYS_OTHERWISE = (
 _ECHOES = ("<canonicalrequest>", "string to sign", "stringtosign")
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
+class _Signed(Unshown, frozen=True):
     """A signed request with what is needed to judge it: `right` the parts as they should be,
     `fits` whether parts give the signature sent. `text` is shown where it holds no secret.
     `is_other_key`: the signature is whole, and surely by another key."""
@@ -53,7 +59,7 @@ class _Signed:
     where: str
     key: str
     claim: Any
-    right: Parts = field(repr=False)
+    right: Parts
     mistakes: tuple[Mistake, ...]
     fits: Callable[[Parts], bool]
     text: str | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import urllib.parse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from why401.case import Case
 from why401.credentials.signed_headers import SignedHeaders, from_header, from_query
+from why401.masking import Unshown
 from why401.model import header_text
 
 MAX_PAIRS = 500
@@ -18,8 +18,7 @@ MAX_TARGET = 16 << 10
 type Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class SentRequest:
+class SentRequest(Unshown, frozen=True, dict=True):
     """What was sent. `path` is as on the wire; `query` and `form` are decoded once, in order."""
 
     method: str
