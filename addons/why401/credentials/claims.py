@@ -22,6 +22,8 @@ def numeric_date(value: object) -> float | None:
     None where it is no JSON number (`true` and text are none). The unit is not guessed: see
     `time_unit`.
     """
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -36,7 +38,10 @@ def time_unit(value: object) -> str | None:
     number = numeric_date(value)
     if number is None:
         return None
-    return next((unit for unit, low, high in _UNITS if low <= number <= high), None)
+    for unit, low, high in _UNITS:
+        if low <= number <= high:
+            return unit
+    return None
 
 
 def claim_problems(claims: Mapping[str, Any]) -> tuple[str, ...]:

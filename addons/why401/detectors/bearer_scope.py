@@ -24,10 +24,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     for and the token does not name. Where the token names them all, in another claim or shape
     than `scope`, that is a finding of its own."""
     error = any(c.param("error") == "insufficient_scope" for c in case.challenges)
+    words = error or said(case, Topic.SCOPE) is not None
+    if not words and case.status != 403:
+        return
     required = _required(case)
     accepted = _listed(case, "x-accepted-oauth-scopes")
     granted, where, claim = _granted(case)
-    words = error or said(case, Topic.SCOPE) is not None
     # GitHub lists what it would accept beside what the token has, and calls it 403 or 404; the
     # lists stand on every answer, on one about too many requests as well.
     header_says = bool(accepted) and case.status == 403 and not set(accepted) & set(granted or ())

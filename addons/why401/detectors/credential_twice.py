@@ -30,7 +30,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     for a token that is sent in two places at once (RFC 6750 section 2)."""
     name = "proxy-authorization" if case.status == 407 else "authorization"
     values = case.request.headers.values(name)
-    if len(values) > 1 or (values and _JOINED.match(values[0][:65536])):
+    is_joined = bool(values) and b"," in values[0] and _JOINED.match(values[0][:65536])
+    if len(values) > 1 or is_joined:
         seen = tuple(
             Evidence(
                 f"request.header.{name}" + (f"[{number}]" if number else ""),
@@ -45,6 +46,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             causes=(CauseFound("set-twice", certainty_by_words(case, Topic.REPEATED)),),
             values={"count": max(len(values), 2)},
         )
+    if len(case.credentials) < 2:
+        return
     in_header = [c for c in case.credentials if c.where.startswith("request.header.authorization")]
     elsewhere = [c for c in case.credentials if _is_bearer_elsewhere(c)]
     if not in_header or not elsewhere or in_header[0].scheme != "bearer":

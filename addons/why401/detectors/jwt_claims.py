@@ -16,7 +16,8 @@ from why401.credentials.token_kind import token_kind
 from why401.detectors.jwt_judged import is_sent_as_token, judged_jwt
 from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
 from why401.detectors.refusal import words_evidence
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.jose.expected import expected_keys
 from why401.keys import JwtKeys
@@ -63,22 +64,25 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if credential is None or jwt is None or jwt.claims is None:
         return
     claims = jwt.claims
-    stated = _stated_missing(case)
-    accepted = was_accepted(case, context, credential)
     entries = _entries(case, context, jwt)
-    if not accepted:
-        yield from _issuer(case, context, credential, claims, entries)
+    if not was_accepted(case, context, credential):
+        if entries:
+            yield from _issuer(case, context, credential, claims, entries)
         yield from _audience(case, context, credential, jwt, claims, entries)
-    yield from _scopes(case, credential, claims, entries)
-    for name, (where, text) in stated.items():
+    if entries:
+        yield from _scopes(case, credential, claims, entries)
+    for name, (where, text) in _stated_missing(case).items():
         if name not in claims:
             yield _missing(case, context, credential, name, where, text)
-    yield from _type(case, context, credential, jwt)
+    if stated := _stated_type(case):
+        yield _type(case, context, credential, jwt, *stated)
 
 
 def _entries(case: Case, context: Context, jwt: Jwt) -> tuple[JwtKeys, ...]:
     """The entries of the configuration that name this host; those for any host say nothing about
     what this one expects, unless the token is of their issuer."""
+    if not context.keys.jwt:
+        return ()
     claims, header = jwt.claims or {}, jwt.header or {}
     parsed = context.learnt.jwt.parsed(context.keys.jwt)
     host = case.exchange.request.host
@@ -151,6 +155,8 @@ def _audience(
     entries: tuple[JwtKeys, ...],
 ) -> Iterator[Finding]:
     sent = claims.get("aud")
+    if sent is None and not entries:
+        return
     named = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, str)]
     entry = next((each for each in entries if each.audience), None)
     wanted = {audience for each in entries for audience in each.audience}
@@ -248,10 +254,11 @@ def _scopes(
     )
 
 
-def _stated_missing(case: Case) -> dict[str, tuple[str, str]]:
+@reading
+def _stated_missing(texts: Texts) -> Mapping[str, tuple[str, str]]:
     """Return the claims that the server says are missing, with where and in which words."""
     found: dict[str, tuple[str, str]] = {}
-    for where, text in texts(case):
+    for where, text in texts:
         for match in _LACKS.finditer(text[:1000]):
             name = (match[1] or match[2]).lower()
             found.setdefault(_NAMES.get(name, name), (where, text))
@@ -270,15 +277,19 @@ def _missing(
     )
 
 
-def _type(case: Case, context: Context, credential: Credential, jwt: Jwt) -> Iterator[Finding]:
+@reading
+def _stated_type(texts: Texts) -> tuple[str, str] | None:
+    """Return where and in which words the server speaks of `typ`."""
+    return next(((where, text) for where, text in texts if _TYPE.search(text[:1000])), None)
+
+
+def _type(
+    case: Case, context: Context, credential: Credential, jwt: Jwt, where: str, text: str
+) -> Finding:
     """Judge `typ` by the server's words alone: no configuration says what it wants."""
-    found = next(((w, text) for w, text in texts(case) if _TYPE.search(text[:1000])), None)
-    if found is None:
-        return
-    where, text = found
     words = quoted_from(text, carried_secrets(case), context.masker)
     typ = (jwt.header or {}).get("typ")
-    yield Finding(
+    return Finding(
         "jwt/typ-wrong",
         Certainty.PROVEN,
         (Evidence(credential.where, {"typ": _shown(typ)}), Evidence(where, words)),

@@ -13,7 +13,8 @@ from why401.credentials.claims import numeric_date, time_unit
 from why401.credentials.find import Credential
 from why401.detectors.earlier import earlier, judged
 from why401.detectors.refusal import certainty_by_words, judged_credentials, words_evidence
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.sighting import Sighting
 from why401.knowledge.words import moment
@@ -75,8 +76,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _seconds(value: object) -> float | None:
-    number = numeric_date(value)
-    return number if time_unit(number) == "s" else None
+    return numeric_date(value) if time_unit(value) == "s" else None
 
 
 def _in_flight(
@@ -122,8 +122,9 @@ def _too_long(case: Case, credential: Credential, lifetime_s: float) -> Iterator
     )
 
 
-def _stated_too_long(case: Case) -> tuple[str, str]:
-    for where, text in texts(case):
+@reading
+def _stated_too_long(texts: Texts) -> tuple[str, str]:
+    for where, text in texts:
         lower = text[:1000].lower()
         for word in _TOO_LONG:
             if word in lower:

@@ -11,7 +11,8 @@ from why401.credentials.token_kind import token_kind
 from why401.detectors.jwt_claims import audience_shape, plain_issuer
 from why401.detectors.recomputed import is_only_credential
 from why401.detectors.refusal import judged_credentials, words_evidence
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import texts
+from why401.detectors.server_words import Topic, said, spoken_of
 from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
@@ -60,8 +61,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     )
     if credential is None or credential.jwt is None or is_redacted(credential.value):
         return
+    spoken = spoken_of(case)
     for topic, rule, member, cause in _STATED:
-        if said(case, topic):
+        if topic in spoken:
             yield Finding(
                 rule,
                 Certainty.PROVEN,
@@ -73,9 +75,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 values={member: str(_member(credential, member))[:80]},
             )
     for topic, name, unsaid in _CLAIMS:
-        if said(case, topic):
+        if topic in spoken:
             yield _claim(case, context, credential, topic, name, unsaid)
-    if said(case, Topic.REVOKED):
+    if Topic.REVOKED in spoken:
         yield Finding(
             "bearer/revoked",
             Certainty.PROVEN,
@@ -132,13 +134,12 @@ def _spelling(name: str, sent: object, wanted: set[str]) -> tuple[str, str] | No
 def _kind(case: Case, credential: Credential) -> Iterator[Finding]:
     if credential.jwt is None or credential.scheme != "bearer":
         return
+    if said(case, Topic.EXPIRED, Topic.SIGNATURE):
+        return
     kind, signs = token_kind(credential.jwt)
     rules = {"refresh": "bearer/refresh-as-access", "id": "bearer/id-token-as-access"}
     name = credential.where.rpartition(".")[2].lower()
     if kind not in rules or "refresh" in name or "id_token" in name:
-        return
-    found = said(case, Topic.EXPIRED, Topic.SIGNATURE)
-    if found:
         return
     stated = any(word in text.lower() for _, text in texts(case) for word in _KIND_WORDS)
     strong = kind == "refresh" and any("=" in sign for sign in signs)

@@ -10,7 +10,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.jwt_judged import judged_jwt
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -61,13 +62,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     claims = credential.jwt.claims if credential and credential.jwt else None
     if credential is None or claims is None:
         return
-    for where, text in texts(case):
-        text = text[:MAX_TEXT]
-        name = missing_claim(text)
-        certainty = Certainty.PROVEN
-        if name is None:
-            name, certainty = missing_claim(text, _UNQUOTED), Certainty.LIKELY
-        if name is not None and not _holds(claims, name):
+    for name, certainty, where, text in _stated_missing(case):
+        if not _holds(claims, name):
             words = quoted_from(text, carried_secrets(case), context.masker)
             yield Finding(
                 "jwt/required-claim-missing",
@@ -77,22 +73,44 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 values={"claim": name},
             )
             break
+    stated = _stated_no_user(case)
+    user = next((name for name in _USER_CLAIMS if name in claims), None)
+    if stated is None or user is None:
+        return
     if said(case, Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER):
         return
-    for where, text in texts(case):
-        user = next((name for name in _USER_CLAIMS if name in claims), None)
-        if user is not None and _NO_USER.search(text[:MAX_TEXT]):
-            words = quoted_from(text, carried_secrets(case), context.masker)
-            yield Finding(
-                "jwt/user-gone",
-                Certainty.PROVEN,
-                (Evidence(credential.where, {user: "present"}), Evidence(where, words)),
-                causes=(
-                    CauseFound("deleted", Certainty.LIKELY),
-                    CauseFound("other-environment", Certainty.POSSIBLE),
-                ),
-            )
-            return
+    where, text = stated
+    words = quoted_from(text, carried_secrets(case), context.masker)
+    yield Finding(
+        "jwt/user-gone",
+        Certainty.PROVEN,
+        (Evidence(credential.where, {user: "present"}), Evidence(where, words)),
+        causes=(
+            CauseFound("deleted", Certainty.LIKELY),
+            CauseFound("other-environment", Certainty.POSSIBLE),
+        ),
+    )
+
+
+@reading
+def _stated_missing(texts: Texts) -> tuple[tuple[str, Certainty, str, str], ...]:
+    """Return the claims that the server says are missing: how surely, where, in which words."""
+    found: list[tuple[str, Certainty, str, str]] = []
+    for where, text in texts:
+        text = text[:MAX_TEXT]
+        name, certainty = missing_claim(text), Certainty.PROVEN
+        if name is None:
+            name, certainty = missing_claim(text, _UNQUOTED), Certainty.LIKELY
+        if name is not None:
+            found.append((name, certainty, where, text))
+    return tuple(found)
+
+
+@reading
+def _stated_no_user(texts: Texts) -> tuple[str, str] | None:
+    """Return where and in which words the server says that it does not know the user."""
+    found = ((where, text) for where, text in texts if _NO_USER.search(text[:MAX_TEXT]))
+    return next(found, None)
 
 
 def _holds(claims: Mapping[str, Any], name: str) -> bool:

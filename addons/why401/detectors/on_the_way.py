@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -11,7 +10,7 @@ from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, header
 from why401.detectors.refusal import is_refused, judged_credentials
-from why401.detectors.server_words import texts
+from why401.detectors.server_texts import Texts, reading
 from why401.detectors.traits import Trait
 from why401.history.clocks import Off
 from why401.history.cookies import is_browser
@@ -35,10 +34,12 @@ NEEDS: frozenset[Trait] = frozenset()
 
 MIN_SKEW_S = 30.0
 MAX_SKEW_S = 1e9
+_OF_CERTIFICATES = frozenset({400, 401, 403, 495, 496})
+_OF_SIZE = frozenset({400, 413, 431, 494})
+_OF_CONNECTIONS = frozenset({"ntlm", "negotiate"})
 _TYPE_3 = "TlRMTVNTUAAD"
-_CACHE_HEADERS = frozenset(
-    {b"age", b"x-cache", b"cf-cache-status", b"x-cache-status", b"x-proxy-cache"}
-)
+_CACHE_HEADERS = frozenset({"age", "x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache"})
+_HIT = regex(r"\bhit\b")
 _TOO_LARGE = (
     *("request header or cookie too large", "header fields too large", "header too large"),
     *("header is too large", "request header too long", "headers too large", "header overflow"),
@@ -62,16 +63,22 @@ _ABSENT = (
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield findings about the way of the request, whatever its credential is worth."""
-    yield from _certificate(case)
-    yield from _too_large(case)
+    if case.exchange.response is None or case.status in _OF_CERTIFICATES:
+        yield from _certificate(case)
+    if case.status in _OF_SIZE and case.family is None:
+        yield from _too_large(case)
     if not is_refused(case):
         return
-    yield from _ntlm(case, context)
+    for credential in case.credentials:
+        if credential.scheme in _OF_CONNECTIONS and credential.value.startswith(_TYPE_3):
+            yield from _ntlm(case, context, credential)
+            break
     yield from _stripped(case, context)
     yield from _websocket(case)
     yield from _cached(case)
     yield from _in_url(case)
-    yield from _clock(case, context)
+    if case.skew_s is not None and case.date_s is not None:
+        yield from _clock(case, context, case.skew_s)
 
 
 def _certificate(case: Case) -> Iterator[Finding]:
@@ -86,8 +93,6 @@ def _certificate(case: Case) -> Iterator[Finding]:
             if "client" in error and "handshake" in error:
                 return
             yield _certificate_finding(Evidence("exchange.error", found[0]), Certainty.LIKELY)
-        return
-    if case.status not in (400, 401, 403, 495, 496):
         return
     start = case.response.text[:4096]
     if "ertificate" not in start:
@@ -111,8 +116,6 @@ def _certificate_finding(evidence: Evidence, certainty: Certainty) -> Finding:
 
 
 def _too_large(case: Case) -> Iterator[Finding]:
-    if case.status not in (400, 413, 431, 494) or case.family is not None:
-        return
     text = folded(case.response.text[:4096])
     words = next((word for word in _TOO_LARGE if word in text), None)
     if words is None and case.status not in (431, 494):
@@ -134,18 +137,8 @@ def _too_large(case: Case) -> Iterator[Finding]:
     )
 
 
-def _ntlm(case: Case, context: Context) -> Iterator[Finding]:
+def _ntlm(case: Case, context: Context, final: Credential) -> Iterator[Finding]:
     """The third message must come on the connection of the second (RFC 4559 section 6)."""
-    final = next(
-        (
-            each
-            for each in case.credentials
-            if each.scheme in ("ntlm", "negotiate") and each.value.startswith(_TYPE_3)
-        ),
-        None,
-    )
-    if final is None:
-        return
     leg = context.history.challenge_leg(case)
     server, version = case.exchange.server, case.exchange.request.http_version
     if leg is None or not server or not leg.server or leg.server == server:
@@ -187,8 +180,11 @@ def _ntlm_refused(case: Case, final: Credential) -> Iterator[Finding]:
 def _stripped(case: Case, context: Context) -> Iterator[Finding]:
     """The server acts as if nothing had come. From one exchange this is likely at best: many use
     the same words for a token that they do not accept."""
+    stated = _stated_absent(case)
+    if stated is None or case.status != 401:
+        return
     sent = [each for each in judged_credentials(case) if each.authorization is not None]
-    if case.status != 401 or not sent or sent[0].scheme not in ("bearer", "basic", "dpop"):
+    if not sent or sent[0].scheme not in ("bearer", "basic", "dpop"):
         return
     offered = {each.name for each in case.challenges}
     if sent[0].authorization is None or not sent[0].authorization.token:
@@ -197,17 +193,24 @@ def _stripped(case: Case, context: Context) -> Iterator[Finding]:
         return
     if any(each.param("error") for each in case.challenges):
         return
-    for where, text in texts(case):
+    where, text = stated
+    quoted = quoted_from(text[:300], carried_secrets(case), context.masker)
+    yield Finding(
+        "transport/auth-stripped-upstream",
+        Certainty.LIKELY,
+        (Evidence("request.header.authorization", sent[0].scheme), Evidence(where, quoted)),
+        (CauseFound("not-forwarded", Certainty.LIKELY),),
+    )
+
+
+@reading
+def _stated_absent(texts: Texts) -> tuple[str, str] | None:
+    """Return where and in which words the server says that no credential came."""
+    for where, text in texts:
         plain = folded(text)
         if any(word in plain for word in _ABSENT) and " or " not in plain:
-            quoted = quoted_from(text[:300], carried_secrets(case), context.masker)
-            yield Finding(
-                "transport/auth-stripped-upstream",
-                Certainty.LIKELY,
-                (Evidence("request.header.authorization", sent[0].scheme), Evidence(where, quoted)),
-                (CauseFound("not-forwarded", Certainty.LIKELY),),
-            )
-            return
+            return where, text
+    return None
 
 
 def _websocket(case: Case) -> Iterator[Finding]:
@@ -227,17 +230,15 @@ def _websocket(case: Case) -> Iterator[Finding]:
 
 def _cached(case: Case) -> Iterator[Finding]:
     headers = case.response.headers
-    found = {
-        name: header_text(value[:80])
-        for key, value in headers.fields[:200]
-        if (name := key.lower()) in _CACHE_HEADERS
-    }
-    if not found:
+    if _CACHE_HEADERS.isdisjoint(headers.by_name()):
         return
-    age = found.pop(b"age", "").strip()
-    hit = next(
-        (name.decode() for name, text in found.items() if re.search(r"\bhit\b", text.lower())), None
-    )
+    found = {
+        name: header_text(values[-1][:80])
+        for name, values in headers.by_name().items()
+        if name in _CACHE_HEADERS
+    }
+    age = found.pop("age", "").strip()
+    hit = next((name for name, text in found.items() if _HIT.search(text.lower())), None)
     seconds = int(age) if age.isdigit() and len(age) < 9 else 0
     if hit is None and not seconds:
         return
@@ -268,14 +269,12 @@ def _in_url(case: Case) -> Iterator[Finding]:
             return
 
 
-def _clock(case: Case, context: Context) -> Iterator[Finding]:
-    if case.skew_s is None or case.date_s is None:
-        return
-    if not MIN_SKEW_S <= abs(case.skew_s) < MAX_SKEW_S:
+def _clock(case: Case, context: Context, skew_s: float) -> Iterator[Finding]:
+    if not MIN_SKEW_S <= abs(skew_s) < MAX_SKEW_S:
         return
     match context.history.clocks.off(case.exchange.request.host):
         case Off.LOCAL:
-            cause = "fast" if case.skew_s > 0 else "slow"
+            cause = "fast" if skew_s > 0 else "slow"
         case Off.SERVER:
             cause = "server"
         case Off.UNKNOWN:
@@ -285,5 +284,5 @@ def _clock(case: Case, context: Context) -> Iterator[Finding]:
         Certainty.LIKELY,
         (Evidence("response.header.date", case.response.headers.text("date")),),
         (CauseFound(cause, Certainty.LIKELY),),
-        {"skew_s": round(abs(case.skew_s))},
+        {"skew_s": round(abs(skew_s))},
     )

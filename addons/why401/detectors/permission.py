@@ -8,7 +8,8 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.claims import numeric_date
 from why401.detectors.earlier import judged
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import texts
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.sighting import placeholder, seconds_between
 from why401.knowledge.match import folded

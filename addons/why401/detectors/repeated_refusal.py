@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import earlier, judged, since_s
+from why401.detectors.earlier import earlier, is_remembered, judged, since_s
 from why401.detectors.traits import Trait
 from why401.history import replica
 from why401.history.requests import Attempt
@@ -38,6 +38,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         attempts = context.history.requests.attempts(
             context.history.key(case), carried.fingerprint, machine
         )
+        if not attempts and not is_remembered(case, context):
+            return
         seen = Evidence(carried.credential.where, placeholder("token", carried.fingerprint))
         if _flaps(attempts):
             yield _flapping(case, attempts, seen)

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import is_turned_away, wants_json
+from why401.detectors.earlier import wants_json
 from why401.detectors.refusal import is_refused
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import texts
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser
 from why401.history.logins import Told, is_login, told_by
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
-from why401.triage import is_login_redirect
 
 REPORTS = (
     "server/login-redirect-for-api",
@@ -42,30 +42,13 @@ _TRACE = regex(
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield advice on a refusal, most telling first."""
-    if not is_turned_away(case):
-        return
-    response = case.exchange.response
-    if response and is_login_redirect(response.status, response.headers.fields):
-        if any(each.scheme == "bearer" and each.authorization for each in case.credentials):
-            yield _advice(
-                "server/login-redirect-for-api",
-                "token-sent",
-                Evidence("response.status", case.status),
-                Evidence("request.credential", "bearer"),
-                certainty=Certainty.POSSIBLE,
-            )
-        elif wants_json(case):
-            yield _advice(
-                "server/login-redirect-for-api",
-                "for-people",
-                Evidence("response.status", case.status),
-                Evidence("request.header.accept", case.request.headers.text("accept")),
-            )
-        return
     if not is_refused(case):
+        # Sent to a login page instead.
+        yield from _redirects(case)
         return
     yield from _leaks(case)
-    yield from _logins(case, context)
+    if case.exchange.request.method == "POST" and is_login(case):
+        yield from _logins(case, context)
     yield from _statuses(case)
     yield from _cors(case)
     yield from _schemes(case)
@@ -82,6 +65,24 @@ def _advice(
     return Finding(
         rule, certainty, evidence, (CauseFound(cause, certainty),), values or {}, related
     )
+
+
+def _redirects(case: Case) -> Iterator[Finding]:
+    if any(each.scheme == "bearer" and each.authorization for each in case.credentials):
+        yield _advice(
+            "server/login-redirect-for-api",
+            "token-sent",
+            Evidence("response.status", case.status),
+            Evidence("request.credential", "bearer"),
+            certainty=Certainty.POSSIBLE,
+        )
+    elif wants_json(case):
+        yield _advice(
+            "server/login-redirect-for-api",
+            "for-people",
+            Evidence("response.status", case.status),
+            Evidence("request.header.accept", case.request.headers.text("accept")),
+        )
 
 
 def _leaks(case: Case) -> Iterator[Finding]:
@@ -102,8 +103,6 @@ def _leaks(case: Case) -> Iterator[Finding]:
 
 
 def _logins(case: Case, context: Context) -> Iterator[Finding]:
-    if case.exchange.request.method != "POST" or not is_login(case):
-        return
     failed = context.history.logins.failed(context.history.key(case))
     here = told_by(case)
     other = next(
@@ -138,8 +137,8 @@ def _logins(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _statuses(case: Case) -> Iterator[Finding]:
-    absent = not case.has_credentials and not case.cookies
-    if case.status == 403 and absent and said(case, Topic.MISSING):
+    is_bare = case.status == 403 and not case.has_credentials and not case.cookies
+    if is_bare and said(case, Topic.MISSING):
         yield _advice(
             "server/403-should-be-401", "not-identified", Evidence("response.status", 403)
         )
@@ -150,10 +149,9 @@ def _statuses(case: Case) -> Iterator[Finding]:
             Evidence("response.status", 401),
             certainty=Certainty.LIKELY,
         )
-    says_nothing = not any(True for _ in texts(case)) and not any(
-        each.param("error") for each in case.challenges
-    )
-    if case.status == 401 and case.has_credentials and says_nothing and wants_json(case):
+    if texts(case) or case.status != 401 or not case.has_credentials:
+        return
+    if wants_json(case) and not any(each.param("error") for each in case.challenges):
         yield _advice(
             "server/vague-error", "no-reason", Evidence("response.text", case.response.text[:0])
         )
@@ -161,9 +159,9 @@ def _statuses(case: Case) -> Iterator[Finding]:
 
 def _cors(case: Case) -> Iterator[Finding]:
     headers = case.request.headers
-    if case.status not in (401, 403) or case.exchange.request.method == "OPTIONS":
+    if headers.text("sec-fetch-mode") != "cors" or case.status not in (401, 403):
         return
-    if not is_browser(case.exchange) or headers.text("sec-fetch-mode") != "cors":
+    if case.exchange.request.method == "OPTIONS" or not is_browser(case.exchange):
         return
     if headers.text("sec-fetch-site") not in ("cross-site", "same-site"):
         return
@@ -186,9 +184,13 @@ def _schemes(case: Case) -> Iterator[Finding]:
         )
     for each in case.credentials:
         claims = (each.jwt.claims if each.jwt else None) or {}
+        if not claims.get("iat"):
+            continue
+        lifetime_s = _seconds(claims.get("exp")) - _seconds(claims["iat"])
+        if not DAY_S < lifetime_s < 1e9:
+            continue
         kind = f"{claims.get('token_type')} {claims.get('typ')} {each.where}".lower()
-        lifetime_s = _seconds(claims.get("exp")) - _seconds(claims.get("iat"))
-        if DAY_S < lifetime_s < 1e9 and claims.get("iat") and "refresh" not in kind:
+        if "refresh" not in kind:
             yield _advice(
                 "server/long-lived-token",
                 "long",

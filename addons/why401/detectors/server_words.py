@@ -7,23 +7,18 @@ never tell by themselves what is wrong; they prove a defect that the bytes show 
 from __future__ import annotations
 
 import enum
-import functools
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
 
 import ahocorasick
 
 from why401.case import Case
+from why401.detectors.server_texts import Texts, reading
 from why401.knowledge.match import folded
 from why401.later import regex
 
-MAX_TEXT = 4096
-MAX_TEXTS = 40
-MAX_DEPTH = 4
 
-
-class Topic(enum.Enum):
-    """What a server's words can be about."""
+class Topic(enum.IntEnum):
+    """What a server's words can be about; numbers, for these are looked up all the time."""
 
     MISSING = enum.auto()
     MALFORMED = enum.auto()
@@ -291,55 +286,6 @@ _PERHAPS_REVOKED = regex(
     r"(?:,? (?:or|and/or)|/|或者?) ?(?:has |been |is |was |已经?)*(?:revoked|invalidated|注销|吊销)"
     r"|(?:revoked|invalidated),? or\b"
 )
-_MESSAGE_NAMES = frozenset(
-    {"error", "error_description", "error_code", "errorcode", "code", "message", "msg", "detail"}
-    | {"title", "reason", "error_msg", "errmsg", "errormessage", "error_message", "err", "type"}
-    | {"description", "__type", "info", "exception", "hint", "details", "messages", "errors"}
-    | {"developermessage", "subcode", "status", "statusmessage", "non_field_errors", "cause"}
-)
-_TAG = regex(r"<[^<>]{0,500}>")
-
-
-def texts(case: Case) -> Iterator[tuple[str, str]]:
-    """Return (place, text) of what the server says about its refusal, the most telling first."""
-    known: tuple[tuple[str, str], ...] | None = case.memo.get("refusal.texts")
-    if known is None:
-        known = case.memo["refusal.texts"] = tuple(_texts(case))
-    return iter(known)
-
-
-def _texts(case: Case) -> Iterator[tuple[str, str]]:
-    for name in ("error_description", "error"):
-        for challenge in case.challenges:
-            if value := challenge.param(name):
-                yield f"response.challenge.{name}", value[:MAX_TEXT]
-    for name in ("x-amzn-errortype", "x-error-message", "x-error"):
-        if value := case.response.headers.text(name):
-            yield f"response.header.{name}", value[:MAX_TEXT]
-    body = case.response.json
-    if body is not None:
-        yield from islice(_messages(body, "response.json", MAX_DEPTH), MAX_TEXTS)
-    elif text := case.response.text[: 4 * MAX_TEXT]:
-        yield "response.text", " ".join(_TAG.sub(" ", text).split())[:MAX_TEXT]
-
-
-def _messages(value: object, where: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth == 0:
-        return
-    if isinstance(value, dict):
-        for name, member in islice(value.items(), 50):
-            place = f"{where}.{str(name)[:60]}"
-            if isinstance(member, str):
-                if str(name).lower().replace("-", "_") in _MESSAGE_NAMES:
-                    yield place, member[:MAX_TEXT]
-            else:
-                yield from _messages(member, place, depth - 1)
-    elif isinstance(value, list):
-        for number, member in enumerate(value[:10]):
-            if isinstance(member, str):
-                yield f"{where}.{number}", member[:MAX_TEXT]
-            else:
-                yield from _messages(member, f"{where}.{number}", depth - 1)
 
 
 def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
@@ -347,23 +293,28 @@ def said(case: Case, *topics: Topic) -> tuple[str, str] | None:
     words = spoken_of(case)
     if words:
         for topic in topics:
-            if topic in words:
-                return words[topic]
+            if found := words.get(topic):
+                return found
     return None
 
 
 def spoken_of(case: Case) -> Mapping[Topic, tuple[str, str]]:
     """Return every topic that the server speaks of, with (place, text) of the first mention."""
-    known: dict[Topic, tuple[str, str]] | None = case.memo.get("refusal.words")
-    if known is not None:
-        return known
+    known: Mapping[Topic, tuple[str, str]] | None = case.memo.get("refusal.words")
+    if known is None:
+        known = _topics_of(case)
+        for name in ("token-expired", "x-token-expired"):
+            if (case.response.headers.text(name) or "").lower() in ("true", "1"):
+                known = {**known, Topic.EXPIRED: (f"response.header.{name}", "true")}
+        case.memo["refusal.words"] = known
+    return known
+
+
+@reading
+def _topics_of(texts: Texts) -> Mapping[Topic, tuple[str, str]]:
     found: dict[Topic, tuple[str, str]] = {}
-    case.memo["refusal.words"] = found
-    for name in ("token-expired", "x-token-expired"):
-        if (case.response.headers.text(name) or "").lower() in ("true", "1"):
-            found[Topic.EXPIRED] = (f"response.header.{name}", "true")
-    for where, text in texts(case):
-        for topic in _topics_of(text) if len(text) <= 1024 else _topics_in(text):
+    for where, text in texts:
+        for topic in _topics_in(text):
             found.setdefault(topic, (where, text))
     return found
 
@@ -382,7 +333,3 @@ def _topics_in(text: str) -> tuple[Topic, ...]:
         if not any(needle in sure for needle in _WORDS[Topic.REVOKED]):
             del found[Topic.REVOKED]
     return tuple(found)
-
-
-_topics_of = functools.lru_cache(128)(_topics_in)
-"""Servers refuse in the same words over and over."""

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from why401.case import Case
-from why401.detectors.server_words import texts
+from why401.detectors.server_texts import Texts, reading
 from why401.later import regex
 
 MAX_TEXT = 2000
@@ -105,16 +105,19 @@ class Stated(msgspec.Struct, frozen=True):
 
 def stated_values(case: Case, claim: str) -> Stated | None:
     """Return what the server says about `claim` (`aud` or `iss`) with a value; None without."""
-    known: dict[str, Stated] | None = case.memo.get("stated-values")
-    if known is None:
-        known = case.memo["stated-values"] = {}
-        for each in _stated(case):
-            known.setdefault(each.claim, each)
-    return known.get(claim)
+    return _first_stated(case).get(claim)
 
 
-def _stated(case: Case) -> Iterator[Stated]:
-    for _, text in texts(case):
+@reading
+def _first_stated(texts: Texts) -> Mapping[str, Stated]:
+    found: dict[str, Stated] = {}
+    for each in _stated(texts):
+        found.setdefault(each.claim, each)
+    return found
+
+
+def _stated(texts: Texts) -> Iterator[Stated]:
+    for _, text in texts:
         text = text[:MAX_TEXT]
         for pattern in _PATTERNS:
             if match := pattern.search(text):
@@ -134,10 +137,11 @@ def _values(text: str | None) -> tuple[str, ...]:
     return tuple(part for part in found if part.lower() not in _UNSAID)
 
 
-def stated_expiry_s(case: Case) -> float | None:
+@reading
+def stated_expiry_s(texts: Texts) -> float | None:
     """Return the moment at which the server says the token expired, Unix seconds; None where it
     names none. Spring writes it by ISO 8601, ASP.NET as month, day and year, both UTC."""
-    for _, text in texts(case):
+    for _, text in texts:
         if found := _EXPIRED_AT.search(text[:MAX_TEXT]):
             iso = found.group(1, 2, 3)
             year, month, day = iso if iso[0] else (found[6], found[4], found[5])

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from tests.unit.detectors.diagnosed import refused
 
 from why401.case import Case
-from why401.detectors.server_words import Topic, said, texts
+from why401.detectors.server_texts import texts
+from why401.detectors.server_words import Topic, said
 
 WORDS = [
     pytest.param("TOKEN_EXPIRED", True, id="code"),
