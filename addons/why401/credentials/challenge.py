@@ -43,7 +43,10 @@ class Challenge(msgspec.Struct, frozen=True):
     def param(self, name: str) -> str | None:
         """Return the first parameter called `name`, names ignoring case, or None."""
         wanted = name.lower()
-        return next((value for key, value in self.params if key.lower() == wanted), None)
+        for key, value in self.params:
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 class _Open(msgspec.Struct):

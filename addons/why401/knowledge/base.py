@@ -17,7 +17,18 @@ from why401.knowledge.fingerprints import NO_FINGERPRINTS, Answer, Fingerprints
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
 from why401.knowledge.rule import Conditions, Rule, Status
-from why401.model import Finding
+from why401.model import Certainty, Finding
+
+
+class CompiledCause(msgspec.Struct, frozen=True):
+    """A cause ready to be judged; `certainty` is what holds without further evidence."""
+
+    id: str
+    certainty: Certainty
+    when: Match | None
+    unless: Match | None
+    lifted_to: Certainty
+    provers: tuple[str, ...]
 
 
 class Compiled:
@@ -38,14 +49,25 @@ class Compiled:
         return compile_match(self.rule.except_) if self.rule.except_ else None
 
     @cached_property
-    def when(self) -> Mapping[str, Match]:
-        """The compiled `when` of each cause that has one."""
-        return {cause.id: compile_match(cause.when) for cause in self.rule.causes if cause.when}
+    def causes(self) -> tuple[CompiledCause, ...]:
+        """The causes with their conditions compiled."""
+        default = Certainty.LIKELY if len(self.rule.causes) == 1 else Certainty.POSSIBLE
+        return tuple(
+            CompiledCause(
+                cause.id,
+                cause.certainty or default,
+                compile_match(cause.when) if cause.when else None,
+                compile_match(cause.unless) if cause.unless else None,
+                cause.lifted_to,
+                cause.provers,
+            )
+            for cause in self.rule.causes
+        )
 
     @cached_property
-    def unless(self) -> Mapping[str, Match]:
-        """The compiled `unless` of each cause that has one."""
-        return {cause.id: compile_match(cause.unless) for cause in self.rule.causes if cause.unless}
+    def provers(self) -> frozenset[str]:
+        """The rules whose finding proves one of the causes."""
+        return frozenset(prover for cause in self.rule.causes for prover in cause.provers)
 
     @cached_property
     def evidence(self) -> tuple[tuple[str, Reader], ...]:
@@ -78,6 +100,11 @@ class RuleBook(Mapping[str, Compiled]):
             rule = stored if isinstance(stored, Rule) else decode_rule(stored)
             compiled = self._compiled[position] = Compiled(rule)
         return compiled
+
+    def find(self, rule_id: str) -> Compiled | None:
+        """Return the rule called `rule_id`; a failure asks for some ten."""
+        position = self._positions.get(rule_id)
+        return None if position is None else self._compiled.get(position) or self.at(position)
 
     def __getitem__(self, rule_id: str) -> Compiled:
         compiled = self.at(self._positions[rule_id])
@@ -112,13 +139,15 @@ class Knowledge:
             by_id = {rule.id: rule for rule in rules}
             rules = RuleBook(list(by_id), list(by_id.values()))
         self._book = rules
-        self.rules: Mapping[str, Compiled] = rules
+        self.rules = rules
         self._codes = codes
         self._fingerprints = fingerprints
         if shelves is None:
             matches = [firing(found.rule) for found in rules.values()]
             shelves = [(len(matches), shelve(matches))]
         self._index = Indexes(shelves)
+        self._implied: dict[str, Compiled] = {}
+        """Rules made from the code tables: no more than these have rows."""
 
     @cached_property
     def codes(self) -> CodeTable:
@@ -133,8 +162,15 @@ class Knowledge:
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule called `rule_id`; codes without a rule of their own have one made from
         the code table."""
-        found = self.rules.get(rule_id)
-        return found.rule if found else self.codes.rule(rule_id)
+        found = self.compiled(rule_id)
+        return found.rule if found else None
+
+    def compiled(self, rule_id: str) -> Compiled | None:
+        """Return the same, ready to run."""
+        found = self.rules.find(rule_id) or self._implied.get(rule_id)
+        if found is None and (rule := self.codes.rule(rule_id)) is not None:
+            found = self._implied[rule_id] = Compiled(rule)
+        return found
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Yield a finding for every rule whose `match` holds and whose `except` does not."""

@@ -8,8 +8,9 @@ looked for at one place are searched for in one pass (Aho-Corasick).
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +20,7 @@ import msgspec
 from why401.case import Case
 from why401.case.places import reader
 from why401.knowledge.folding import folded
-from why401.knowledge.match import texts_at, value_key, values_at
+from why401.knowledge.match import SHORT, ByValue, texts_at, value_key, values_at
 from why401.knowledge.rule import Conditions, Scalar
 
 type Positions = list[int]
@@ -75,6 +76,9 @@ type _Way = tuple[str, str, str]
 _SHELVES = ("codes", "values", "needles", "present")
 _ENOUGH = 8
 """Rules behind one key among which it does not pay to look for a finer one."""
+_FEW = 12
+_REMEMBERED = 64
+"""Short texts at one place that are looked up, and of how many it is remembered what was found."""
 
 
 def shelve(matches: Sequence[Conditions | list[Conditions] | None]) -> Shelves:
@@ -187,10 +191,10 @@ class Index:
                 for drawer in drawers:
                     drawer.collect(case, found)
         for prefix, by_name in named.items():
-            names = _names(case, prefix)
-            for name in names and by_name.keys() & names:
-                for drawer in by_name[name]:
-                    drawer.collect(case, found)
+            for name in _NAMES[prefix](case):
+                if name in by_name:
+                    for drawer in by_name[name]:
+                        drawer.collect(case, found)
         return sorted(found)
 
 
@@ -218,7 +222,8 @@ class _Drawer:
     def __init__(self, place: str, shelves: Shelves) -> None:
         self.place = place
         self.read = reader(place)
-        self.values = shelves.values.get(place)
+        values = shelves.values.get(place)
+        self.find = ByValue(values).get if values else None
         self.needles = shelves.needles.get(place)
         self.present = shelves.present.get(place)
 
@@ -230,6 +235,15 @@ class _Drawer:
         automaton.make_automaton()
         return automaton
 
+    @cached_property
+    def search_known(self) -> Callable[[str], frozenset[int]]:
+        """As `search`. Servers refuse in the same words over and over."""
+        return functools.lru_cache(_REMEMBERED)(lambda text: self.search(folded(text)))
+
+    def search(self, text: str) -> frozenset[int]:
+        """Return the rules that something in the folded `text` speaks for."""
+        return frozenset(number for _, found in self.automaton.iter(text) for number in found)
+
     def collect(self, case: Case, found: set[int]) -> None:
         """Add the rules that something at this place speaks for."""
         values = values_at(case, self.place, self.read)
@@ -237,15 +251,20 @@ class _Drawer:
             return
         if self.present:
             found.update(self.present)
-        if self.values:
+        if self.find is not None:
             for value in values:
-                positions = self.values.get(value_key(value) or "")
+                positions = self.find(value)
                 if positions is not None:
                     found.update(positions)
         if self.needles:
-            for _, text in texts_at(case, self.place, self.read):
-                for _, positions in self.automaton.iter(text):
-                    found.update(positions)
+            if len(values) <= _FEW and all(
+                type(each) is str and len(each) <= SHORT for each in values
+            ):
+                for value in values:
+                    found.update(self.search_known(value))
+            else:
+                for _, text in texts_at(case, self.place, self.read):
+                    found.update(self.search(text))
 
 
 def _group(place: str) -> str:
@@ -256,34 +275,23 @@ def _group(place: str) -> str:
     return _GROUPS.get(place, "any")
 
 
-def _names(case: Case, prefix: str) -> Collection[str]:
-    """Return the names that `case` has under `prefix`, worked out once for all indexes."""
-    key = f"{prefix}|names"
-    names: Collection[str] | None = case.memo.get(key)
-    if names is None:
-        names = case.memo[key] = _names_of(case, prefix)
-    return names
+_NAMES: dict[str, Callable[[Case], Iterable[str]]] = {
+    "request.header.": lambda case: case.request.headers.by_name(),
+    "request.query.": lambda case: {name for name, _ in case.query},
+    "request.form.": lambda case: {name for name, _ in case.request.form},
+    "request.cookie.": lambda case: {name for name, _ in case.cookies},
+    "request.json.": lambda case: _json_names(case.request.json),
+    "request.xml.": lambda case: {name for name, _ in case.request.xml or ()},
+    "response.header.": lambda case: case.response.headers.by_name(),
+    "response.json.": lambda case: _json_names(case.response.json),
+    "response.xml.": lambda case: {name for name, _ in case.response.xml or ()},
+}
+"""The names that an exchange has under each prefix of `NAMED`, each once."""
 
 
-def _names_of(case: Case, prefix: str) -> Collection[str]:
-    message = case.request if prefix.startswith("request.") else case.response
-    match prefix.split(".")[1]:
-        case "header":
-            return message.headers.by_name()
-        case "query":
-            return {name for name, _ in case.query}
-        case "form":
-            return {name for name, _ in message.form}
-        case "cookie":
-            return {name for name, _ in case.cookies}
-        case "xml":
-            return {name for name, _ in message.xml or ()}
-    return _json_names(message.json)
-
-
-def _json_names(value: Any) -> list[str]:
+def _json_names(value: Any) -> Sequence[str]:
     if isinstance(value, dict):
-        return [*value, "*"]
+        return (*value, "*")
     if isinstance(value, list):
-        return ["*", *(str(index) for index in range(min(len(value), 50)))]
-    return []
+        return ("*", *(str(index) for index in range(min(len(value), 50))))
+    return ()

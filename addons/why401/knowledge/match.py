@@ -7,7 +7,7 @@ substring search, and regular expressions by RE2, which never backtracks.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,10 +26,9 @@ else:
 
 _MAX_NAMED = 4096
 """Characters of a text that a rule may ask for whole; a body of a megabyte is not hashed."""
-_REMEMBERED, _SHORT = 8, 1024
-"""Texts, and of which length, for which an expression remembers whether it was found."""
+_REMEMBERED, SHORT = 8, 1024
+"""Texts, and of which length, for which a search remembers what was found."""
 MODIFIERS = ("contains", "startswith", "endswith", "re", "exists")
-_OF_TEXT = ("contains", "startswith", "endswith")
 MAX_LOOKED = 16 << 10
 """Characters at one place that are searched: an error page says it near the top."""
 MAX_VALUES = 200
@@ -50,32 +49,11 @@ class ConditionError(ValueError):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """One line of a match."""
+    """One line of a match. `seen` gives the first value at `place` for which it holds, or
+    `_NOTHING`; what `exists: false` sees is None."""
 
     place: str
-    read: Reader
-    holds: Callable[[Any], bool]
-    wanted: tuple[Scalar, ...]
-    modifier: str | None
-
-    def seen(self, case: Case) -> Any:
-        """Return the first value for which the condition holds, or `_NOTHING`. What `exists:
-        false` sees is None."""
-        holds = self.holds
-        if self.modifier in _OF_TEXT:
-            for value, text in texts_at(case, self.place, self.read):
-                if holds(text):
-                    return value
-            return _NOTHING
-        values = values_at(case, self.place, self.read)
-        if self.modifier == "exists":
-            if bool(values) is not self.wanted[0]:
-                return _NOTHING
-            return values[0] if values else None
-        for value in values:
-            if holds(value):
-                return value
-        return _NOTHING
+    seen: Callable[[Case], Any]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -144,28 +122,60 @@ def _condition(key: str, value: Scalar | list[Scalar]) -> Condition:
         )
     if not wanted:
         raise ConditionError(key, "the list is empty, so this never matches")
-    return Condition(place, read, _test(key, modifier, wanted), wanted, modifier or None)
+    return Condition(place, _seeing(key, place, read, modifier, wanted))
 
 
-def _test(key: str, modifier: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], bool]:
+def _seeing(
+    key: str, place: str, read: Reader, modifier: str, wanted: tuple[Scalar, ...]
+) -> Callable[[Case], Any]:
     match modifier:
         case "":
-            keys = frozenset(value_key(item) for item in wanted) - {None}
-            return lambda value: value_key(value) in keys
+            keys = {item_key: True for item in wanted if (item_key := value_key(item))}
+            return _first_value(place, read, ByValue(keys).get)
         case "exists":
             if len(wanted) != 1 or not isinstance(wanted[0], bool):
                 raise ConditionError(key, "`exists` takes true or false")
-            return lambda _: False
+            return _presence(place, read, wanted=wanted[0])
         case "re":
-            return _any_expression(key, wanted)
+            return _first_value(place, read, _any_expression(key, wanted))
     if not all(isinstance(item, str) and item.strip() for item in wanted):
         raise ConditionError(key, f"`{modifier}` takes text")
     needles = tuple(folded(str(item)) for item in wanted)
     if modifier == "contains":
-        return lambda text: any(needle in text for needle in needles)
+        return _first_text(place, read, lambda text: any(needle in text for needle in needles))
     if modifier == "startswith":
-        return lambda text: text.startswith(needles)
-    return lambda text: text.endswith(needles)
+        return _first_text(place, read, lambda text: text.startswith(needles))
+    return _first_text(place, read, lambda text: text.endswith(needles))
+
+
+def _first_value(place: str, read: Reader, holds: Callable[[Any], object]) -> Callable[[Case], Any]:
+    def seen(case: Case) -> Any:
+        for value in values_at(case, place, read):
+            if holds(value):
+                return value
+        return _NOTHING
+
+    return seen
+
+
+def _first_text(place: str, read: Reader, holds: Callable[[str], bool]) -> Callable[[Case], Any]:
+    def seen(case: Case) -> Any:
+        for value, text in texts_at(case, place, read):
+            if holds(text):
+                return value
+        return _NOTHING
+
+    return seen
+
+
+def _presence(place: str, read: Reader, *, wanted: bool) -> Callable[[Case], Any]:
+    def seen(case: Case) -> Any:
+        values = values_at(case, place, read)
+        if bool(values) is not wanted:
+            return _NOTHING
+        return values[0] if values else None
+
+    return seen
 
 
 def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], bool]:
@@ -198,7 +208,7 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return False
         text = str(value)[:MAX_LOOKED]
-        return was_in(text) if len(text) <= _SHORT else is_in(text)
+        return was_in(text) if len(text) <= SHORT else is_in(text)
 
     return holds
 
@@ -219,6 +229,28 @@ def value_key(value: Any) -> str | None:
         case None:
             return "null"
     return None
+
+
+class ByValue[T]:
+    """What stands under a `value_key`, asked for with the value itself. Nearly all values are texts
+    and whole numbers: of these no key is made."""
+
+    def __init__(self, by_key: Mapping[str, T]) -> None:
+        self._by_key = by_key
+        self._texts = {key[1:]: found for key, found in by_key.items() if key[0] == '"'}
+        self._numbers = {
+            int(key): found for key, found in by_key.items() if key.removeprefix("-").isdecimal()
+        }
+
+    def get(self, value: Any) -> T | None:
+        """Return what stands under `value`, None where nothing does."""
+        # By their exact types: to a dict, 1 and True and 1.0 are the same.
+        kind = type(value)
+        if kind is str:
+            return self._texts.get(value) if len(value) <= _MAX_NAMED else None
+        if kind is int:
+            return self._numbers.get(value)
+        return self._by_key.get(value_key(value) or "")
 
 
 def _nearest(place: str) -> str:

@@ -48,7 +48,7 @@ def weighed(
     findings = []
     stated = set()
     for finding in found:
-        rule = knowledge.rules.get(finding.rule)
+        rule = knowledge.compiled(finding.rule)
         # A detector that names causes has read the words itself.
         if finding.rule in evidence and rule and rule.rule.reported_by and not finding.causes:
             stated.add(finding.rule)

@@ -6,6 +6,7 @@ sent; both pass here, so that a new rule cannot show a token by naming its place
 
 from __future__ import annotations
 
+import functools
 import operator
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import msgspec
 from why401.case import Case
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
+from why401.credentials.remembered import MAX_CHARS, MAX_KEPT
 from why401.credentials.sketch import quoted_from, sketch
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
@@ -23,6 +25,8 @@ from why401.model import Evidence, Finding, Plain
 _SIDES = ("request.", "response.")
 _HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
+_CREDENTIAL = "credential"
+"""The kind of what a header field holds, scheme and all."""
 _IN_URL = regex(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
 _USERINFO = regex(r"(?<=://)([^/?#@:\s]{0,256}):([^/?#@\s]{1,256})@")
 
@@ -32,18 +36,16 @@ def without_secrets(findings: Sequence[Finding], case: Case, masker: Masker) -> 
     their sentences: what stands at a place that names one, and what the request carries wherever
     it is quoted."""
     secrets = carried_secrets(case)
-    return tuple(_without_secrets(finding, secrets, masker) for finding in findings)
+    return tuple([_without_secrets(finding, secrets, masker) for finding in findings])
 
 
 def _without_secrets(finding: Finding, secrets: tuple[str, ...], masker: Masker) -> Finding:
-    evidence = tuple(_masked(item, secrets, masker) for item in finding.evidence)
-    values = finding.values
-    if any(type(value) is str for value in values.values()):
-        values = {
-            name: _words(value, secrets, masker) if isinstance(value, str) else value
-            for name, value in values.items()
-        }
-    if values == finding.values and all(map(operator.is_, evidence, finding.evidence)):
+    evidence = tuple([_masked(item, secrets, masker) for item in finding.evidence])
+    values = {
+        name: _words(value, secrets, masker) if isinstance(value, str) else value
+        for name, value in finding.values.items()
+    }
+    if evidence == finding.evidence and values == finding.values:
         return finding
     return msgspec.structs.replace(finding, evidence=evidence, values=values)
 
@@ -67,7 +69,7 @@ def carried_secrets(case: Case) -> tuple[str, ...]:
 
 
 def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evidence:
-    if not evidence.where.startswith(_SIDES):
+    if not isinstance(evidence.seen, _HOLDS_TEXT) or not evidence.where.startswith(_SIDES):
         return evidence
     seen = _plain(evidence.seen, evidence.where, secrets, masker)
     return evidence if seen is evidence.seen else msgspec.structs.replace(evidence, seen=seen)
@@ -85,29 +87,47 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     if isinstance(value, list):
         items = [_plain(item, where, secrets, masker) for item in value]
         return value if all(map(operator.is_, items, value)) else items
-    if not isinstance(value, str) or PLACEHOLDER.search(value):
+    if not isinstance(value, str) or ("[redacted:" in value and PLACEHOLDER.search(value)):
         return value
+    kind = _kind_at(where)
+    if kind is None:
+        quoted = _words(value, secrets, masker)
+        return value if quoted == value else quoted
+    if kind == _CREDENTIAL:
+        return sketch(value, masker)
+    return value if placeholder(value.strip()) else masker.placeholder(kind, value)
+
+
+@functools.lru_cache(256)
+def _kind_at(where: str) -> str | None:
+    """Return the kind of secret that `where` names, None where it names none."""
     side, _, rest = where.partition(".")
     place, _, name = rest.partition(".")
     name = name.lower()
     if place == "header" and name in SECRET_HEADERS:
-        return sketch(value, masker)
+        return _CREDENTIAL
     kind = SECRET_PARAMETERS.get(name.rpartition(".")[2]) if place in _NAMED else None
     # A server's own `code` is an error, not an authorization code.
-    if kind is not None and not (side == "response" and kind == "code"):
-        return value if placeholder(value.strip()) else masker.placeholder(kind, value)
-    quoted = _words(value, secrets, masker)
-    return value if quoted == value else quoted
+    return None if side == "response" and kind == "code" else kind
 
 
 def _words(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
     """Return words of the traffic with what they quote of `secrets`, or of a URL's, masked."""
+    is_short = len(text) + sum(map(len, secrets)) <= MAX_CHARS
+    return (_known_words if is_short else _masked_words)(text, secrets, masker)
+
+
+def _masked_words(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
     quoted = quoted_from(text, secrets, masker)
     if "=" in quoted:
         quoted = _IN_URL.sub(lambda found: _parameter(found, masker), quoted)
     if "@" in quoted:
         quoted = _USERINFO.sub(lambda found: _userinfo(found, masker), quoted)
     return quoted
+
+
+_known_words = functools.lru_cache(MAX_KEPT)(_masked_words)
+"""Servers refuse the same token in the same words over and over."""
 
 
 def _parameter(found: re.Match[str], masker: Masker) -> str:

@@ -8,7 +8,6 @@ import msgspec
 
 from why401.case import Case
 from why401.knowledge.base import Compiled, Knowledge, names
-from why401.knowledge.rule import Rule
 from why401.model import CauseFound, Certainty, Finding, Severity
 
 _CERTAINTIES = tuple(Certainty)
@@ -33,16 +32,15 @@ def ranked(
         reported[finding.rule] = _surest(finding.certainty, reported.get(finding.rule))
     complete: dict[str, Finding] = {}
     for finding in findings:
-        rule = knowledge.rule(finding.rule)
-        if rule is None or finding.rule in complete:
+        compiled = knowledge.compiled(finding.rule)
+        if compiled is None or finding.rule in complete:
             continue
+        rule = compiled.rule
         if rule.gives_way_to and any(
             names(rule.gives_way_to, other) for other in reported if other != finding.rule
         ):
             continue
-        causes = finding.causes or _causes(
-            rule, knowledge.rules.get(rule.id), case, reported, finding
-        )
+        causes = finding.causes or _causes(compiled, case, reported, finding)
         if finding.rule in stated:
             causes = (_surer(causes[0]), *causes[1:])
         complete[finding.rule] = Finding(
@@ -51,15 +49,17 @@ def ranked(
             finding.evidence,
             causes,
             finding.values,
-            _related(finding, rule, findings),
+            _related(finding, compiled.provers, findings),
             finding.severity or rule.severity,
         )
-    return tuple(sorted(complete.values(), key=_place))
+    found = tuple(complete.values())
+    return found if len(found) < 2 else tuple(sorted(found, key=_place))
 
 
-def _related(finding: Finding, rule: Rule, findings: Sequence[Finding]) -> tuple[str, ...]:
+def _related(
+    finding: Finding, provers: Collection[str], findings: Sequence[Finding]
+) -> tuple[str, ...]:
     """Return the exchanges on which `finding` rests, those of what proves its causes included."""
-    provers = {prover for cause in rule.causes for prover in cause.provers}
     if not provers:
         return finding.related
     rests_on = [each for other in findings if other.rule in provers for each in other.related]
@@ -78,28 +78,31 @@ def _place(finding: Finding) -> tuple[bool, int, int, int]:
 
 
 def _causes(
-    rule: Rule,
-    compiled: Compiled | None,
+    compiled: Compiled,
     case: Case,
     reported: Mapping[str, Certainty],
     finding: Finding,
 ) -> tuple[CauseFound, ...]:
     """Return the rule's causes that are still possible, the strongest first."""
-    default = Certainty.LIKELY if len(rule.causes) == 1 else Certainty.POSSIBLE
     found = []
-    for cause in rule.causes:
-        if compiled and cause.id in compiled.unless and compiled.unless[cause.id].seen(case):
+    for cause in compiled.causes:
+        if cause.unless and cause.unless.seen(case):
             continue
-        certainty = cause.certainty or default
-        if compiled and cause.id in compiled.when and compiled.when[cause.id].seen(case):
+        certainty = cause.certainty
+        if cause.when and cause.when.seen(case):
             certainty = cause.lifted_to
         for prover in cause.provers:
             # No proof is surer than itself.
             certainty = _surest(certainty, reported.get(prover))
         found.append(CauseFound(cause.id, _at_most(certainty, finding.certainty)))
     if not found:
-        found = [CauseFound(rule.causes[0].id, Certainty.POSSIBLE)]
-    return tuple(sorted(found, key=lambda cause: _CERTAINTIES.index(cause.certainty)))
+        found = [CauseFound(compiled.causes[0].id, Certainty.POSSIBLE)]
+    found.sort(key=_strength)
+    return tuple(found)
+
+
+def _strength(cause: CauseFound) -> int:
+    return _CERTAINTIES.index(cause.certainty)
 
 
 def _surer(cause: CauseFound) -> CauseFound:
@@ -109,9 +112,13 @@ def _surer(cause: CauseFound) -> CauseFound:
 
 
 def _surest(certainty: Certainty, other: Certainty | None) -> Certainty:
-    return certainty if other is None else min(certainty, other, key=_CERTAINTIES.index)
+    if other is None or other is certainty:
+        return certainty
+    return min(certainty, other, key=_CERTAINTIES.index)
 
 
 def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:
     """Return the weaker of the two: nobody knows why better than that."""
+    if limit is Certainty.PROVEN or limit is certainty:
+        return certainty
     return max(certainty, limit, key=_CERTAINTIES.index)

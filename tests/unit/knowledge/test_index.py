@@ -78,5 +78,14 @@ def test_rules_are_filed_under_the_line_that_few_share() -> None:
     assert Index(shelve(rules)).candidates(case) == [42]
 
 
+def test_one_of_many_texts_is_enough() -> None:
+    rules = [{"response.said|contains": word} for word in ("needle 7", "needle 90", "nothing")]
+    index = Index(shelve(rules))
+    for count, found in ((5, []), (8, [0]), (12, [0]), (60, [0]), (99, [0, 1])):
+        body = ", ".join(f'"a {n}": "NEEDLE  {n}"' for n in range(count))
+        case = case_of("api.test", 401, "a", b"{%s}" % body.encode())
+        assert index.candidates(case) == found
+
+
 def test_nothing_is_filed_for_rules_that_detectors_report() -> None:
     assert shelve([None, None]) == Shelves()

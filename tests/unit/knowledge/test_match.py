@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from why401.case import Case
-from why401.knowledge.match import ConditionError, compile_match, value_key
+from why401.knowledge.match import ByValue, ConditionError, compile_match, value_key
 from why401.model import Body, Exchange, Headers, Request, Response
 
 BODY = (
@@ -111,3 +111,4 @@ def test_keys_are_equal_where_values_are_equal_type_included(left: object, right
     kinds = {str: "text", bool: "bool", type(None): "null", int: "number", float: "number"}
     same = kinds[type(left)] == kinds[type(right)] and left == right
     assert (value_key(left) == value_key(right)) is same
+    assert (ByValue({value_key(left) or "": "found"}).get(right) == "found") is same
