@@ -22,7 +22,7 @@ from why401.history.issued import issued_tokens, request_fields, sent_refresh_to
 from why401.history.logins import Logins, is_login
 from why401.history.orders import Orders
 from why401.history.redirects import Redirects
-from why401.history.refusals import Refusals, request_mark, written_as
+from why401.history.refusals import Refusals, mark_of, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
 from why401.history.settling import (
@@ -34,7 +34,7 @@ from why401.history.settling import (
     settled_by_login,
 )
 from why401.history.shapes import Shapes
-from why401.history.sighting import Client, Fingerprints, Sighting, sighting
+from why401.history.sighting import Client, Fingerprints, Sighting, seen_in
 from why401.history.tokens import Tokens
 from why401.hosts import Family
 from why401.masking import is_redacted
@@ -49,7 +49,7 @@ REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
 LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
 _CONNECTION_BOUND = frozenset({"ntlm", "negotiate"})
 _REPLICA_HEADERS = frozenset(
-    {b"x-served-by", b"x-instance", b"x-backend-server", b"x-pod", b"x-upstream", b"server-id"}
+    {"x-served-by", "x-instance", "x-backend-server", "x-pod", "x-upstream", "server-id"}
 )
 
 
@@ -121,10 +121,7 @@ class History:
 
     def seen(self, case: Case) -> Sighting:
         """Return `case` as it will be remembered."""
-        found = case.memo.get("history.sighting")
-        if not isinstance(found, Sighting):
-            found = case.memo["history.sighting"] = sighting(case.exchange)
-        return found
+        return seen_in(case)
 
     def carried(self, case: Case) -> tuple[Carried, ...]:
         """Return the credentials of the request, cookies left out, at most four."""
@@ -142,8 +139,12 @@ class History:
 
     def key(self, case: Case) -> RequestKey:
         """Return what stands for the method, host and path of the request."""
-        request = case.exchange.request
-        return request_key(request.method, request.host, request.target)
+        key: RequestKey | None = case.memo.get("history.key")
+        if key is None:
+            request = case.exchange.request
+            key = request_key(request.method, request.host, request.target)
+            case.memo["history.key"] = key
+        return key
 
     def challenge_leg(self, case: Case) -> Leg | None:
         """Return where this client was last given the next token of a handshake with the host."""
@@ -246,20 +247,17 @@ class History:
             self.shapes.learn_accepted(token, host, exchange)
 
     def _learn_guarded(self, case: Case, *, is_bare: bool) -> None:
-        names = {each.name for each in case.challenges}
-        request = case.exchange.request
-        method = request.method.encode("utf-8", "surrogatepass")
         guarded = Guarded(
             case.exchange.id,
-            request.host,
+            case.exchange.request.host,
             is_bare,
-            request_mark(method, request.host, request.target),
-            bool(names & _CONNECTION_BOUND),
+            mark_of(case),
+            not _CONNECTION_BOUND.isdisjoint([each.name for each in case.challenges]),
         )
         self.requests.guard(self.key(case), guarded)
 
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
-        if any(each.name in ("ntlm", "negotiate") and each.token68 for each in case.challenges):
+        if any(each.token68 and each.name in _CONNECTION_BOUND for each in case.challenges):
             self._legs[seen.client, seen.host] = Leg(seen, case.exchange.server)
             if len(self._legs) > MAX_LEGS:
                 self._legs.popitem(last=False)
@@ -279,11 +277,13 @@ class History:
 def is_probe(case: Case) -> bool:
     """Return whether a refusal is what a handshake begins with: no credential, a nonce that is old
     (RFC 7616 section 3.3) or asked for (RFC 9449 section 8), or a scheme of several legs."""
-    own = [each for each in case.credentials if each.scheme != "cookie"]
+    is_proxy = case.status == 407
     own = [
-        each for each in own if (each.where.endswith("proxy-authorization")) == (case.status == 407)
+        each.scheme
+        for each in case.credentials
+        if each.scheme != "cookie" and each.where.endswith("proxy-authorization") == is_proxy
     ]
-    if not own or any(each.scheme in ("ntlm", "negotiate") for each in own):
+    if not own or not _CONNECTION_BOUND.isdisjoint(own):
         return True
     return any(
         (each.param("stale") or "").lower() == "true" or each.param("error") == "use_dpop_nonce"
@@ -304,9 +304,9 @@ def _place_in_body(case: Case) -> str:
 
 def replica(case: Case) -> str:
     """Return which instance of the server says that it answered; empty where none does."""
-    for key, value in case.response.headers.fields[:100]:
-        if key.lower() in _REPLICA_HEADERS:
-            return header_text(value[:60])
+    for name, values in case.response.headers.by_name().items():
+        if name in _REPLICA_HEADERS:
+            return header_text(values[0][:60])
     return ""
 
 

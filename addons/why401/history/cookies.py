@@ -72,9 +72,9 @@ class Jars:
 
     def learn(self, case: Case, seen: Sighting) -> None:
         """Put the cookies that `case` sets into the jar of its client."""
-        values = case.response.headers.texts("set-cookie")
-        if not values:
+        if not case.response.headers.values("set-cookie"):
             return
+        values = case.response.headers.texts("set-cookie")
         jar = self._jars.get(seen.client)
         if jar is None:
             jar = self._jars[seen.client] = OrderedDict()

@@ -14,6 +14,7 @@ from why401.history.sighting import Fingerprints, Sighting
 MAX_EACH = 500
 MAX_TEXT = 300
 CODE_NAMES = ("code", "js_code")
+_CODE_PATHS = ("/sns/oauth2/access_token", "/sns/jscode2session")
 
 
 class Authorize(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ class Grants:
 
     def learn(self, case: Case, seen: Sighting) -> None:
         """Remember an authorization request, a code that comes back, or its exchange."""
-        query = dict(case.query[:60])
+        query = dict(case.query[:60]) if case.query else {}
         if query.get("client_id") and query.get("response_type"):
             self._learn_request(query, seen)
         if case.status in (302, 303, 307):
@@ -128,10 +129,9 @@ class Grants:
 def sent_code(case: Case) -> str | None:
     """Return the authorization code that the request exchanges for a token."""
     if case.family is not None:
-        path = case.exchange.request.path
-        if path not in ("/sns/oauth2/access_token", "/sns/jscode2session"):
-            return None
         fields = dict(case.query[:60])
+        if fields.keys().isdisjoint(CODE_NAMES) or case.exchange.request.path not in _CODE_PATHS:
+            return None
     else:
         fields = request_fields(case)
         if fields.get("grant_type") != "authorization_code":

@@ -24,6 +24,10 @@ REFRESH_NAMES = frozenset({"refresh_token", "refreshtoken", "authorizer_refresh_
 _SURE_NAMES = frozenset({"access_token", "accesstoken", "jwt", "id_token"}) | (
     REFRESH_NAMES - {"refresh"}
 )
+_REFRESH_FIELDS = (
+    *("refresh_token", "refreshToken", "refreshtoken", "authorizer_refresh_token", "refresh"),
+)
+_TOKEN_NAMES = ACCESS_NAMES | REFRESH_NAMES
 _TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
 
 
@@ -49,29 +53,29 @@ def issued_tokens(case: Case) -> tuple[Issued, ...]:
     request = case.exchange.request
     if case.status not in (200, 201) or not isinstance(case.response.json, dict):
         return ()
+    named = [*_walk(case.response.json, MAX_DEPTH)]
+    if not named:
+        return ()
     path = request.path.lower()[:200]
     is_likely = request.method == "POST" or any(word in path for word in _TOKEN_PATHS)
-    found = [
-        issued
-        for name, issued in _walk(case.response.json, MAX_DEPTH)
-        if is_likely or name in _SURE_NAMES
-    ]
+    found = [issued for name, issued in named if is_likely or name in _SURE_NAMES]
     return tuple(found[:MAX_TOKENS_EACH])
 
 
 def _walk(value: dict[str, Any], depth: int) -> Iterator[tuple[str, Issued]]:
-    expires = value.get("expires_in", value.get("expiresIn"))
-    seconds = _seconds(expires)
+    seconds = _seconds(value.get("expires_in", value.get("expiresIn")))
     for key, member in list(value.items())[:40]:
         name = str(key).lower()
         if isinstance(member, dict) and depth > 1:
             yield from _walk(member, depth - 1)
-        elif isinstance(member, str) and MIN_CHARS <= len(member) <= 16_384:
+        elif (
+            name in _TOKEN_NAMES and isinstance(member, str) and MIN_CHARS <= len(member) <= 16_384
+        ):
             if name in ("access", "refresh") and not is_probably_jwt(member):
                 continue
             if name in REFRESH_NAMES:
                 yield name, Issued("refresh", member, None)
-            elif name in ACCESS_NAMES:
+            else:
                 yield name, Issued("id" if name == "id_token" else "access", member, seconds)
 
 
@@ -95,15 +99,13 @@ def sent_refresh_token(case: Case) -> str | None:
 def _sent_refresh_token(case: Case) -> str | None:
     fields = request_fields(case)
     query = dict(case.query) if case.family is not None else {}
-    for name in (
-        *("refresh_token", "refreshToken", "refreshtoken", "authorizer_refresh_token", "refresh"),
-    ):
+    for name in _REFRESH_FIELDS if fields or query else ():
         if value := fields.get(name) or query.get(name):
             return value[:16_384]
-    if "refresh" in case.exchange.request.path.lower()[:200]:
-        for credential in case.credentials:
-            if credential.authorization and credential.scheme == "bearer":
-                return credential.authorization.token
+    for credential in case.credentials:
+        if credential.authorization and credential.scheme == "bearer":
+            is_refreshing = "refresh" in case.exchange.request.path.lower()[:200]
+            return credential.authorization.token if is_refreshing else None
     return None
 
 
@@ -130,8 +132,11 @@ def granted_scope(case: Case) -> str | None:
 
 
 def request_fields(case: Case) -> dict[str, str]:
-    """Return the fields of a form or JSON request, the texts among them."""
-    fields = dict(case.request.form[:100])
+    """Return the fields of a form or JSON request, the texts among them; nobody may change them."""
+    fields: dict[str, str] | None = case.memo.get("issued.fields")
+    if fields is not None:
+        return fields
+    fields = case.memo["issued.fields"] = dict(case.request.form[:100])
     body = case.request.json
     if isinstance(body, dict):
         for key, value in list(body.items())[:100]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import msgspec
@@ -10,16 +10,16 @@ import msgspec
 from why401.case import Case
 from why401.history.requests import RequestKey as RequestPath
 from why401.history.requests import request_key
-from why401.history.sighting import Client, Fingerprints, client_of
-from why401.model import Diagnosis, Exchange
+from why401.history.sighting import Client, Fingerprints, client_of, seen_in
+from why401.model import Diagnosis, Exchange, Request
 
 WINDOW_S = 30.0
 MAX_REQUESTS = 300
 MAX_EACH = 8
 MAX_DIAGNOSES = 600
 
-type RequestKey = tuple[Client, str, str, int, bytes]
-"""Client, method, host, port and the fingerprint of the target: "the same request again"."""
+type RequestKey = tuple[Client, str, int, int]
+"""Client, host, port, and the mark (see `request_mark`): "the same request again"."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -45,7 +45,6 @@ class _Pending(msgspec.Struct):
     refused: list[Refused] = msgspec.field(default_factory=list)
     offered: set[str] = msgspec.field(default_factory=set)
     at_s: float = 0.0
-    mark: int = 0
     path: int = 0
 
 
@@ -56,7 +55,7 @@ class Refusals:
         self._fingerprints = fingerprints
         self._pending: OrderedDict[RequestKey, _Pending] = OrderedDict()
         self._hosts: dict[str, int] = {}
-        self._marks: Counter[int] = Counter()
+        self._marks: dict[int, int] = {}
         self._held = 0
 
     def awaits_answer_from(self, host: str) -> bool:
@@ -83,17 +82,15 @@ class Refusals:
     ) -> None:
         """Remember that `case` was refused, what was said about it, which token it bore and
         where."""
-        key = self._key_of(case)
+        key = _key_of(case)
         entry = self._pending.get(key)
         if entry is None:
+            _, host, _, mark = key
             request = case.exchange.request
-            method = request.method.encode("utf-8", "surrogatepass")
-            entry = self._pending[key] = _Pending(
-                mark=request_mark(method, key[2], request.target),
-                path=request_key(method, key[2], request.target),
-            )
-            self._marks[entry.mark] += 1
-            self._hosts[key[2]] = self._hosts.get(key[2], 0) + 1
+            path = request_key(request.method, host, request.target)
+            entry = self._pending[key] = _Pending(path=path)
+            self._marks[mark] = self._marks.get(mark, 0) + 1
+            self._hosts[host] = self._hosts.get(host, 0) + 1
         at_s = case.exchange.at_s or 0.0
         entry.refused.append(
             Refused(
@@ -113,7 +110,7 @@ class Refusals:
         if len(entry.refused) > MAX_EACH:
             del entry.refused[0]
             self._held -= 1
-        entry.offered.update(challenge.name for challenge in case.challenges)
+        entry.offered.update([challenge.name for challenge in case.challenges])
         entry.at_s = at_s
         self._pending.move_to_end(key)
         while len(self._pending) > MAX_REQUESTS or self._held > MAX_DIAGNOSES:
@@ -129,7 +126,7 @@ class Refusals:
         """
         if case.status == 0 or not schemes:
             return ()
-        key = self._key_of(case)
+        key = _key_of(case)
         entry = self._pending.get(key)
         if entry is None:
             return ()
@@ -156,7 +153,7 @@ class Refusals:
         """Yield the refusals of `client` of the last WINDOW_S, each with its host."""
         for key, entry in self._pending.items():
             if key[0] == client and at_s - entry.at_s <= WINDOW_S:
-                yield from ((key[2], each) for each in entry.refused)
+                yield from ((key[1], each) for each in entry.refused)
 
     def of_token(self, case: Case, token: bytes, path: RequestPath) -> Iterator[Refused]:
         """Yield the refusals of the last WINDOW_S that bore `token`, from whichever client, at the
@@ -172,7 +169,11 @@ class Refusals:
 
     def may_be_revised(self, exchange: Exchange) -> bool:
         """Return whether what was said about `exchange` may still change."""
-        entry = self._pending.get(self._key(exchange)) if self._pending else None
+        if not self._pending:
+            return False
+        request = exchange.request
+        key = (client_of(exchange), request.host, request.port, _mark(request))
+        entry = self._pending.get(key)
         return entry is not None and any(each.exchange == exchange.id for each in entry.refused)
 
     def revisable(self, now_s: float | None) -> frozenset[str]:
@@ -187,23 +188,34 @@ class Refusals:
     def _forget(self, key: RequestKey) -> None:
         entry = self._pending.pop(key)
         self._held -= len(entry.refused)
-        self._marks[entry.mark] -= 1
-        if not self._marks[entry.mark]:
-            del self._marks[entry.mark]
-        self._hosts[key[2]] -= 1
-        if not self._hosts[key[2]]:
-            del self._hosts[key[2]]
+        _, host, _, mark = key
+        _one_less(self._marks, mark)
+        _one_less(self._hosts, host)
 
-    def _key_of(self, case: Case) -> RequestKey:
-        key: RequestKey | None = case.memo.get("refusals.key")
-        if key is None:
-            key = case.memo["refusals.key"] = self._key(case.exchange)
-        return key
 
-    def _key(self, exchange: Exchange) -> RequestKey:
-        request = exchange.request
-        target = self._fingerprints.of(request.target)
-        return client_of(exchange), request.method, request.host, request.port, target
+def _one_less[K](counts: dict[K, int], key: K) -> None:
+    if counts[key] > 1:
+        counts[key] -= 1
+    else:
+        del counts[key]
+
+
+def _key_of(case: Case) -> RequestKey:
+    request = case.exchange.request
+    return seen_in(case).client, request.host, request.port, mark_of(case)
+
+
+def mark_of(case: Case) -> int:
+    """Return the mark of the request of `case`, worked out once."""
+    mark: int | None = case.memo.get("refusals.mark")
+    if mark is None:
+        mark = case.memo["refusals.mark"] = _mark(case.exchange.request)
+    return mark
+
+
+def _mark(request: Request) -> int:
+    method = request.method.encode("utf-8", "surrogatepass")
+    return request_mark(method, request.host, request.target)
 
 
 def written_as(case: Case) -> int:

@@ -43,7 +43,7 @@ class Resources:
     def learn(self, case: Case) -> None:
         """Remember the metadata that an answer holds."""
         request = case.exchange.request
-        if not request.path.startswith(WELL_KNOWN) or case.status != 200:
+        if case.status != 200 or not request.target.startswith(WELL_KNOWN.encode()):
             return
         body = case.response.json
         resource = body.get("resource") if isinstance(body, dict) else None

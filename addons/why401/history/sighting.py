@@ -6,6 +6,7 @@ import hmac
 
 import msgspec
 
+from why401.case import Case
 from why401.model import Exchange, header_text
 
 MAX_PATH = 80
@@ -89,6 +90,14 @@ def sighting(exchange: Exchange) -> Sighting:
         client_of(exchange),
         exchange.client_address[:MAX_AGENT],
     )
+
+
+def seen_in(case: Case) -> Sighting:
+    """Return what is remembered of `case`, worked out once."""
+    found: Sighting | None = case.memo.get("history.sighting")
+    if found is None:
+        found = case.memo["history.sighting"] = sighting(case.exchange)
+    return found
 
 
 def machine_of(exchange: Exchange) -> str:

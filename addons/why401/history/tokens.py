@@ -20,7 +20,7 @@ from why401.history.issued import (
     token_kind,
 )
 from why401.history.requests import Worked
-from why401.history.sighting import Client, Fingerprints, Sighting, placeholder
+from why401.history.sighting import Client, Fingerprints, Sighting, placeholder, seen_in
 from why401.masking import is_redacted
 from why401.model import TimelineEvent
 
@@ -222,9 +222,9 @@ class Tokens:
     def _link_unseen(self, case: Case, chain: tuple[str, ...]) -> None:
         """The session began before the capture: the access token that this client was last refused
         with, a moment ago, is most likely the one that it now refreshes."""
-        seen = case.memo.get("history.sighting")
-        last = self._last_refused.get(seen.client) if isinstance(seen, Sighting) else None
-        if last is None or seen is None:
+        seen = seen_in(case)
+        last = self._last_refused.get(seen.client)
+        if last is None:
             return
         fingerprint, refused = last
         if (seen.at_s or 0.0) - (refused.at_s or 0.0) > RECENT_S:
