@@ -3,6 +3,7 @@ in work, and never raising. A body that is not what it claims to be gives None."
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import zlib
@@ -21,9 +22,11 @@ MAX_PARSED = 1 << 20
 """Bytes of JSON, XML or form data that are parsed."""
 MAX_SEARCHED = 64 << 10
 """Bytes of a body in which text is searched (http-auth limits)."""
+MAX_CONTENT_TYPE = 500
 MAX_FIELDS = 2000
 MAX_DEPTH = 32
 
+_CHARSET = regex(r"charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{1,40})", re.I)
 _JSONP = regex(rb"\s*[A-Za-z_$][\w.$]{0,100}\s*\(")
 
 
@@ -41,7 +44,7 @@ def decoded_content(body: Body | None, headers: Headers) -> Content | None:
     MAX_DECODED bytes; None where the capture holds no body."""
     if body is None:
         return None
-    if not headers.values("content-encoding"):
+    if not body.data or not headers.values("content-encoding"):
         complete = body.is_complete and len(body.data) <= MAX_DECODED
         return Content(body.data[:MAX_DECODED], complete)
     encodings = [
@@ -50,7 +53,7 @@ def decoded_content(body: Body | None, headers: Headers) -> Content | None:
         for part in value.split(",")
         if part.strip() and part.strip().lower() != "identity"
     ]
-    if not encodings or body.is_decoded or not body.data:
+    if not encodings or body.is_decoded:
         return Content(body.data[:MAX_DECODED], body.is_complete and len(body.data) <= MAX_DECODED)
     data, complete = body.data, body.is_complete
     # More than two encodings on top of each other are a bomb, not a message.
@@ -114,14 +117,9 @@ def text_of(data: bytes, headers: Headers) -> str:
     """Return the first MAX_SEARCHED bytes as text: the declared charset where it fits, else
     UTF-8, else GB18030, else Latin-1. Text without a charset is UTF-8."""
     data = data[:MAX_SEARCHED]
-    declared = re.search(
-        r"charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{1,40})", headers.text("content-type") or "", re.I
-    )
-    charsets = ["utf-8-sig", "gb18030"]
-    if declared and declared[1].lower() not in ("utf-8", "utf8"):
-        charsets.insert(
-            0 if declared[1].lower().startswith(("gb", "utf-16", "big5")) else 1, declared[1]
-        )
+    charsets = _charsets((headers.text("content-type") or "")[:MAX_CONTENT_TYPE])
+    if charsets[0] == "utf-8-sig" and data.isascii():
+        return data.decode("ascii")
     for charset in charsets:
         try:
             return data.decode(charset)
@@ -134,6 +132,17 @@ def text_of(data: bytes, headers: Headers) -> str:
             ):
                 return data[: error.start].decode(charset, "replace")
     return data.decode("latin-1")
+
+
+@functools.lru_cache(64)
+def _charsets(content_type: str) -> tuple[str, ...]:
+    """Return the charsets that a text of this type may be in, the likeliest first."""
+    declared = _CHARSET.search(content_type)
+    charsets = ["utf-8-sig", "gb18030"]
+    if declared and declared[1].lower() not in ("utf-8", "utf8"):
+        is_sure = declared[1].lower().startswith(("gb", "utf-16", "big5"))
+        charsets.insert(0 if is_sure else 1, declared[1])
+    return tuple(charsets)
 
 
 def parse_json(data: bytes) -> Any:
@@ -176,8 +185,17 @@ def parse_xml(data: bytes) -> tuple[tuple[str, str], ...] | None:
     data = data[:MAX_PARSED].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not data.startswith(b"<") or data[:9].lower().startswith((b"<!doctype", b"<html")):
         return None
+    # What is valid UTF-8 is that, whatever the declaration says: WeChat Pay reads it so, and
+    # programs declare what their platform calls its charset.
+    fields = _children(data, "utf-8")
+    if fields is None and b"encoding" in data[:200]:
+        return _children(data, None)
+    return fields
+
+
+def _children(data: bytes, charset: str | None) -> tuple[tuple[str, str], ...] | None:
     reader = _FlatXml()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(charset)
     parser.StartDoctypeDeclHandler = reader.refuse
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
@@ -232,4 +250,6 @@ def parse_form(data: bytes | str) -> tuple[tuple[str, str], ...]:
 
 
 def _form_decoded(value: bytes) -> str:
-    return header_text(unquote_to_bytes(value.replace(b"+", b" ")))
+    if b"+" in value:
+        value = value.replace(b"+", b" ")
+    return header_text(unquote_to_bytes(value) if b"%" in value else value)

@@ -58,8 +58,9 @@ def claim_of(case: Case, context: Context) -> Claim | None:
     body = request.body
     fields, place = case.request.xml, "request.xml"
     rules: tuple[str, ...] = ()
-    if fields is None and body and body.data:
-        fields, rules = _from_gbk(body.data)
+    if body and body.is_exact and not _is_utf8(body.data):
+        fields = _from_gbk(body.data)
+        rules = ("wechatpay/v2-wire-charset",) if fields else ()
     raw_query: Fields = ()
     if not fields:
         fields, place = case.query, "request.query"
@@ -77,17 +78,18 @@ def claim_of(case: Case, context: Context) -> Claim | None:
     )
 
 
-def _from_gbk(data: bytes) -> tuple[Fields | None, tuple[str, ...]]:
-    """Return the fields of XML whose bytes are not UTF-8 but GBK."""
+def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        text = data.decode("gb18030", "replace")
-        if text.startswith("<?xml"):
-            # The declaration may name the charset, which is no longer that of these bytes.
-            text = text.partition("?>")[2]
-        return parse_xml(text.encode()), ("wechatpay/v2-wire-charset",)
-    return None, ()
+        return False
+    return True
+
+
+def _from_gbk(data: bytes) -> Fields | None:
+    """Return the fields of XML whose bytes are not UTF-8 but GBK."""
+    # A declared charset would no longer be that of these bytes: the parser takes them for UTF-8.
+    return parse_xml(data.decode("gb18030", "replace").encode())
 
 
 def claim_from(

@@ -130,6 +130,21 @@ def test_json_is_what_opens_an_object_or_array(data: bytes, value: object) -> No
         pytest.param(
             b"<xml><d><x>1</x><y>2</y></d></xml>", (("d", "12"),), id="deeper text counts"
         ),
+        pytest.param(
+            '<?xml version="1.0" encoding="GBK"?><xml><a>测试</a></xml>'.encode(),
+            (("a", "测试"),),
+            id="UTF-8 declared as something else",
+        ),
+        pytest.param(
+            '<?xml version="1.0" encoding="ISO-8859-1"?><xml><a>é</a></xml>'.encode("latin-1"),
+            (("a", "é"),),
+            id="another charset, declared",
+        ),
+        pytest.param(
+            '<?xml version="1.0" encoding="UTF-16"?><xml><a>é</a></xml>'.encode("utf-16"),
+            None,
+            id="no bytes as a tag begins",
+        ),
         pytest.param(b"<xml><a>1</a>", None, id="half"),
         pytest.param(
             b'<!DOCTYPE x [<!ENTITY e "boom">]><xml><a>&e;</a></xml>', None, id="DOCTYPE refused"
