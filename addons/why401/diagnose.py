@@ -6,8 +6,8 @@ then rank. History learns from it and may revise what was said about an earlier 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +22,7 @@ from why401.history import History
 from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
+from why401.later import later
 from why401.masking import Masker
 from why401.model import (
     CauseFound,
@@ -49,7 +50,10 @@ from why401.verdict.handshake import is_handshake_leg
 from why401.verdict.rank import ranked
 from why401.verdict.settled import settled_diagnosis
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import logging
+else:
+    logging = later("logging")
 
 HEALTHY = Diagnosis()
 
@@ -280,6 +284,7 @@ class Diagnoser:
                 faults.append(name)
                 if name not in self._reported_faults:
                     self._reported_faults.add(name)
+                    logger = logging.getLogger(__name__)
                     logger.exception("detector %s failed on an exchange", name)
         return found
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import locale
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from why401.config import Language
+from why401.later import later
 
 if TYPE_CHECKING:
+    import locale
+
     from why401.knowledge.words import Language as Spoken
+else:
+    locale = later("locale")
 
 
 def spoken(configured: Language, environment: Mapping[str, str]) -> Spoken:

@@ -7,7 +7,6 @@ was faster.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections import deque
@@ -26,14 +25,18 @@ from why401.diagnose import Diagnoser
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import printable
+from why401.later import later
 from why401.masking import Masker
 from why401.model import Exchange
 from why401.report.redact_looks import may_name_secret
 from why401.scan import Scanned, Scanner, SourceCount, all_exchanges
 
 if TYPE_CHECKING:
+    import signal
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
+else:
+    signal = later("signal")
 
 WORTH_CORES = 2_000_000
 """Bytes in all files together from which on several processes are worth starting."""

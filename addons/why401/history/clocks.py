@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import statistics
 from collections import OrderedDict, deque
 from itertools import islice
 
@@ -52,7 +51,8 @@ class Clocks:
             return None
         if len(samples) < MIN_SAMPLES:
             return samples[-1]
-        return statistics.median(samples)
+        middle, ordered = len(samples) // 2, sorted(samples)
+        return (ordered[middle] + ordered[~middle]) / 2
 
     def off(self, host: str) -> Off:
         """Return whose clock is off where that of `host` and the local one differ: the local one

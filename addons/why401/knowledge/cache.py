@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,6 +25,12 @@ from why401.knowledge.codes import Category, Code
 from why401.knowledge.fingerprints import Stored, ready
 from why401.knowledge.index import Shelves, shelve
 from why401.knowledge.read import Contents, read_folder
+from why401.later import later
+
+if TYPE_CHECKING:
+    import tempfile
+else:
+    tempfile = later("tempfile")
 
 type Stamp = tuple[tuple[str, int, int], ...]
 """Path, size and time of change (ns) of every file."""

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import csv
 import enum
 import io
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 import msgspec.structs
@@ -17,8 +17,13 @@ import msgspec.structs
 from why401.case.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.rule import Cause, Rule, Text
-from why401.later import regex
+from why401.later import later, regex
 from why401.model import Certainty, Evidence, Finding, Severity
+
+if TYPE_CHECKING:
+    import csv
+else:
+    csv = later("csv")
 
 _MAX_ZH, _MAX_EN = 40, 60
 _NOT_KEBAB = regex(r"[^a-z0-9-]")

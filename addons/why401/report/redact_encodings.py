@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
+
+from why401.later import later
+
+if TYPE_CHECKING:
+    import html
+else:
+    html = later("html")
 
 MIN_CHARS = 6
 """Shorter values are replaced where they stand in a secret field, but not searched for."""

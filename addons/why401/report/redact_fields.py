@@ -6,14 +6,19 @@ cut off or wrapped into something else is redacted too, and everything around st
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
-from why401.later import regex
+from why401.later import later, regex
 from why401.masking import PLACEHOLDER
+
+if TYPE_CHECKING:
+    import html
+else:
+    html = later("html")
 
 MAX_NESTED = 4
 """How deep JSON in a string in a form in a … is looked into."""
