@@ -5,9 +5,10 @@ from __future__ import annotations
 import email.utils
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from why401.case.bodies import (
     MAX_PARSED,
@@ -33,20 +34,20 @@ MAX_REFUSAL = 128 << 10
 """Bytes of a refusal that are parsed: no server needs more to say why."""
 
 _NO_RESPONSE = Response(status=0, body=None)
+_NO_CONTENT = Content(b"", is_complete=False)
 
 
-class Message:
+class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
     """One side of an exchange, its body in every reading that fits."""
 
-    def __init__(self, headers: Headers, body: Body | None, max_parsed: int = MAX_PARSED) -> None:
-        self.headers = headers
-        self.body = body
-        self._max_parsed = max_parsed
+    headers: Headers
+    body: Body | None
+    max_parsed: int = MAX_PARSED
 
     @cached_property
     def content(self) -> Content:
         """The body without Content-Encoding; empty where the capture holds none."""
-        return decoded_content(self.body, self.headers) or Content(b"", is_complete=False)
+        return decoded_content(self.body, self.headers) or _NO_CONTENT
 
     @cached_property
     def text(self) -> str:
@@ -58,25 +59,26 @@ class Message:
     def json(self) -> Any:
         """The body as JSON, or None."""
         data = self.content.data
-        return parse_json(data) if len(data) <= self._max_parsed else None
+        return parse_json(data) if data and len(data) <= self.max_parsed else None
 
     @cached_property
     def xml(self) -> Fields | None:
         """The root's child elements of an XML body, or None."""
         data = self.content.data
-        return parse_xml(data) if len(data) <= self._max_parsed else None
+        return parse_xml(data) if data and len(data) <= self.max_parsed else None
 
     @cached_property
     def form(self) -> Fields:
         """The fields of a form body; empty where the Content-Type says otherwise."""
+        if not self.content.data:
+            return ()
         content_type = (self.headers.text("content-type") or "").lower()
         if not content_type.startswith("application/x-www-form-urlencoded"):
             return ()
         return parse_form(self.content.data)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     """An exchange under examination. `server_now_s` and `skew_s` are given by the history, which
     knows the host's clock from more than one answer."""
 
@@ -134,16 +136,14 @@ class Case:
     @cached_property
     def query(self) -> Fields:
         """The fields of the query, decoded."""
-        return parse_form(self.exchange.request.query)
+        query = self.exchange.request.query
+        return parse_form(query) if query else ()
 
     @cached_property
     def cookies(self) -> Fields:
         """The cookies sent, in order."""
-        return tuple(
-            pair
-            for value in self.request.headers.texts("cookie")
-            for pair in parse_cookie_header(value)
-        )
+        sent = self.request.headers.texts("cookie")
+        return tuple(pair for value in sent for pair in parse_cookie_header(value)) if sent else ()
 
     @cached_property
     def credentials(self) -> tuple[Credential, ...]:

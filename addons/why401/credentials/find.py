@@ -26,6 +26,7 @@ MAX_CREDENTIALS = 8
 MAX_DEPTH = 4
 MAX_CHARS = 64 * 1024
 MAX_PAIRS = 200
+MAX_NAMES = 500
 
 _BEARER_NAMES = frozenset({"access_token", "accesstoken", "token", "jwt", "id_token", "auth_token"})
 _JSON_NAMES = (
@@ -34,9 +35,7 @@ _JSON_NAMES = (
     | {"authorization", "refresh_token", "refreshtoken", "client_assertion", "idtoken"}
 )
 _WECHAT_HOSTS = (".weixin.qq.com", "qyapi.weixin.qq.com", "api.weixin.qq.com")
-_TELLING = frozenset(
-    name.encode() for name in (*API_KEY_HEADERS, "authorization", "proxy-authorization", "dpop")
-)
+_TELLING = API_KEY_HEADERS | {"authorization", "proxy-authorization", "dpop"}
 _BLANKS = b" \t\r\n"
 _JWT = tuple(opening.encode() for opening in OPENINGS)
 _SESSION_COOKIE = regex(
@@ -71,41 +70,42 @@ def find_credentials(
     A second field of one name has its place ending in `[1]`. Of the cookies those count that
     name a session or hold a JWT.
     """
-    found = (
-        *_in_headers(request),
-        *islice(_in_cookies(request), MAX_CREDENTIALS),
-        *islice(_in_pairs("query", _query(request), request.host), MAX_CREDENTIALS),
-        *islice(_in_pairs("form", form, request.host), MAX_CREDENTIALS),
-        *islice(_in_json(json, "request.json", MAX_DEPTH), MAX_CREDENTIALS),
-    )
-    return found[:MAX_CREDENTIALS]
+    found = [*islice(_in_headers(request), MAX_CREDENTIALS)]
+    if "cookie" in request.headers.by_name():
+        found += islice(_in_cookies(request), MAX_CREDENTIALS)
+    if b"?" in request.target:
+        found += islice(_in_pairs("query", _query(request), request.host), MAX_CREDENTIALS)
+    if form:
+        found += islice(_in_pairs("form", form, request.host), MAX_CREDENTIALS)
+    if json is not None:
+        found += islice(_in_json(json, "request.json", MAX_DEPTH), MAX_CREDENTIALS)
+    return tuple(found[:MAX_CREDENTIALS])
 
 
 def _in_headers(request: Request) -> Iterator[Credential]:
-    counts: dict[bytes, int] = {}
-    for key, value in request.headers.fields[:500]:
-        lower = key.lower()
-        number = counts.get(lower, 0)
-        counts[lower] = number + 1
-        # Of ten fields nine can hold none; they are not worth to be decoded.
-        if lower not in _TELLING and not value.lstrip(_BLANKS).startswith(_JWT):
-            continue
-        name = header_text(key[:200]).lower()
-        where = f"request.header.{name}" + (f"[{number}]" if number else "")
-        if number >= MAX_CREDENTIALS:
-            continue
-        if name in ("authorization", "proxy-authorization"):
-            yield from_authorization(value, where)
-            continue
-        if name == "cookie":
-            continue
-        text = header_text(value[:MAX_CHARS]).strip(" \t\r\n")
-        if text and name == "dpop":
-            yield _token("dpop", where, text)
-        elif text and name in API_KEY_HEADERS:
-            yield _token("api-key", where, text)
-        elif is_probably_jwt(text):
-            yield _token("bearer", where, text)
+    for name, values in islice(request.headers.by_name().items(), MAX_NAMES):
+        is_telling = name in _TELLING
+        for number, value in enumerate(values[:MAX_CREDENTIALS]):
+            # Of ten fields nine can hold none; they are not worth to be decoded.
+            if is_telling or value.lstrip(_BLANKS).startswith(_JWT):
+                yield from _in_header(name, number, value)
+
+
+def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:
+    shown = header_text(name.encode("utf-8", "surrogateescape")[:200])
+    where = f"request.header.{shown}" + (f"[{number}]" if number else "")
+    if name in ("authorization", "proxy-authorization"):
+        yield from_authorization(value, where)
+        return
+    if name == "cookie":
+        return
+    text = header_text(value[:MAX_CHARS]).strip(" \t\r\n")
+    if text and name == "dpop":
+        yield _token("dpop", where, text)
+    elif text and name in API_KEY_HEADERS:
+        yield _token("api-key", where, text)
+    elif is_probably_jwt(text):
+        yield _token("bearer", where, text)
 
 
 def from_authorization(value: bytes, where: str) -> Credential:
@@ -147,7 +147,9 @@ def _in_cookies(request: Request) -> Iterator[Credential]:
 def _query(request: Request) -> Iterator[tuple[str, str]]:
     for pair in request.query[:MAX_CHARS].split("&", MAX_PAIRS)[:MAX_PAIRS]:
         name, _, value = pair.partition("=")
-        yield urllib.parse.unquote_plus(name), urllib.parse.unquote_plus(value)
+        if "%" in pair or "+" in pair:
+            name, value = urllib.parse.unquote_plus(name), urllib.parse.unquote_plus(value)
+        yield name, value
 
 
 def _in_pairs(
