@@ -31,6 +31,9 @@ class Severity(enum.StrEnum):
     INFO = "info"
 
 
+_BY_WEIGHT = tuple(Severity)
+
+
 @dataclass(frozen=True, slots=True)
 class Headers:
     """Header fields in the order and the bytes in which they were sent (RFC 9110 section 5)."""
@@ -327,5 +330,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
     @property
     def severity(self) -> Severity | None:
         """The highest severity among the findings; None where there is none."""
-        found = {finding.severity for finding in self.findings}
-        return next((severity for severity in Severity if severity in found), None)
+        found = [finding.severity for finding in self.findings]
+        for severity in _BY_WEIGHT:
+            if severity in found:
+                return severity
+        return None

@@ -159,4 +159,7 @@ class Rule(Record, frozen=True, rename={"except_": "except"}):
 
     def cause(self, cause_id: str) -> Cause | None:
         """Return the cause called `cause_id`."""
-        return next((cause for cause in self.causes if cause.id == cause_id), None)
+        for cause in self.causes:
+            if cause.id == cause_id:
+                return cause
+        return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -31,19 +30,28 @@ def say(text: Text, language: Language, values: Mapping[str, str | int | float])
     not give, because the server's words are all that is known, is put as an unknown one.
     """
     sentence = text.zh if language == "zh" else text.en
+    if "{" not in sentence:
+        return sentence
+    parts = [*_parts(sentence)]
+    parts[1::2] = [_filled(name, language, values) for name in parts[1::2]]
+    return "".join(parts)
 
-    def filled(found: re.Match[str]) -> str:
-        name = found[1]
-        if name not in values:
-            return _unknown(name, language)
-        value = values[name]
-        if isinstance(value, int | float) and name.endswith("_s"):
-            return duration(value, language)
-        if isinstance(value, int | float) and name.endswith("_time"):
-            return moment(value)
-        return short_names(printable(str(value))) if name == "exchange" else printable(str(value))
 
-    return _PLACEHOLDER.sub(filled, sentence)
+@functools.lru_cache(256)
+def _parts(sentence: str) -> tuple[str, ...]:
+    """Return what stands between the placeholders of a sentence, and in turn their names."""
+    return tuple(_PLACEHOLDER.split(sentence))
+
+
+def _filled(name: str, language: Language, values: Mapping[str, str | int | float]) -> str:
+    if name not in values:
+        return _unknown(name, language)
+    value = values[name]
+    if isinstance(value, int | float) and name.endswith("_s"):
+        return duration(value, language)
+    if isinstance(value, int | float) and name.endswith("_time"):
+        return moment(value)
+    return short_names(printable(str(value))) if name == "exchange" else printable(str(value))
 
 
 def say_both(text: Text, values: Mapping[str, str | int | float]) -> dict[str, str]:

@@ -29,7 +29,9 @@ def annotate(
     flow.comment = f"{line}{SEPARATOR}{flow.comment}" if flow.comment else line
     flow.marked = mark or flow.marked
     # What we wrote is remembered, so that exactly that can be taken away again.
-    flow.metadata[METADATA] = facts(diagnosis) | {"comment": line, "mark": mark}
+    ours = facts(diagnosis)
+    ours["comment"], ours["mark"] = line, mark
+    flow.metadata[METADATA] = ours
 
 
 def remove_annotation(flow: http.HTTPFlow) -> None:

@@ -22,7 +22,7 @@ def facts(diagnosis: Diagnosis) -> dict[str, Any]:
 
     A proxy keeps this for every refusal of a long session, so what is empty is left out, and what
     many refusals have in common (a token decoded, the same causes) is one value that they share:
-    nobody may change what this returns.
+    nobody may change what stands in the mapping that this returns.
     """
     plain: dict[str, Any] = {
         "schema": SCHEMA,

@@ -35,10 +35,11 @@ def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> s
         return say(sentence, language, {})
     best = diagnosis.findings[0]
     rule = knowledge.rule(best.rule)
-    title = say(rule.titled(best.causes), language, best.values) if rule else best.rule
-    if title.count(UNSAID):
-        title = _GAP.sub("", title)
     cause = rule.cause(best.causes[0].id) if rule and best.causes else None
+    words = (cause and cause.title) or (rule and rule.title)
+    title = say(words, language, best.values) if words else best.rule
+    if UNSAID in title:
+        title = _GAP.sub("", title)
     certainty = diagnosis.certainty or best.certainty
     end = f" [{say(labels.CERTAINTY[certainty], language, {})}]"
     if cause and cause.hint:
