@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
+
 from why401 import __version__
 from why401.capture.entry import Entry, Skipped, UnreadableEntryError
 from why401.capture.har_dates import unix_seconds
@@ -16,6 +18,7 @@ from why401.language import said
 from why401.report.annotated import Diagnosed, receipt_line, typed_comment, write_annotated
 from why401.report.atomic import OutputError
 from why401.report.har import Page
+from why401.report.redact import Receipt, placeholders
 from why401.scan import plain_item
 
 
@@ -101,9 +104,13 @@ def write_html(out: str, scan: Scan) -> None:
                     else None,
                 )
 
-    # The receipt counts what was replaced: so everything is redacted before it is asked for.
     made = list(rows())
-    receipt = scan.redactor.receipt() if scan.redactor else None
+    receipt = None
+    if scan.redactor:
+        kinds = Counter[str]()
+        for row in made:
+            kinds.update(placeholders(msgspec.json.encode(row)))
+        receipt = Receipt(dict(sorted(kinds.items())), scan.redactor.receipt().unparsed)
     frame = Frame(
         sources=scan.counts(),
         receipt=Text(receipt_line(receipt, "zh"), receipt_line(receipt, "en")),

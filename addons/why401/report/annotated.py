@@ -152,7 +152,9 @@ def writing_annotated(
             exchange = redactor.exchange(item.exchange) if redactor else item.exchange
             found = annotation(item, knowledge, language, redactor)
             extras = item.extras()
-            har.add(exchange, found, redactor.extras(extras) if redactor else extras)
+            data = har.add(exchange, found, redactor.extras(extras) if redactor else extras)
+            if redactor is not None:
+                redactor.wrote(data)
         har.close(_log_comment(entries, flagged, redactor, language))
         # What is left is to wait for the disk.
         yield Pace.HEAVY

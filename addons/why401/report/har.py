@@ -44,11 +44,13 @@ class HarFile:
 
     def add(
         self, exchange: Exchange, annotation: Annotation | None, extras: Extras | None = None
-    ) -> None:
-        """Write one entry."""
+    ) -> bytes:
+        """Write one entry, and return what was written."""
+        data = _entry_bytes(har_entry(exchange, annotation, extras))
         self._file.write(b",\n" if self._count else b"\n")
-        self._file.write(_entry_bytes(har_entry(exchange, annotation, extras)))
+        self._file.write(data)
         self._count += 1
+        return data
 
     def close(self, comment: str = "") -> None:
         """Write `log.comment` and the end."""

@@ -9,6 +9,7 @@ wherever else it stands and however it is encoded. Redacting twice changes nothi
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ from why401.report.redact_walk import ReplacingWalker, Walker
 
 MAX_UNPARSED = 100
 _MAX_DEPTH = 64
+_KIND = regex(rb"\[redacted:([a-z0-9-]{1,40}):[0-9a-f]{8}\]")
 _WORD = regex(r"\w")
 _WORDED = frozenset(("summary", "title", "text", "fix", "why", "decide"))
 """Where a diagnosis has words of ours, each in both languages."""
@@ -38,14 +40,15 @@ _ANY_TEXT = frozenset(("password", "secret", "cookie"))
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What was replaced: how often, by kind; and which parts could not be looked into."""
+    """How many placeholders stand in what was written, by kind, those of an earlier redaction
+    included; and which parts could not be looked into."""
 
     kinds: Mapping[str, int] = msgspec.field(default_factory=dict)
     unparsed: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
-        """How many replacements there were."""
+        """How many placeholders there are."""
         return sum(self.kinds.values())
 
 
@@ -54,6 +57,7 @@ class Redactor:
 
     def __init__(self, masker: Masker) -> None:
         self._secrets = Secrets(masker)
+        self._kinds: Counter[str] = Counter()
         self._unparsed: dict[str, None] = {}
         self._learnt: set[int] = set()
         self._learner = Walker(self._learn)
@@ -167,12 +171,16 @@ class Redactor:
             self.text(f"#{extras.fragment}")[1:] if extras.fragment else "",
         )
 
+    def wrote(self, data: bytes) -> None:
+        """Count the placeholders in a part of what is written, for the receipt."""
+        self._kinds.update(placeholders(data))
+
     def receipt(self) -> Receipt:
-        """Return what was replaced so far, and what could not be looked into."""
+        """Return what was redacted in all that was written, and what could not be looked into."""
         unparsed = tuple(self._unparsed)
         if self._secrets.overflowed:
             unparsed += ("more secrets than can be searched for",)
-        return Receipt(dict(sorted(self._secrets.counts.items())), unparsed)
+        return Receipt(dict(sorted(self._kinds.items())), unparsed)
 
     def _note(self, what: str) -> None:
         if len(self._unparsed) < MAX_UNPARSED:
@@ -230,6 +238,13 @@ class Redactor:
             name: self.words(item) if isinstance(item, str) else item
             for name, item in (text.items() if isinstance(text, dict) else ())
         }
+
+
+def placeholders(data: bytes) -> Counter[str]:
+    """Return how many placeholders of each kind stand in `data`."""
+    if b"[redacted:" not in data:
+        return Counter()
+    return Counter(kind.decode() for kind in _KIND.findall(data))
 
 
 def _is_in_both(value: Plain) -> bool:

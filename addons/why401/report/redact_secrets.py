@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -36,7 +35,6 @@ class Secrets:
     """
 
     def __init__(self, masker: Masker) -> None:
-        self.counts: Counter[str] = Counter()
         self.overflowed = False
         self._masker = masker
         self._kinds: dict[str, str] = {}
@@ -64,14 +62,12 @@ class Secrets:
             self.learn(kind, unquote(value))
 
     def placeholder(self, kind: str, value: str) -> str:
-        """Return what stands for `value`, and count it."""
+        """Return what stands for `value`."""
         self.index()
         known = self._found.placeholders.get(_bytes(value))
         if known is not None:
-            return self._counted(known)
-        kind = self._kinds.get(value, kind)
-        self.counts[kind] += 1
-        return self._masker.placeholder(kind, value)
+            return known
+        return self._masker.placeholder(self._kinds.get(value, kind), value)
 
     def message_may_concern(self, message: bytes) -> bool:
         """Whether a message (see `message_may_hold_secret`) may hold any secret, a known one or
@@ -115,18 +111,14 @@ class Secrets:
         parts: list[bytes] = []
         end = 0
         for begin, stop, found in spans:
-            parts += (data[end:begin], self._counted(found).encode())
+            parts += (data[end:begin], found.encode())
             end = stop
         return b"".join((*parts, data[end:])) if parts else data
 
     def number(self, digits: str) -> str | None:
         """Return the placeholder of a number that is a known secret as a whole, else None."""
         self.index()
-        return (
-            self._counted(self._found.placeholders[digits.encode()])
-            if digits in self._digits
-            else None
-        )
+        return self._found.placeholders[digits.encode()] if digits in self._digits else None
 
     def has_numbers(self) -> bool:
         """Whether any secret is a number."""
@@ -164,10 +156,6 @@ class Secrets:
         escapes = _ESCAPES + b"".join(others)
         self._escapes = linear(escapes)
         self._any = linear(b"|".join((IN_MESSAGE, escapes, *self._found.beginnings)))
-
-    def _counted(self, found: str) -> str:
-        self.counts[found.split(":", 2)[1]] += 1
-        return found
 
 
 class _Table:

@@ -6,7 +6,6 @@ one that replaces also puts in the placeholders of what was learnt before.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import override
 
@@ -37,7 +36,7 @@ class Walker:
         known = self._fields.get(field)
         if known is None:
             known = rewrite(field)
-            remember(self._fields, field, known)
+            _remember(self._fields, field, known)
         return known
 
     def may_concern(self, text: bytes) -> bool:
@@ -89,7 +88,7 @@ class Walker:
         return self.words(text)
 
 
-def remember[Answer](answers: dict[Field, Answer], field: Field, answer: Answer) -> None:
+def _remember(answers: dict[Field, Field], field: Field, answer: Field) -> None:
     """Keep `answer` for the next time that `field` comes; what is kept is bounded."""
     if len(field[0]) + len(field[1]) <= _MAX_REMEMBERED_BYTES:
         if len(answers) >= _MAX_REMEMBERED:
@@ -112,7 +111,6 @@ class ReplacingWalker(Walker):
         super().__init__(mask)
         self._secrets = secrets
         self._known = 0
-        self._rewritten: dict[Field, tuple[Field, Counter[str]]] = {}
         self._clean_texts: set[str] = set()
         self._clean_words: set[str] = set()
 
@@ -120,7 +118,7 @@ class ReplacingWalker(Walker):
         """What was learnt since may stand in what stayed as it was."""
         if self._known != len(self._secrets):
             self._known = len(self._secrets)
-            self._rewritten.clear()
+            self._fields.clear()
             self._clean_texts.clear()
             self._clean_words.clear()
 
@@ -148,15 +146,7 @@ class ReplacingWalker(Walker):
     @override
     def field(self, field: Field, rewrite: Callable[[Field], Field]) -> Field:
         self._forget_what_is_outdated()
-        counts = self._secrets.counts
-        known = self._rewritten.get(field)
-        if known is None:
-            before = counts.copy()
-            known = rewrite(field), counts - before
-            remember(self._rewritten, field, known)
-        elif known[1]:
-            counts.update(known[1])
-        return known[0]
+        return super().field(field, rewrite)
 
     @override
     def may_concern(self, text: bytes) -> bool:

@@ -139,6 +139,15 @@ def test_the_file_counts_what_was_flagged_and_redacted(tmp_path: Path) -> None:
     assert token.rpartition(".")[2] not in out.read_text(encoding="utf-8")
 
 
+def test_what_was_redacted_before_is_still_said(tmp_path: Path) -> None:
+    token = MASKER.placeholder("token", "abcdef")
+    item = refused(f"Bearer {token}")
+    out = tmp_path / "o.har"
+    items = [Diagnosed(item, diagnosed(HEALTHY))]
+    write_annotated(out, lambda: items, knowledge(), "en", Redactor(MASKER))
+    assert json.loads(out.read_bytes())["log"]["comment"].endswith("1 secrets replaced (token 1)")
+
+
 @pytest.mark.parametrize(
     ("receipt", "language", "line"),
     [

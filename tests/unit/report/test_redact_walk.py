@@ -68,7 +68,7 @@ def test_a_field_is_rewritten_once_and_again_when_more_is_known() -> None:
 
     once = walker.field((b"x-trace", b"abc"), rewrite)
     assert walker.field((b"x-trace", b"abc"), rewrite) == once
-    assert (asked, secrets.counts["token"]) == ([b"abc"], 2)
+    assert asked == [b"abc"]
     secrets.learn("password", SECRET)
     walker.field((b"x-trace", b"abc"), rewrite)
     assert len(asked) == 2
