@@ -8,12 +8,12 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from why401.case import Case
 from why401.hosts import Family
 from why401.later import regex
+from why401.masking import Unshown
 
 type Fields = Mapping[str, object]
 """Every field by its path, `amount.total`; of lists nothing."""
@@ -36,8 +36,7 @@ class Kind(enum.Enum):
     OTHER = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class PayCall:
+class PayCall(Unshown, frozen=True):
     """One call. `merchant` and `number` (out_trade_no) are empty where it names none; `total` is in
     fen, None where there is none or it is no number; `payer` is the openid or the payment code."""
 
@@ -45,7 +44,7 @@ class PayCall:
     merchant: str
     number: str
     total: int | None
-    payer: str = field(repr=False)
+    payer: str
 
 
 _V3_NUMBER = regex(r"/out-trade-no/([^/?]{1,100})")

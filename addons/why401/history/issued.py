@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from why401.case import Case, json_at
 from why401.credentials.jwt import is_probably_jwt
 from why401.hosts import Family
+from why401.masking import Unshown
 
 MAX_TOKENS_EACH = 6
 MAX_DEPTH = 3
@@ -31,12 +31,11 @@ _TOKEN_NAMES = ACCESS_NAMES | REFRESH_NAMES
 _TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Unshown, frozen=True):
     """A token in an answer. `kind` is `access`, `refresh` or `id`."""
 
     kind: str
-    value: str = field(repr=False)
+    value: str
     expires_in_s: float | None
 
 
