@@ -85,7 +85,7 @@ def _raw(sent: Mapping[str, str], context: Context) -> list[Report]:
             if _sha1(text + key.value) == signature:
                 return _raw_report([f"wechat-js/{rule}"], evidence, tried)
     for _user, key in sessions:
-        decoded = _decoded(key.value)
+        decoded = decoded_key(key)
         tried += 1
         data = raw.encode("utf-8", "surrogatepass") + (decoded or b"")
         if decoded and hashlib.sha1(data, usedforsecurity=False).hexdigest() == signature:
@@ -115,6 +115,11 @@ def _raw_mistakes(raw: str) -> Iterator[tuple[str, str]]:
     decoded = unquote(raw)
     if decoded != raw:
         yield "mp-rawdata-redumped", decoded
+
+
+def decoded_key(session_key: Secret) -> bytes | None:
+    """Return the AES key that a session_key is in base64; None where it is none."""
+    return _decoded(session_key.value)
 
 
 def _decoded(text: str) -> bytes | None:
@@ -211,7 +216,7 @@ def _watermark(data: str, iv: str, context: Context) -> list[Report]:
 
 
 def _opened(key: Secret, iv: bytes, data: bytes) -> Mapping[str, Any] | None:
-    raw = _decoded(key.value)
+    raw = decoded_key(key)
     plain = aes_cbc(raw, iv, data) if raw else None
     if plain is None:
         return None

@@ -203,6 +203,6 @@ def virtual_payments(draw: st.DrawFn) -> VirtualPayment:
         separators=(",", ":"),
     )
     uri = "/xpay/query_user_balance"
-    return VirtualPayment(
-        uri, f"{uri}?pay_sig=x", body, Secret("key", "exampleappkey"), (Secret("other", "sandbox"),)
-    )
+    key = Secret("key", "exampleappkey")
+    others = (("vp-appkey-env", b"sandbox"), ("vp-key-swapped", b"session"))
+    return VirtualPayment(uri, f"{uri}?pay_sig=x", body, key, others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -280,7 +281,8 @@ def handed(pay_sig: str, data: Any = BODY, **wrapped: Any) -> Any:
 CALL = f"requestVirtualPayment&{BODY}"
 HANDED = [
     pytest.param(pay_sig("app", CALL), (), id="right"),
-    pytest.param(pay_sig("app", BODY), (), id="nobody knows"),
+    pytest.param(pay_sig("app", BODY), ("vp-uri",), id="no uri"),
+    pytest.param(pay_sig("stranger", CALL), (), id="nobody knows"),
     pytest.param(pay_sig("app", f"/buy&{BODY}"), ("vp-uri",), id="the backend's own path"),
     pytest.param(pay_sig("app", f"/requestVirtualPayment&{BODY}"), ("vp-uri",), id="a slash"),
     pytest.param(pay_sig("sandbox", CALL), ("vp-appkey-env",), id="other environment"),
@@ -297,6 +299,53 @@ def test_what_a_backend_hands_to_its_mini_program(value: str, rules: tuple[str, 
     within = account(app_key=Secret("k", "app"), sandbox_app_key=Secret("s", "sandbox"))
     assert rules_of(examined(handed(value), within)) == rules
     assert rules_of(examined(handed(value), context(NO_KEYS))) == ()
+
+
+WRITTEN = [
+    pytest.param(pay_sig("app", CALL).upper(), ("vp-hash",), id="capitals"),
+    pytest.param(pay_sig("app", BODY).upper(), ("vp-uri", "vp-hash"), id="capitals, no uri"),
+    pytest.param("84F93E07D5024B422C9308FCA31A2741", ("vp-hash",), id="an MD5"),
+    pytest.param("A" * 43 + "=", ("vp-hash",), id="base64"),
+    pytest.param(pay_sig("another", CALL).upper(), (), id="capitals, key not known"),
+    pytest.param(pay_sig(SESSION_KEY, CALL), ("vp-key-swapped",), id="the user's key"),
+]
+
+
+@pytest.mark.parametrize(("value", "rules"), WRITTEN)
+def test_how_a_pay_signature_is_written(value: str, rules: tuple[str, ...]) -> None:
+    within = account(app_key=Secret("k", "app"))
+    learnt = logged_in(SESSION_KEY).learnt.session_keys
+    for key, session in learnt.items():
+        within.learnt.session_keys.remember(key, session)
+    assert rules_of(examined(handed(value), within)) == rules
+
+
+OF_USER = [
+    pytest.param(pay_sig(SESSION_KEY, BODY), (), id="right"),
+    pytest.param(pay_sig(SESSION_KEY, BODY).upper(), ("vp-hash",), id="capitals"),
+    pytest.param(pay_sig(OTHER_KEY, BODY), ("mp-session-stale",), id="an older key"),
+    pytest.param(pay_sig("app", BODY), ("vp-key-swapped",), id="the app key"),
+    pytest.param(pay_sig(SESSION_KEY, CALL), ("vp-uri",), id="a uri in front"),
+    pytest.param(
+        pay_sig(SESSION_KEY, '{"openid": "o1", "env": 0}'), ("vp-body-redumped",), id="written anew"
+    ),
+    pytest.param(
+        hmac.new(base64.b64decode(SESSION_KEY), BODY.encode(), hashlib.sha256).hexdigest(),
+        ("mp-session-decoded",),
+        id="the key decoded",
+    ),
+    pytest.param(pay_sig("nobody's", BODY), (), id="nobody knows"),
+]
+
+
+@pytest.mark.parametrize(("value", "rules"), OF_USER)
+def test_the_users_signature_beside_it(value: str, rules: tuple[str, ...]) -> None:
+    within = account(app_key=Secret("k", "app"))
+    for key, session in logged_in(OTHER_KEY, SESSION_KEY).learnt.session_keys.items():
+        within.learnt.session_keys.remember(key, session)
+    given = {"signData": BODY, "paySig": pay_sig("app", CALL), "signature": value}
+    message = exchange("https://shop.example/buy", json={"data": given})
+    assert rules_of(examined(message, within)) == rules
 
 
 def test_the_key_of_the_other_environment_alone_is_enough_to_know_it() -> None:
