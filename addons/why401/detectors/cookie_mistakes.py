@@ -143,20 +143,27 @@ def _forgery(case: Case) -> Iterator[Finding]:
             {"origin": _origin(headers.text("origin") or headers.text("referer")) or "?"},
         )
         return
-    is_stated = case.status == 419 or any(word in text for word in _CSRF_WORDS)
-    if not is_stated and not (case.status == 422 and _RAILS_PAGE in text):
+    is_stated = any(word in text for word in _CSRF_WORDS)
+    is_told = case.status == 419 or (case.status == 422 and _RAILS_PAGE in text)
+    if not is_stated and not is_told:
         yield from _spring(case)
         return
     header, token = _sent_token(case)
     if header is None:
         yield Finding(
             "cookie/csrf-missing",
-            Certainty.PROVEN,
+            # 419 is Laravel's word for it, and other servers' for a session that has ended.
+            Certainty.PROVEN if is_stated else Certainty.LIKELY,
             (
                 Evidence("request.header.x-csrf-token", None),
                 Evidence("response.status", case.status),
             ),
-            (CauseFound(_who_lacks_it(case), _certainty_of_absence(case, text)),),
+            (
+                CauseFound(
+                    _who_lacks_it(case),
+                    _certainty_of_absence(case, text) if is_stated else Certainty.LIKELY,
+                ),
+            ),
         )
         return
     cookie = next(((n, v) for n, v in case.cookies if _CSRF_COOKIE.search(n[:100])), None)

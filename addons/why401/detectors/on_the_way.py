@@ -44,6 +44,8 @@ _TOO_LARGE = (
     *("request header or cookie too large", "header fields too large", "header too large"),
     *("header is too large", "request header too long", "headers too large", "header overflow"),
 )
+_SMALL_BYTES = 4096
+"""No server in use refuses less than this; the least of the usual limits is 8 KB."""
 _NO_CERTIFICATE = (
     *("no required ssl certificate was sent", "the ssl certificate error", "client certificate"),
     *("ssl certificate required", "certificate is required"),
@@ -123,17 +125,21 @@ def _too_large(case: Case) -> Iterator[Finding]:
     sizes = [(len(key) + len(value) + 4, key) for key, value in case.request.headers]
     largest = max(sizes, default=(0, b""))
     name = header_text(largest[1][:60]).lower()
+    total = sum(size for size, _ in sizes)
     cause = {"cookie": "cookies", "authorization": "token"}.get(name, "other")
+    certainty = Certainty.PROVEN if largest[0] >= 2048 else Certainty.LIKELY
+    if total < _SMALL_BYTES:
+        cause, certainty = "grown", Certainty.POSSIBLE
     yield Finding(
         "transport/header-too-large",
         Certainty.PROVEN,
         (
-            Evidence("request.headers", {"bytes": sum(size for size, _ in sizes)}),
+            Evidence("request.headers", {"bytes": total}),
             Evidence(f"request.header.{name}", {"bytes": largest[0]}),
             Evidence("response.text", words) if words else Evidence("response.status", case.status),
         ),
-        (CauseFound(cause, Certainty.PROVEN if largest[0] >= 2048 else Certainty.LIKELY),),
-        {"name": name, "size": largest[0], "total": sum(size for size, _ in sizes)},
+        (CauseFound(cause, certainty),),
+        {"name": name, "size": largest[0], "total": total},
     )
 
 

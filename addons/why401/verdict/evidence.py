@@ -27,6 +27,8 @@ _HOLDS_TEXT = (str, dict, list)
 _NAMED = ("query", "form", "json", "xml", "cookie")
 _CREDENTIAL = "credential"
 """The kind of what a header field holds, scheme and all."""
+_SAID = frozenset(("present", "sent", "differs", "former value"))
+"""What detectors say in place of a value: masked, it would look like another secret."""
 _IN_URL = regex(r"(?<=[?&#])([A-Za-z_-]{2,40})=([^&#\s\"'<>]{1,8192})")
 _USERINFO = regex(r"(?<=://)([^/?#@:\s]{0,256}):([^/?#@\s]{1,256})@")
 
@@ -87,7 +89,9 @@ def _plain(value: Plain, where: str, secrets: tuple[str, ...], masker: Masker) -
     if isinstance(value, list):
         items = [_plain(item, where, secrets, masker) for item in value]
         return value if all(map(operator.is_, items, value)) else items
-    if not isinstance(value, str) or ("[redacted:" in value and PLACEHOLDER.search(value)):
+    if not isinstance(value, str) or value in _SAID:
+        return value
+    if "[redacted:" in value and PLACEHOLDER.search(value):
         return value
     kind = _kind_at(where)
     if kind is None:

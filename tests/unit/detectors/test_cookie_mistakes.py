@@ -123,6 +123,19 @@ def test_a_forgery_check_is_named_before_any_missing_token(
     assert "auth/missing" not in told.rules("#1")
 
 
+@pytest.mark.parametrize(
+    ("text", "certainty"),
+    [
+        pytest.param("CSRF token mismatch.", Certainty.PROVEN, id="in words"),
+        pytest.param("", Certainty.LIKELY, id="the status alone, which others use otherwise"),
+    ],
+)
+def test_a_status_is_no_proof_of_a_forgery_check(text: str, certainty: Certainty) -> None:
+    told = tell([Traffic(agent=BROWSER)(f"POST {SITE}/pay", 419, form={"a": "b"}, answer=text)])
+    assert told.rules("#1")[0] == "cookie/csrf-missing"
+    assert told.diagnoses["#1"].certainty is certainty
+
+
 def test_cured_reading_needs_no_token() -> None:
     told = tell([Traffic()(f"GET {SITE}/report", 403, answer="CSRF report: not allowed")])
     assert "cookie/csrf-missing" not in told.rules("#1")

@@ -72,6 +72,12 @@ def test_headers_that_are_too_large(name: str, status: int, text: str, cause: st
     assert told.diagnoses["#1"].certainty is Certainty.PROVEN
 
 
+def test_headers_that_were_not_large_when_they_were_sent() -> None:
+    told = tell([Traffic(agent=BROWSER)(f"GET {API}/x", 431, sent={"Cookie": "a=b"})])
+    assert told.verdicts()["#1"] == "transport/header-too-large#grown"
+    assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE
+
+
 def test_a_header_that_never_arrived() -> None:
     answer = {"message": "No authorization header found"}
     told = tell(

@@ -63,6 +63,7 @@ def test_what_fills_the_sentences(value: str | int, shown: bool) -> None:
     ("where", "value"),
     [
         pytest.param("request.query.access_token", "undefined", id="a placeholder is no secret"),
+        pytest.param("request.query.access_token", "present", id="a word in place of a value"),
         pytest.param("response.json.code", "SIGN_ERROR", id="a server's code is no secret"),
         pytest.param("response.json.errcode", 40001, id="number"),
         pytest.param("response.status", 401, id="status"),
