@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -21,6 +19,7 @@ from why401.case.places import seen_text
 from why401.case.said import place_of
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
+from why401.knowledge.recurring import Recurring
 from why401.knowledge.rule import Conditions, Record, Reference, Scalar
 from why401.later import regex
 from why401.model import Certainty, Evidence
@@ -93,13 +92,6 @@ class Answer(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...]
 
 
-type _Key = tuple[str, int, bool, bytes, tuple[tuple[str, tuple[bytes, ...]], ...]]
-
-_READ_BY = ("www-authenticate", "proxy-authenticate", "content-type", "content-encoding")
-MAX_KNOWN = 64
-MAX_KNOWN_BYTES = 4096
-
-
 class Fingerprints:
     """All rows, and the indexes by which few of them are tried."""
 
@@ -107,43 +99,15 @@ class Fingerprints:
         self.rows = [row for part in parts for row in part.rows]
         self._index = Indexes([(len(part.rows), part.shelves) for part in parts])
         self._matches: dict[int, Match] = {}
-        self._known: OrderedDict[_Key, tuple[Answer, ...]] = OrderedDict()
-        """What was said of the last responses: a server refuses in the same words many times."""
+        names = {name.lower() for row in self.rows for name in row.header}
+        self._known = Recurring(names, self._answers)
 
     def answers(self, case: Case) -> tuple[Answer, ...]:
         """Return what the rows say about the response in `case`, the most specific first. WeChat's
         own servers have codes instead."""
         if not self.rows or case.exchange.response is None or case.family is not None:
             return ()
-        key = self._key(case)
-        if key is None:
-            return self._answers(case)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._answers(case)
-            if len(self._known) > MAX_KNOWN:
-                self._known.popitem(last=False)
-        return known
-
-    @cached_property
-    def _headers(self) -> frozenset[str]:
-        """The fields of a response that rows look at, and those that say how to read its body."""
-        named = {name.lower() for row in self.rows for name in row.header}
-        return frozenset(named.union(_READ_BY))
-
-    def _key(self, case: Case) -> _Key | None:
-        """Return all of an exchange that rows can see; None where it is too long to be kept."""
-        headers, body = case.response.headers, case.response.body
-        data = body.data if body else b""
-        by_name = headers.by_name()
-        fields = tuple(
-            (name, by_name[name]) for name in sorted(self._headers.intersection(by_name))
-        )
-        size = len(data) + sum(len(value) for _, values in fields for value in values)
-        is_decoded = bool(body and body.is_decoded)
-        if size > MAX_KNOWN_BYTES:
-            return None
-        return case.exchange.request.host, case.status, is_decoded, data, fields
+        return self._known.of(case)
 
     def _answers(self, case: Case) -> tuple[Answer, ...]:
         found = []

@@ -21,6 +21,7 @@ from why401.case import Case
 from why401.case.places import reader
 from why401.knowledge.folding import folded
 from why401.knowledge.match import SHORT, ByValue, texts_at, value_key, values_at
+from why401.knowledge.recurring import Recurring
 from why401.knowledge.rule import Conditions, Scalar
 
 type Positions = list[int]
@@ -37,7 +38,8 @@ NAMED = (
     "response.xml.",
 )
 """Places that take a name: visited only where the exchange has something of that name."""
-
+_OF_ANSWER = ("response.", "error.")
+"""Of what stands there it is remembered what it led to, see `recurring`."""
 
 _GROUPS = {
     "request.family": "family",
@@ -153,6 +155,38 @@ def _normal(place: str) -> str:
     return place.lower() if ".header." in place else place
 
 
+class _Side:
+    """The places of one side of an exchange, each a drawer of keys."""
+
+    def __init__(self, places: Iterable[str], shelves: Shelves) -> None:
+        self.single: dict[str, list[_Drawer]] = defaultdict(list)
+        """Places without a name, by what an exchange must have to have them (`_IS_THERE`)."""
+        self.named: dict[str, dict[str, list[_Drawer]]] = defaultdict(lambda: defaultdict(list))
+        """Those to look at where a name is present, by prefix and name (of a JSON path, the first
+        part)."""
+        for place in places:
+            drawer = _Drawer(place, shelves)
+            prefix = next((prefix for prefix in NAMED if place.startswith(prefix)), None)
+            if prefix is None:
+                self.single[_group(place)].append(drawer)
+            else:
+                name = place.removeprefix(prefix)
+                first = name.partition(".")[0] if ".json." in prefix else name
+                self.named[prefix][first].append(drawer)
+
+    def collect(self, case: Case, found: set[int]) -> None:
+        """Add the rules that something on this side of `case` speaks for."""
+        for group, drawers in self.single.items():
+            if _IS_THERE[group](case):
+                for drawer in drawers:
+                    drawer.collect(case, found)
+        for prefix, by_name in self.named.items():
+            for name in _NAMES[prefix](case):
+                if name in by_name:
+                    for drawer in by_name[name]:
+                        drawer.collect(case, found)
+
+
 class Index:
     """The shelves at work."""
 
@@ -160,41 +194,30 @@ class Index:
         self._shelves = shelves
 
     @cached_property
-    def _drawers(self) -> tuple[dict[str, list[_Drawer]], dict[str, dict[str, list[_Drawer]]]]:
-        """The places without a name, by what an exchange must have to have them (`_IS_THERE`), and
-        those to look at where a name is present, by prefix and name (of a JSON path, the first
-        part)."""
+    def _sides(self) -> tuple[_Side, Recurring[frozenset[int]]]:
+        """What to ask a request, and what to ask an answer."""
         shelves = self._shelves
-        single: dict[str, list[_Drawer]] = defaultdict(list)
-        named: dict[str, dict[str, list[_Drawer]]] = defaultdict(lambda: defaultdict(list))
-        for place in dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present)):
-            drawer = _Drawer(place, shelves)
-            prefix = next((prefix for prefix in NAMED if place.startswith(prefix)), None)
-            if prefix is None:
-                single[_group(place)].append(drawer)
-            else:
-                name = place.removeprefix(prefix)
-                first = name.partition(".")[0] if ".json." in prefix else name
-                named[prefix][first].append(drawer)
-        return single, named
+        places = dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present))
+        answered = [place for place in places if place.startswith(_OF_ANSWER)]
+        asked = _Side((place for place in places if not place.startswith(_OF_ANSWER)), shelves)
+        side = _Side(answered, shelves)
+
+        def of_answer(case: Case) -> frozenset[int]:
+            found: set[int] = set(shelves.always)
+            error = case.error
+            if error is not None:
+                for key in (f"{error.family.value} {error.code}", f" {error.code}"):
+                    found.update(shelves.codes.get(key, ()))
+            side.collect(case, found)
+            return frozenset(found)
+
+        return asked, Recurring(side.named.get("response.header.", ()), of_answer)
 
     def candidates(self, case: Case) -> list[int]:
         """Return the positions of the rules that may match `case`, in order."""
-        found: set[int] = set(self._shelves.always)
-        error = case.error
-        if error is not None:
-            for key in (f"{error.family.value} {error.code}", f" {error.code}"):
-                found.update(self._shelves.codes.get(key, ()))
-        single, named = self._drawers
-        for group, drawers in single.items():
-            if _IS_THERE[group](case):
-                for drawer in drawers:
-                    drawer.collect(case, found)
-        for prefix, by_name in named.items():
-            for name in _NAMES[prefix](case):
-                if name in by_name:
-                    for drawer in by_name[name]:
-                        drawer.collect(case, found)
+        asked, answered = self._sides
+        found = set(answered.of(case))
+        asked.collect(case, found)
         return sorted(found)
 
 

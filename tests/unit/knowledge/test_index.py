@@ -35,9 +35,10 @@ BODIES = st.sampled_from(
 )  # fmt: skip
 
 
-def case_of(host: str, status: int, header: str, body: bytes) -> Case:
+def case_of(host: str, status: int, header: str, body: bytes, error: str = "ab") -> Case:
     request = Request("GET", "https", host, 443, b"/?a=ab", Headers(((b"cookie", b"a=b"),)))
-    headers = Headers(((b"x-a", header.encode()), (b"www-authenticate", b'Bearer error="ab"')))
+    challenge = f'Bearer error="{error}"'.encode()
+    headers = Headers(((b"x-a", header.encode()), (b"www-authenticate", challenge)))
     return Case(Exchange("x", request, Response(status, headers=headers, body=Body(body))))
 
 
@@ -47,6 +48,7 @@ CASES = st.builds(
     st.sampled_from([200, 401]),
     st.sampled_from(["a", "ab", "b"]),
     BODIES,
+    st.sampled_from(["a", "ab"]),
 )
 
 
@@ -57,6 +59,14 @@ def test_whatever_matches_is_a_candidate(rules: list, case: Case) -> None:
     matching = [n for n, rule in enumerate(rules) if compile_match(rule).seen(case) is not None]
     assert set(matching) <= set(candidates)
     assert candidates == sorted(set(candidates))
+
+
+@given(RULES, st.lists(CASES, min_size=2, max_size=5))
+def test_what_came_before_changes_nothing(rules: list, cases: list[Case]) -> None:
+    shelves = shelve(rules)
+    index = Index(shelves)
+    for case in cases:
+        assert index.candidates(case) == Index(shelves).candidates(case)
 
 
 def codes(count: int) -> list:

@@ -1,0 +1,59 @@
+"""What was worked out for answers that come again: a server refuses in the same words many times.
+
+Places under `response.` and `error.` show nothing but what is in the key: where one is added that
+reads more of an exchange, `_key` must hold it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+
+from why401.case import Case
+
+MAX_KNOWN = 64
+MAX_KNOWN_BYTES = 4096
+_READ_BY = (
+    *("www-authenticate", "proxy-authenticate", "content-type", "content-encoding", "request-id"),
+)
+"""Fields that are read for places which do not name them: challenges, how to read the body, and
+where WeChat Pay puts a code."""
+
+
+class Recurring[V]:
+    """What `work_out` gives for an answer, remembered for the last short ones. It may look at the
+    header fields `names` and, of the request, at nothing but the host and the WeChat family."""
+
+    def __init__(self, names: Iterable[str], work_out: Callable[[Case], V]) -> None:
+        self._names = tuple(dict.fromkeys((*_READ_BY, *names)))
+        self._work_out = work_out
+        self._known: dict[Hashable, V] = {}
+
+    def of(self, case: Case) -> V:
+        """Return what follows from the answer in `case`."""
+        key = self._key(case)
+        if key is None:
+            return self._work_out(case)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._work_out(case)
+            if len(self._known) > MAX_KNOWN:
+                del self._known[next(iter(self._known))]
+        return known
+
+    def _key(self, case: Case) -> Hashable | None:
+        """Return all of an answer that counts; None where there is none, or too much to be kept."""
+        response = case.exchange.response
+        if response is None:
+            return None
+        body, by_name = response.body, response.headers.by_name()
+        fields = tuple([by_name.get(name) for name in self._names])
+        data = body.data if body else b""
+        size = len(data)
+        for values in fields:
+            if values is not None:
+                size += sum(map(len, values))
+        if size > MAX_KNOWN_BYTES:
+            return None
+        is_decoded = body is not None and body.is_decoded
+        host = case.exchange.request.host
+        return host, case.family, response.status, is_decoded, data, fields
