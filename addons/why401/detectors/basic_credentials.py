@@ -48,7 +48,7 @@ _DEFECTS = {
     "placeholder-creds": ("basic/placeholder-creds", "sample", False),
     "empty-part": ("basic/empty-part", "empty", False),
 }
-_TOPICS = (Topic.MALFORMED, Topic.MISSING)
+_TOPICS = (Topic.MALFORMED, Topic.ABSENT)
 _NO_PASSWORDS = regex(
     r"(?:support for password authentication was removed"
     r"|basic auth(?:entication)? with passwords? is (?:deprecated|not allowed))"

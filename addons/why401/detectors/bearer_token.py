@@ -101,7 +101,7 @@ def _bound(case: Case, credential: Credential) -> Iterator[Finding]:
         return
     if "jkt" in confirmation:
         is_offered = any(challenge.name == "dpop" for challenge in case.challenges)
-        sure = certainty_of_recomputed(case, Topic.MISSING)
+        sure = certainty_of_recomputed(case, Topic.ABSENT)
         certainty = sure if is_offered else Certainty.LIKELY
         yield Finding(
             "bearer/dpop-bound-sent-as-bearer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from why401.case import Case
 from why401.context import Context
@@ -33,6 +34,10 @@ OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 _JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
 _IN_PATH = regex(r"/(?:file/)?bot\d+:[\w-]{20,}")
 """Telegram's bots carry their token in the path."""
+_PASSWORDS = frozenset({"password", "passwd", "pwd"})
+"""What a login holds however deep: Devise within `user`, GraphQL within `variables`."""
+MAX_NAMES = 200
+MAX_DEPTH = 3
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
     | {"otp", "pin", "assertion", "client_assertion", "id_token", "grant_type", "refreshtoken"}
@@ -143,17 +148,30 @@ def _is_preflight(case: Case) -> bool:
 
 def carries_login(case: Case) -> bool:
     """Return whether the body is a login or token request: its credentials are in there."""
+    names = [name for name, _ in case.request.form[:MAX_NAMES]]
     body = case.request.json
-    names = [name for name, _ in case.request.form]
-    names += [str(name) for name in body] if isinstance(body, dict) else []
-    return any(name.lower() in _LOGIN_FIELDS for name in names[:200])
+    names += islice(body, MAX_NAMES) if isinstance(body, dict) else []
+    if any(name.lower() in _LOGIN_FIELDS for name in names):
+        return True
+    return any(name.lower() in _PASSWORDS for name in names_within(body))
+
+
+def names_within(value: object, depth: int = MAX_DEPTH) -> Iterator[str]:
+    """Yield the names in a JSON value and in what it holds, some levels down."""
+    if isinstance(value, dict) and depth:
+        for name, member in islice(value.items(), MAX_NAMES):
+            yield name
+            yield from names_within(member, depth - 1)
 
 
 def may_carry_unknown(case: Case) -> bool:
-    """Return whether a header or a field of the query may be a credential that nobody knows."""
+    """Return whether a header, or a field of query or body, may be a credential that nobody
+    knows."""
     names = [header_text(key).lower() for key, value in case.request.headers if value.strip()]
     names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
     names += [name.lower() for name, value in case.query if value]
+    names += [name.lower() for name, value in case.request.form[:MAX_NAMES] if value]
+    names += (name.lower() for name in names_within(case.request.json))
     return any(_LIKE_CREDENTIAL.search(name[:100]) for name in names[:300])
 
 

@@ -13,6 +13,7 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import certainty_by_words, offered, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.knowledge.match import folded
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
@@ -98,8 +99,17 @@ def _wrong_name(case: Case, name: str, text: str) -> tuple[str, str, Certainty] 
     ):
         return None
     if "_" in name:
-        return "auth/header-underscore", "dropped", certainty_by_words(case, Topic.MISSING)
-    return "auth/header-wrong-name", "wrong-name", certainty_by_words(case, Topic.MISSING)
+        return "auth/header-underscore", "dropped", _certainty_of_place(case)
+    return "auth/header-wrong-name", "wrong-name", _certainty_of_place(case)
+
+
+def _certainty_of_place(case: Case) -> Certainty:
+    """Return how sure it is that the server looks for the credential in Authorization: it asks for
+    a scheme that stands there, or names it, and says that none came."""
+    stated = said(case, Topic.ABSENT)
+    names_it = stated is not None and "authorization" in folded(stated[1])
+    is_sure = stated is not None and (names_it or bool(offered(case) & _STANDARD))
+    return Certainty.PROVEN if is_sure else Certainty.LIKELY
 
 
 def _underscore(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
@@ -133,7 +143,7 @@ def _in_body(case: Case, context: Context) -> Iterator[Finding]:
     is_header = any(name in ("authorization", "bearer") for name in names)
     if not is_header and not names & {"token", "access_token", "accesstoken", "jwt", "auth_token"}:
         return
-    certainty = certainty_by_words(case, Topic.MISSING) if is_header else Certainty.LIKELY
+    certainty = _certainty_of_place(case) if is_header else Certainty.LIKELY
     first = sent[0]
     yield Finding(
         "auth/header-in-body",

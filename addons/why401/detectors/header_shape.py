@@ -21,7 +21,7 @@ from why401.detectors.traits import Trait
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
-_TOPICS = (Topic.MISSING, Topic.MALFORMED)
+_TOPICS = (Topic.ABSENT, Topic.MALFORMED)
 # A server that reads the scheme has seen a credential: then "missing" speaks of something else.
 _BEHIND_THE_SCHEME = frozenset(
     {"quoted", "newline", "whitespace", "invisible-char", "non-ascii", "percent-encoded"}
@@ -119,7 +119,7 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         return found if found is Certainty.PROVEN else Certainty.POSSIBLE
     if defect.id in _BEHIND_THE_SCHEME:
         return certainty_by_words(case, Topic.MALFORMED)
-    if defect.id == "missing-scheme" and not said(case, Topic.MISSING) and said(case, Topic.NO_JWT):
+    if defect.id == "missing-scheme" and not said(case, Topic.ABSENT) and said(case, Topic.NO_JWT):
         # A server that takes tokens without a scheme says so, too, of what it cannot read.
         return Certainty.LIKELY
     return certainty_by_words(case, *_TOPICS)

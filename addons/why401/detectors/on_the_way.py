@@ -10,7 +10,7 @@ from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.earlier import earlier, header
 from why401.detectors.refusal import is_refused, judged_credentials
-from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.clocks import Off
 from why401.history.cookies import is_browser
@@ -53,13 +53,6 @@ _NO_CERTIFICATE = (
 _TLS_ALERT = regex(
     r"certificate required|bad certificate|certificate unknown|unknown ca\b|certificate expired"
     r"|certificate_required|bad_certificate|unknown_ca"
-)
-_ABSENT = (
-    *("no authorization header", "missing authorization header", "authorization header missing"),
-    *("authorization header is missing", "no token provided", "no auth token", "missing token"),
-    *("no authorization token was found", "authorization header not found", "token not provided"),
-    *("missing_authorization", "no credentials provided"),
-    *("credentials were not provided", "authorization header is required", "token is missing"),
 )
 
 
@@ -186,13 +179,14 @@ def _ntlm_refused(case: Case, final: Credential) -> Iterator[Finding]:
 def _stripped(case: Case, context: Context) -> Iterator[Finding]:
     """The server acts as if nothing had come. From one exchange this is likely at best: many use
     the same words for a token that they do not accept."""
-    stated = _stated_absent(case)
+    stated = said(case, Topic.ABSENT)
     if stated is None or case.status != 401:
         return
     sent = [each for each in judged_credentials(case) if each.authorization is not None]
     if not sent or sent[0].scheme not in ("bearer", "basic", "dpop"):
         return
-    offered = {each.name for each in case.challenges}
+    # "jwt-auth" is how tymon/jwt-auth calls Bearer.
+    offered = {each.name for each in case.challenges} - {"jwt-auth"}
     if sent[0].authorization is None or not sent[0].authorization.token:
         return
     if offered and sent[0].scheme not in offered:
@@ -207,16 +201,6 @@ def _stripped(case: Case, context: Context) -> Iterator[Finding]:
         (Evidence("request.header.authorization", sent[0].scheme), Evidence(where, quoted)),
         (CauseFound("not-forwarded", Certainty.LIKELY),),
     )
-
-
-@reading
-def _stated_absent(texts: Texts) -> tuple[str, str] | None:
-    """Return where and in which words the server says that no credential came."""
-    for where, text in texts:
-        plain = folded(text)
-        if any(word in plain for word in _ABSENT) and " or " not in plain:
-            return where, text
-    return None
 
 
 def _websocket(case: Case) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         and not said(case, *_UNDERSTOOD)
     ):
         is_basic = scheme == "basic" and known_offer <= {"bearer", "dpop", "token"}
-        missing = said(case, Topic.MISSING) is not None
+        missing = said(case, Topic.ABSENT) is not None
         yield Finding(
             "basic/token-expected" if is_basic else "auth/scheme-mismatch",
             Certainty.PROVEN,

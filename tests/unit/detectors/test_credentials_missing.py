@@ -17,6 +17,12 @@ FIRING: list[Any] = [
     pytest.param({"headers": {"Cookie": "sessionid=abc"}}, "likely", "error", id="session cookie"),
     pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
     pytest.param({"url": "https://a.example.com/?sig=abc"}, "likely", "error", id="signed link"),
+    pytest.param(
+        {"method": "POST", "body": b'{"p": {"sessionKey": "x"}}', "says": "未登录"},
+        "likely",
+        "error",
+        id="a key of its own in the body",
+    ),
     pytest.param({"url": "https://a.example.com/api/me"}, "proven", "info", id="probe"),
     pytest.param({"url": "https://a.example.com/robots.txt"}, "proven", "info", id="robots"),
     pytest.param({"url": "https://a.example.com/js/app.js.map"}, "proven", "info", id="source map"),
@@ -45,6 +51,15 @@ SILENT: list[Any] = [
             "challenge": "",
         },
         id="login",
+    ),
+    pytest.param(
+        {
+            "method": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "body": b'{"user": {"email": "a", "password": "b"}}',
+            "challenge": "",
+        },
+        id="login, nested as Devise has it",
     ),
     pytest.param(
         {"url": "https://api.mch.weixin.qq.com/v3/certificates", "challenge": ""}, id="WeChat Pay"

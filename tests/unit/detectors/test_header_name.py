@@ -12,6 +12,13 @@ FIRING: list[Any] = [
     pytest.param("Autorization", "", "header-misspelt#misspelt", "proven", id="h lost"),
     pytest.param("Authentication", "", "header-wrong-name#wrong-name", "likely", id="other word"),
     pytest.param("X-Authorization", MISSING, "header-wrong-name#wrong-name", "proven", id="stated"),
+    pytest.param(
+        "X-Authorization",
+        "未登录",
+        "header-wrong-name#wrong-name",
+        "likely",
+        id="a server that takes it says so of a session that is over",
+    ),
     pytest.param("access_token", "", "header-underscore#dropped", "likely", id="underscore"),
 ]
 

@@ -104,6 +104,20 @@ def test_words_that_agree_prove_the_cause(sent: str, says: str, verdict: str) ->
     assert outcome(diagnosed(refused(sent, says=says), TOKEN)) == (verdict, "proven")
 
 
+@pytest.mark.parametrize("says", ["Unauthenticated.", "未登录", "missing or invalid authorization"])
+@pytest.mark.parametrize(
+    ("sent", "certainty"),
+    [
+        pytest.param(TOKEN, "likely", id="a server that takes tokens without a scheme"),
+        pytest.param(f"Bearer  {TOKEN}", "possible", id="one that takes two blanks"),
+    ],
+)
+def test_words_said_of_any_token_prove_nothing(sent: str, certainty: str, says: str) -> None:
+    diagnosis = diagnosed(refused(sent, says=says, challenge=""), TOKEN)
+    assert diagnosis.findings[0].rule.startswith("auth/")
+    assert diagnosis.certainty == certainty
+
+
 def test_wechat_host_has_rules_of_its_own() -> None:
     sent = refused("Bearer {{token}}", url="https://api.mch.weixin.qq.com/v3/pay", challenge="")
     assert not any(

@@ -25,6 +25,18 @@ def test_scheme_is_not_offered(sent: str, challenge: str, verdict: str) -> None:
     assert outcome(diagnosis) == (verdict, "likely")
 
 
+@pytest.mark.parametrize(
+    ("says", "certainty"),
+    [
+        pytest.param("Authentication credentials were not provided.", "proven", id="none came"),
+        pytest.param("Unauthenticated.", "likely", id="what is said of any token"),
+    ],
+)
+def test_a_server_that_saw_none(says: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused("Bearer abcdef0123456789", challenge="Token", says=says))
+    assert outcome(diagnosis) == ("auth/scheme-mismatch#not-offered", certainty)
+
+
 SILENT: list[Any] = [
     pytest.param(f"Bearer {TOKEN}", "Bearer", id="cured"),
     pytest.param(f"bearer {TOKEN}", 'BEARER realm="x"', id="case of the challenge"),

@@ -37,6 +37,23 @@ def test_words_about_revocation(says: str, expected: bool) -> None:
     assert (said(Case(refused(says=says)), Topic.REVOKED) is not None) is expected
 
 
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        pytest.param("Missing Authorization Header", True, id="Flask-JWT-Extended"),
+        pytest.param("Authentication credentials were not provided.", True, id="Django"),
+        pytest.param("未提供 token", True, id="Chinese"),
+        pytest.param("Unauthenticated.", False, id="Laravel, of any token"),
+        pytest.param("未登录", False, id="of a session that is over, too"),
+        pytest.param("token is missing or invalid", False, id="or"),
+    ],
+)
+def test_words_about_absence(says: str, expected: bool) -> None:
+    case = Case(refused(says=says))
+    assert (said(case, Topic.ABSENT) is not None) is expected
+    assert said(case, Topic.MISSING)
+
+
 def test_only_messages_are_words() -> None:
     body = {
         "path": "/token_expired",
