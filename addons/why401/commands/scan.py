@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
 import msgspec
 
 from why401.capture.entry import Capture
+from why401.capture.errors import CaptureError
+from why401.capture.read import read_capture
 from why401.commands.scan_files import Event, Failed, Finished, Found, scan_all
 from why401.commands.scan_state import Scan, ScanOptions, Source
 from why401.configuration import Configuration
@@ -21,7 +24,8 @@ from why401.scan import SCHEMA, Scanned, all_exchanges, plain_item
 
 INTERRUPTED = 130
 _MAX_HELD = 5000
-"""Lines of --jsonl that wait for the end of their file, some 20 MB."""
+"""Lines of --jsonl that wait for the end of their file, some 20 MB; with more, the file is read a
+second time for its secrets."""
 
 
 def scan_files(files: Sequence[str], configuration: Configuration, options: ScanOptions) -> int:
@@ -96,18 +100,25 @@ def _follow(events: Iterator[Event], scan: Scan) -> None:
 
 class _Lines:
     """Findings as JSON lines. Those of a file are held back until it has been judged to its end:
-    what a later exchange names as secret may stand in an earlier one."""
+    what a later exchange names as secret may stand in an earlier one. Without redaction nothing
+    waits."""
 
     def __init__(self, scan: Scan) -> None:
         self._scan = scan
         self._held: list[Scanned] = []
+        self._known: set[str] = set()
+        """Files whose secrets are all known before they are judged to their end."""
 
     def add(self, item: Scanned) -> None:
-        """Print `item` with the others of its file, or when too many wait for its end."""
-        if item.is_flagged or self._scan.options.show_all:
-            self._held.append(item)
-            if len(self._held) >= _MAX_HELD:
-                self._flush()
+        """Print `item` now, or with the others of its file."""
+        if not item.is_flagged and not self._scan.options.show_all:
+            return
+        if self._scan.redactor is None or item.source in self._known:
+            self._write(item)
+            return
+        self._held.append(item)
+        if len(self._held) % _MAX_HELD == 0:
+            self._read_ahead()
 
     def finished(self, capture: Capture | None) -> None:
         """Print what was held back of a file that is judged; `capture` where it is kept."""
@@ -116,10 +127,26 @@ class _Lines:
             redactor.learn_all(all_exchanges([capture]))
         self._flush()
 
+    def _read_ahead(self) -> None:
+        """Learn every secret of the files whose lines take too much memory, so that none need wait
+        any longer. Standard input and pipes can be read once only: there they wait all the same."""
+        redactor, sources = self._scan.redactor, {item.source for item in self._held}
+        if redactor is None or not all(each != "-" and Path(each).is_file() for each in sources):
+            return
+        for path in sources:
+            # What is wrong with a file is said by those who judge it.
+            with suppress(CaptureError), closing(read_capture(path)) as capture:
+                redactor.learn_all(all_exchanges([capture]))
+        self._known |= sources
+        self._flush()
+
     def _flush(self) -> None:
         for item in self._held:
-            _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
+            self._write(item)
         self._held.clear()
+
+    def _write(self, item: Scanned) -> None:
+        _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
 
 
 def _report(scan: Scan) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.hars import EXPIRED, entry, har, refused
+
+from why401.commands import scan as command
+from why401.commands.scan_files import Event, scan_all
+from why401.commands.scan_state import ScanOptions
+from why401.configuration import DEFAULTS
 
 WHY401 = Path(sys.executable).parent / "why401"
 
@@ -87,6 +94,68 @@ def test_a_secret_that_a_later_exchange_names_is_in_no_earlier_line(
     done = run(folder, *arguments, path.name)
     assert b"[redacted:" in done.stdout
     assert opaque.encode() not in done.stdout + done.stderr
+
+
+MANY = 5
+LATE = "q7Zr2mK9xW4tB8vN"
+
+
+def many(folder: Path) -> bytes:
+    early = [refused(f"https://api.example.com/files/{LATE}/{number}") for number in range(MANY)]
+    late = entry(second=9, text=json.dumps({"access_token": LATE}))
+    (folder / "many.har").write_bytes(har(*early, late))
+    return (folder / "many.har").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["many.har", "-"])
+def test_of_many_failures_none_names_a_later_secret(
+    folder: Path,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(many(folder))))
+    monkeypatch.setattr(command, "_MAX_HELD", 2)
+    options = ScanOptions(language="en", output="jsonl")
+    assert command.scan_files([path], DEFAULTS, options) == 1
+    output = capsysbinary.readouterr().out
+    assert LATE.encode() not in output
+    assert [line.get("index") for line in lines(output)] == [*range(MANY), None]
+
+
+@pytest.mark.parametrize(
+    ("no_redact", "held", "at_once"),
+    [
+        pytest.param(True, 9, [1, 2, 3, 4, 5], id="nothing to redact"),
+        pytest.param(False, 9, [0, 0, 0, 0, 0], id="the whole file is waited for"),
+        pytest.param(False, 2, [0, 2, 3, 4, 5], id="read ahead for its secrets"),
+    ],
+)
+def test_lines_come_as_soon_as_they_may(
+    folder: Path,
+    no_redact: bool,
+    held: int,
+    at_once: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    many(folder)
+    printed: list[int] = []
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(command, "_MAX_HELD", held)
+
+    def watched(*files: Any, **arguments: Any) -> Iterator[Event]:
+        count = 0
+        for event in scan_all(*files, **arguments):
+            yield event
+            count += capsysbinary.readouterr().out.count(b"\n")
+            printed.append(count)
+
+    monkeypatch.setattr(command, "scan_all", watched)
+    options = ScanOptions(language="en", output="jsonl", no_redact=no_redact)
+    command.scan_files(["many.har"], DEFAULTS, options)
+    assert printed == [*at_once, MANY]
 
 
 def test_standard_input(folder: Path) -> None:
