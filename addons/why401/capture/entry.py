@@ -78,14 +78,13 @@ class Entry(ABC):
 class Capture(ABC):
     """A file of exchanges. Iterating gives every entry in the order of the file.
 
-    `comment` is what the file says about itself (a HAR's `log.comment`); `is_annotated` says that
-    why401 wrote it, so that what has no diagnosis in it was healthy. `error` is set where
-    the file ends too early: the entries before that point are given all the same.
+    `is_annotated` says that why401 wrote it, so that what has no diagnosis in it was healthy.
+    `error` is set where the file ends too early: the entries before that point are given all the
+    same.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.comment = ""
         self.is_annotated = False
         self.error: CaptureError | None = None
 

@@ -27,7 +27,6 @@ _NO_JSON = "is not valid JSON, and no HAR entries are in it"
 
 
 class _Log(Struct):
-    comment: Any = None
     creator: Any = None
     pages: Any = None
 
@@ -125,7 +124,6 @@ def _describe(capture: HarCapture, place: Place, file: BinaryIO, end: int | None
     log = _log(place.before + b"]" + after) or _log(place.before + b"]" + place.after)
     if log is None:
         return
-    capture.comment = log.comment if isinstance(log.comment, str) else ""
     creator = log.creator if isinstance(log.creator, dict) else {}
     capture.is_annotated = creator.get("name") == "why401"
     # Chrome exports without these headers unless it is told otherwise, and does not say so.

@@ -21,7 +21,6 @@ from why401.credentials.placeholders import placeholder
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
-from why401.report.annotation import Annotation
 from why401.report.har_extras import Extras
 from why401.report.redact_exchange import Rewriter, as_one_text
 from why401.report.redact_glance import message_may_hold_secret
@@ -147,19 +146,6 @@ class Redactor:
     def _members(self, decoded: Mapping[str, Any]) -> dict[str, Any]:
         members = self.plain(dict(decoded))
         return members if isinstance(members, dict) else {}
-
-    def annotation(self, annotation: Annotation | None) -> Annotation | None:
-        """Return an annotation without secrets."""
-        if annotation is None:
-            return None
-        diagnosis = self.plain(annotation.diagnosis)
-        return Annotation(
-            comment=self.text(annotation.comment),
-            request_comment=self.text(annotation.request_comment),
-            response_comment=self.text(annotation.response_comment),
-            diagnosis=diagnosis if isinstance(diagnosis, dict) else None,
-            page=annotation.page,
-        )
 
     def extras(self, extras: Extras) -> Extras:
         """Return what a HAR says besides its exchange without secrets."""

@@ -54,10 +54,9 @@ def test_plain_entry_has_no_annotation() -> None:
     assert entry.diagnosis is None
 
 
-def test_log_comment_and_pages() -> None:
+def test_pages() -> None:
     capture = read(comment="hello", pages=[{"id": "p", "title": "t"}, 5])
     assert len(capture) == 0
-    assert capture.comment == "hello"
     assert capture.pages == ({"id": "p", "title": "t"},)
 
 

@@ -42,7 +42,7 @@ def read_back(data: bytes) -> list[tuple[Exchange, Annotation | None]]:
 
 def rewritten(data: bytes) -> bytes:
     file = io.BytesIO()
-    dump_har(file, read_back(data), version="1", comment=capture_from_bytes(data, "a").comment)
+    dump_har(file, read_back(data), version="1", comment=json.loads(data)["log"]["comment"])
     return file.getvalue()
 
 

@@ -64,7 +64,17 @@ def har(*items: Exchange, note: Annotation | None = None, redactor: Redactor | N
     redactor = redactor or Redactor(MASKER)
     redactor.learn_all(items)
     file = io.BytesIO()
-    entries = [(redactor.exchange(item), redactor.annotation(note)) for item in items]
+    shown = None
+    if note is not None:
+        diagnosis = redactor.plain(note.diagnosis)
+        assert isinstance(diagnosis, dict)
+        shown = Annotation(
+            redactor.text(note.comment),
+            redactor.text(note.request_comment),
+            redactor.text(note.response_comment),
+            diagnosis,
+        )
+    entries = [(redactor.exchange(item), shown) for item in items]
     dump_har(file, entries, version="1")
     return file.getvalue().decode()
 
