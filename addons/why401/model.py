@@ -22,6 +22,13 @@ class Certainty(enum.StrEnum):
     LIKELY = "likely"
     POSSIBLE = "possible"
 
+    def at_most(self, other: Certainty) -> Certainty:
+        """Return the weaker of the two."""
+        return max(self, other, key=_CERTAINTIES.index)
+
+
+_CERTAINTIES = tuple(Certainty)
+
 
 class Severity(enum.StrEnum):
     """How bad a finding is; the order of the members is the order of weight."""

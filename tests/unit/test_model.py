@@ -75,3 +75,15 @@ def test_the_verdict_is_the_first_cause_of_the_first_finding_and_as_sure_as_that
 
 def test_nothing_found_has_no_verdict() -> None:
     assert (Diagnosis().verdict, Diagnosis().certainty, Diagnosis().severity) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "weaker"),
+    [
+        pytest.param(Certainty.PROVEN, Certainty.LIKELY, Certainty.LIKELY, id="likely"),
+        pytest.param(Certainty.POSSIBLE, Certainty.PROVEN, Certainty.POSSIBLE, id="possible"),
+        pytest.param(Certainty.PROVEN, Certainty.PROVEN, Certainty.PROVEN, id="same"),
+    ],
+)
+def test_the_weaker_certainty_counts(one: Certainty, other: Certainty, weaker: Certainty) -> None:
+    assert one.at_most(other) is other.at_most(one) is weaker

@@ -159,6 +159,11 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         )
 
     @cached_property
+    def offered(self) -> frozenset[str]:
+        """The schemes that the server offers, lower case."""
+        return frozenset(each.name for each in self.challenges if each.name)
+
+    @cached_property
     def date_s(self) -> float | None:
         """The server's clock as its Date header tells it (RFC 9110 section 6.6.1), Unix seconds;
         None where the header is missing, unreadable, or that of a cached answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import msgspec
 
@@ -25,7 +26,7 @@ _TOKEN68 = regex(r"[A-Za-z0-9\-._~+/]++=*+(?=[ \t]*(?:,|$))")
 _EMPTY_PARAMETERS = frozenset({"realm=", "error=", "error_description=", "scope=", "charset="})
 
 
-class Challenge(msgspec.Struct, frozen=True):
+class Challenge(msgspec.Struct, frozen=True, dict=True):
     """One challenge. `line` counts the fields of that name from 0; `flaws` are kebab ids."""
 
     scheme: str
@@ -35,18 +36,18 @@ class Challenge(msgspec.Struct, frozen=True):
     line: int
     flaws: tuple[str, ...] = ()
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """The scheme in lower case; schemes ignore case (RFC 9110 section 11.1)."""
         return self.scheme.lower()
 
     def param(self, name: str) -> str | None:
         """Return the first parameter called `name`, names ignoring case, or None."""
-        wanted = name.lower()
-        for key, value in self.params:
-            if key.lower() == wanted:
-                return value
-        return None
+        return self._by_name.get(name.lower())
+
+    @functools.cached_property
+    def _by_name(self) -> Mapping[str, str]:
+        return {key.lower(): value for key, value in reversed(self.params)}
 
 
 class _Open(msgspec.Struct):

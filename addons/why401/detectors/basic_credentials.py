@@ -15,7 +15,6 @@ from why401.detectors.earlier import worked_lately
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
-    offered,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
@@ -105,7 +104,7 @@ def _is_token_as_user(sent: Credential) -> bool:
 
 
 def _is_other_scheme(case: Case) -> bool:
-    return bool(case.challenges) and "basic" not in offered(case)
+    return bool(case.challenges) and "basic" not in case.offered
 
 
 def _charset(case: Case, context: Context, sent: Credential, seen: Evidence) -> Finding:

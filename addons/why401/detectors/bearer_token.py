@@ -46,7 +46,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         token = credential.authorization.token if credential.authorization else credential.value
         yield from _alphabet(case, context, credential, token)
         if credential.jwt is not None:
-            yield from _bound(case, credential)
+            if "cnf" in (credential.jwt.claims or ()):
+                yield from _bound(case, credential)
         elif token:
             yield from _opaque(case, context, credential)
         return

@@ -124,7 +124,7 @@ def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Fin
     certainty = _certainty(case)
     if reason == "domain":
         # Another host may be another application, for which that login is not good.
-        certainty = max(certainty, Certainty.LIKELY, key=tuple(Certainty).index)
+        certainty = certainty.at_most(Certainty.LIKELY)
     return Finding(
         _RULES[reason],
         Certainty.PROVEN,

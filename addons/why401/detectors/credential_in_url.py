@@ -29,7 +29,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         ("response.header.location", (case.response.headers.text("location") or "")[:8192]),
     )
     for where, text in places:
-        found = _USERINFO.match(text)
+        found = _USERINFO.match(text) if "@" in text else None
         if found is None:
             continue
         hidden = context.masker.placeholder("password", found[2])

@@ -8,7 +8,7 @@ from itertools import islice
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import offered, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
@@ -101,7 +101,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _is_about_session(case: Case, words: tuple[str, str] | None) -> bool:
     """Whether the server asks for a login of a session, not for a token in a header."""
     if case.challenges:
-        return offered(case) <= OF_SESSIONS
+        return case.offered <= OF_SESSIONS
     return words is not None and _LOGIN_WORDS.search(folded(words[1])) is not None
 
 
@@ -131,7 +131,7 @@ def _held_a_session(case: Case, context: Context) -> bool:
 
 def _cause(case: Case) -> str:
     """Return which credential is missing, as far as the challenge says."""
-    schemes = offered(case)
+    schemes = case.offered
     if schemes and schemes <= OF_SESSIONS:
         return "not-logged-in"
     if schemes and schemes <= {"apikey", "api-key", "key", "x-api-key"}:

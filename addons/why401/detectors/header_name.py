@@ -10,7 +10,7 @@ from why401.credentials.authorization import is_credential, parse_authorization
 from why401.credentials.keys import key_kind
 from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import certainty_by_words, offered, words_evidence
+from why401.detectors.refusal import certainty_by_words, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.match import folded
@@ -92,11 +92,9 @@ def _misspelt(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | 
 
 
 def _wrong_name(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
-    if name not in _WRONG_NAMES or not (offered(case) & _STANDARD or _says_missing(case)):
+    if name not in _WRONG_NAMES or not (case.offered & _STANDARD or _says_missing(case)):
         return None
-    if not _is_like_credential(text) and not (
-        len(text.strip()) >= 16 and "bearer" in offered(case)
-    ):
+    if not _is_like_credential(text) and not (len(text.strip()) >= 16 and "bearer" in case.offered):
         return None
     if "_" in name:
         return "auth/header-underscore", "dropped", _certainty_of_place(case)
@@ -108,7 +106,7 @@ def _certainty_of_place(case: Case) -> Certainty:
     a scheme that stands there, or names it, and says that none came."""
     stated = said(case, Topic.ABSENT)
     names_it = stated is not None and "authorization" in folded(stated[1])
-    is_sure = stated is not None and (names_it or bool(offered(case) & _STANDARD))
+    is_sure = stated is not None and (names_it or bool(case.offered & _STANDARD))
     return Certainty.PROVEN if is_sure else Certainty.LIKELY
 
 
@@ -134,7 +132,7 @@ def _invalid(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | N
 def _in_body(case: Case, context: Context) -> Iterator[Finding]:
     """A token in the body, a challenge that speaks of a header, and no token elsewhere. Refresh
     and login requests carry theirs in the body on purpose."""
-    if not (offered(case) & _STANDARD or _says_missing(case)):
+    if not (case.offered & _STANDARD or _says_missing(case)):
         return
     sent = [c for c in case.credentials if c.scheme != "cookie"]
     if not sent or any(not c.where.startswith(("request.json.", "request.form.")) for c in sent):

@@ -88,11 +88,6 @@ class Recomputed:
         )
 
 
-def min_certainty(one: Certainty, other: Certainty) -> Certainty:
-    """Return the weaker of two certainties."""
-    return max(one, other, key=tuple(Certainty).index)
-
-
 def name_of(key: VerifyingKey) -> str:
     """Return how the user knows a key: its path in the configuration, or that it was observed."""
     if key.exchange is not None:

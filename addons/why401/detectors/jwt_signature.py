@@ -10,7 +10,7 @@ from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt
 from why401.detectors import jwt_key_id
 from why401.detectors.jwt_judged import judged_jwt, verification_of
-from why401.detectors.jwt_recomputed import MAX_SHOWN, Recomputed, min_certainty, name_of
+from why401.detectors.jwt_recomputed import MAX_SHOWN, Recomputed, name_of
 from why401.detectors.recomputed import is_signature_accepted, record, was_accepted
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
@@ -253,7 +253,7 @@ class _Report(Recomputed):
         yield self.finding(
             "jwt/alg-mismatch",
             cause,
-            certainty if cause == "not-configured" else min_certainty(certainty, Certainty.LIKELY),
+            certainty if cause == "not-configured" else certainty.at_most(Certainty.LIKELY),
             (self.header_evidence(alg=self.alg), Evidence(place, sorted(allowed)[:10])),
             Topic.ALGORITHM,
             alg=self.alg,

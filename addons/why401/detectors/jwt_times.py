@@ -99,7 +99,7 @@ def _judged(
         if name == "iat" and certainty is not Certainty.PROVEN:
             certainty = Certainty.POSSIBLE
         if not has_clock or credential.scheme == "cookie":
-            certainty = max(certainty, Certainty.LIKELY, key=tuple(Certainty).index)
+            certainty = certainty.at_most(Certainty.LIKELY)
         stated_s = stated_expiry_s(case) if name == "exp" else None
         is_other = stated_s is not None and abs(stated_s - value) > MAX_STATED_S
         # The server names the expiry of another token, or refuses one that this is to replace.

@@ -92,7 +92,7 @@ def certainty_of_fatal(case: Case, *topics: Topic) -> Certainty:
     only = sum(credential.scheme != "cookie" for credential in case.credentials) <= 1
     has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
     # Where the challenge does not ask for a header, the session may be what was refused.
-    if has_cookie and not offered(case) & {"bearer", "basic", "digest", "dpop", "token"}:
+    if has_cookie and not case.offered & {"bearer", "basic", "digest", "dpop", "token"}:
         only = False
     if only and case.status in (401, 407):
         return Certainty.PROVEN
@@ -134,8 +134,3 @@ def speaks_of_rate(case: Case) -> bool:
     if headers.values("retry-after") or (headers.text("x-ratelimit-remaining") or "") == "0":
         return True
     return _RATE.search(folded(case.response.text[:4096])) is not None
-
-
-def offered(case: Case) -> frozenset[str]:
-    """Return the schemes that the server offers, lower case."""
-    return frozenset(challenge.name for challenge in case.challenges if challenge.name)

@@ -8,7 +8,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import offered, words_evidence
+from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -37,7 +37,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     raw = case.request.headers.values(name)[0]
     scheme = sent.authorization.name
-    accepted = offered(case)
+    accepted = case.offered
     known_offer = accepted & KNOWN_SCHEMES
     if (
         case.status in (401, 407)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.jwt import SIGNATURE_BYTES, Jwt
+from why401.credentials.jwt import SIGNATURE_BYTES, decode_jwt
+from why401.credentials.remembered import remembered
 from why401.detectors.refusal import (
     certainty_of_fatal,
     judged_credentials,
@@ -21,7 +22,7 @@ from why401.model import CauseFound, Certainty, Evidence, Finding
 REPORTS = ("auth/truncated",)
 NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
-LIMITS = (255, 256, 512, 1000, 1024, 2000, 2048, 4000, 4096)
+LIMITS = frozenset({255, 256, 512, 1000, 1024, 2000, 2048, 4000, 4096})
 """Lengths at which columns, cookies and environment variables cut."""
 
 _ALPHABET = regex(r"[A-Za-z0-9_-]+")
@@ -34,14 +35,14 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     section 3), or that ends at a length where storage cuts."""
     for credential in judged_credentials(case):
         jwt = credential.jwt
-        if jwt is None or is_redacted(credential.value):
+        if jwt is None:
             continue
         token = credential.authorization.token if credential.authorization else credential.value
-        missing = _missing_bytes(jwt, token)
+        missing = _missing_bytes(token)
         at_limit = len(token) in LIMITS and (
             jwt.parts < 3 or {"malformed", "non-canonical-base64"} & set(jwt.problems)
         )
-        if missing is None and not at_limit:
+        if (missing is None and not at_limit) or is_redacted(credential.value):
             continue
         fatal = missing is not None
         yield Finding(
@@ -79,9 +80,11 @@ def _has_lost_a_letter(token: str) -> bool:
     return len(token.rpartition(".")[2].rstrip("=")) % 4 == 1
 
 
-def _missing_bytes(jwt: Jwt, token: str) -> int | None:
+@remembered
+def _missing_bytes(token: str) -> int | None:
     """Return how many bytes the signature lacks; None where it is whole, absent, or as long as
     that of another algorithm, which tells of a wrong `alg` instead."""
+    jwt = decode_jwt(token)
     if jwt.claims is None or jwt.alg is None or jwt.parts != 3:
         return None
     last = token.rpartition(".")[2].rstrip("=")

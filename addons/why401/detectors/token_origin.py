@@ -152,8 +152,7 @@ def _doubted(finding: Finding) -> Finding:
     """Return `finding` as no more than likely: that one of two houses is called `dev` is no proof
     that the other is its production."""
     causes = tuple(
-        CauseFound(each.id, max(each.certainty, Certainty.LIKELY, key=tuple(Certainty).index))
-        for each in finding.causes
+        CauseFound(each.id, each.certainty.at_most(Certainty.LIKELY)) for each in finding.causes
     )
     return msgspec.structs.replace(finding, certainty=Certainty.LIKELY, causes=causes)
 

@@ -85,6 +85,8 @@ def _mismatch(case: Case) -> Iterator[Finding]:
     the right one under the wrong name."""
     host = case.exchange.request.host.lower()
     for credential in judged_credentials(case)[:1]:
+        if credential.jwt is None or "aud" not in (credential.jwt.claims or ()):
+            return
         audiences = list(_audience_hosts(credential.jwt))
         if not audiences or host in audiences:
             return

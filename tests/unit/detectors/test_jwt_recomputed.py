@@ -7,7 +7,7 @@ from tests.unit.detectors.keyed import HOST, configured, jwk, rsa_key, token
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.jwt_judged import judged_jwt, verification_of
-from why401.detectors.jwt_recomputed import Recomputed, min_certainty, name_of
+from why401.detectors.jwt_recomputed import Recomputed, name_of
 from why401.detectors.server_words import Topic
 from why401.history import History
 from why401.keys import Keys
@@ -15,7 +15,7 @@ from why401.masking import Masker
 from why401.model import Certainty
 
 BY_HOST = configured(jwt=[{"host": HOST, "secret": SECRET.decode()}])
-PROVEN, LIKELY, POSSIBLE = Certainty
+PROVEN, LIKELY, _ = Certainty
 
 
 def recomputed(sent: str, keys: Keys = BY_HOST, says: str = "", status: int = 401) -> Recomputed:
@@ -73,15 +73,3 @@ def test_only_keys_of_a_key_set_have_names() -> None:
     assert made.kid == "one"
     assert [key.kid for key in made.jwks()] == ["one"]
     assert recomputed(FORGED).jwks() == ()
-
-
-ORDER = [
-    pytest.param(PROVEN, LIKELY, LIKELY, id="likely"),
-    pytest.param(POSSIBLE, PROVEN, POSSIBLE, id="possible"),
-    pytest.param(PROVEN, PROVEN, PROVEN, id="same"),
-]
-
-
-@pytest.mark.parametrize(("one", "other", "weaker"), ORDER)
-def test_the_weaker_certainty_counts(one: Certainty, other: Certainty, weaker: Certainty) -> None:
-    assert min_certainty(one, other) is min_certainty(other, one) is weaker
