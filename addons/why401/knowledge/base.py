@@ -184,12 +184,16 @@ class Knowledge:
                 named.update(place for place, _ in seen)
                 evidence = evidence_of(seen, compiled.evidence, case)
                 yield Finding(compiled.rule.id, compiled.rule.certainty, evidence)
-        if case.error and not named & {"error.code", case.error.place}:
+        # A rule that knows what the server says knows better than the table.
+        if case.error and not named & {*_STATED, case.error.place}:
             yield self.codes.finding(case.error)
 
     def answers(self, case: Case) -> tuple[Answer, ...]:
         """Return which server evidently wrote the response and what it says, the surest first."""
         return self.fingerprints.answers(case)
+
+
+_STATED = frozenset({"error.code", "error.message"})
 
 
 def firing(rule: Rule) -> Conditions | list[Conditions] | None:

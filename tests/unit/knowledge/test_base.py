@@ -52,6 +52,14 @@ def test_a_code_that_a_rule_names_is_not_taken_from_the_table_as_well() -> None:
     assert found([], subject) == ["wechat/unknown-code"]
 
 
+def test_what_a_rule_knows_by_its_message_is_not_taken_from_the_table_as_well() -> None:
+    subject = case(b'{"errcode": 9999, "errmsg": "gone away"}', "api.weixin.qq.com", 200)
+    by_message = rule("a/gone", {"error.message|contains": "gone"})
+    assert found([by_message], subject) == ["a/gone"]
+    by_host = rule("a/here", {"request.host": "api.weixin.qq.com"})
+    assert found([by_host], subject) == ["a/here", "wechat/unknown-code"]
+
+
 def test_the_same_code_on_a_foreign_host_is_no_code() -> None:
     by_code = rule("wechat/40001", {"error.family": "wechat", "error.code": "40001"})
     assert found([by_code], case(b'{"errcode": 40001}', "api.test", 401)) == []
