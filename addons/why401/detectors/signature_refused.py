@@ -19,7 +19,7 @@ from why401.detectors.traits import Trait
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.signatures.aliyun import oss_text
-from why401.signatures.canonical_signers import CanonicalClaim, canonical_request
+from why401.signatures.canonical_signers import CanonicalClaim, algorithm, canonical_request
 from why401.signatures.sent_request import sent_request, signed_claim
 
 REPORTS = (
@@ -268,7 +268,7 @@ def _to_sign(case: Case, theirs: str) -> tuple[list[tuple[str, str]], list[tuple
     if hashed is None:
         return None
     names = ("algorithm", "time", "scope", "canonical request")
-    ours = (f"{claim.name}-HMAC-SHA256", claim.date or "", "/".join(claim.scope), hashed)
+    ours = (algorithm(claim.name), claim.date or "", "/".join(claim.scope), hashed)
     return (
         list(zip(names, ours, strict=True)),
         list(zip(names, text.split("\n")[: len(names)], strict=False)),

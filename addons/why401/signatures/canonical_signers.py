@@ -1,11 +1,13 @@
-"""Signers over a canonical request: AWS Signature Version 4, Tencent's TC3, Alibaba's ACS3 and OSS.
+"""Signers over a canonical request: AWS Signature Version 4, Tencent's TC3, Alibaba's ACS3 and OSS,
+Volcengine's HMAC-SHA256, Huawei's SDK-HMAC-SHA256.
 
 All hash a canonical request, sign the hash together with time and scope, and differ in how path
 and query are written and how the key is derived.
 Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
 tencentcloud.com/document/api/614/42761,
 alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature,
-alibabacloud.com/help/en/oss/developer-reference/recommend-to-use-signature-version-4
+alibabacloud.com/help/en/oss/developer-reference/recommend-to-use-signature-version-4,
+volcengine.com/docs/6971/174333, support.huaweicloud.com/en-us/api-dis/dis_02_0507.html
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ _OSS_HEADERS = frozenset({"content-type", "content-md5"})
 
 @dataclass(frozen=True)
 class CanonicalClaim:
-    """What the sender says that it signed; `style` is `AWS4`, `TC3`, `ACS3` or `OSS4`, `secret` the
-    key configured for it."""
+    """What the sender says that it signed; `style` is a name of `signed_headers.SCHEMES`, `secret`
+    the key configured for it."""
 
     style: str
     request: SentRequest
@@ -78,7 +80,7 @@ class CanonicalClaim:
     @property
     def payload(self) -> str:
         """What stands for the body: its hash, as sent or computed."""
-        if self.style == "TC3":
+        if self.style == "TC3" or (self.style == "SDK" and not self.request.body):
             return self.request.body_hash
         if self.signed.payload_hash is not None:
             return self.signed.payload_hash
@@ -98,15 +100,30 @@ class CanonicalClaim:
 
 def canonical_path(claim: CanonicalClaim) -> str:
     """Return the path as this service writes it: S3 encodes once, all else at AWS what was sent a
-    second time, Tencent always says `/`."""
+    second time, Tencent always says `/`, Huawei's ends with one."""
     path = claim.request.path
     if claim.style == "TC3":
         return "/"
     if claim.style == "OSS4":
         return encoded(urllib.parse.unquote(oss_resource(claim.request), errors="replace"), "/")
-    if claim.style == "ACS3" or claim.service.startswith("s3"):
-        return encoded(urllib.parse.unquote(path, errors="surrogateescape"), "/")
-    return encoded(path, "/")
+    if claim.style == "AWS4" and not claim.service.startswith("s3"):
+        return encoded(_without_dots(path), "/")
+    once = encoded(urllib.parse.unquote(path, errors="surrogateescape"), "/")
+    return once + "/" if claim.style == "SDK" and not once.endswith("/") else once
+
+
+def _without_dots(path: str) -> str:
+    """Return a path without empty segments and those of dots, as AWS reads all but S3's."""
+    if "//" not in path and "/." not in path:
+        return path
+    found: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del found[-1:]
+        elif segment not in ("", "."):
+            found.append(segment)
+    whole = "/" + "/".join(found)
+    return whole + "/" if found and path.endswith("/") else whole
 
 
 def _query(style: str, pairs: Pairs) -> str:
@@ -137,9 +154,16 @@ def string_to_sign(style: str, parts: Parts) -> str:
     data = canonical_request(parts).encode("utf-8", "surrogateescape")
     hashed = hashlib.sha256(data).hexdigest()
     date, scope = parts[TEXT]
-    head = [f"{style}-HMAC-SHA256"]
-    return "\n".join([*head, hashed] if style == "ACS3" else [*head, date, scope, hashed])
+    lines = {"ACS3": (), "SDK": (date,)}.get(style, (date, scope))
+    return "\n".join((algorithm(style), *lines, hashed))
 
+
+def algorithm(style: str) -> str:
+    """Return the name of a style on the wire."""
+    return style if style == "HMAC-SHA256" else f"{style}-HMAC-SHA256"
+
+
+_KEY_PREFIXES = {"OSS4": b"aliyun_v4", "HMAC-SHA256": b""}
 
 type SigningKeys = dict[tuple[str, tuple[str, ...]], bytes]
 """Keys derived before, by secret and scope: most mistakes leave both as they are."""
@@ -157,9 +181,9 @@ def signature_of(style: str, parts: Parts, known: SigningKeys) -> str:
 
 def _signing_key(style: str, secret: str, scope: tuple[str, ...]) -> bytes:
     data = secret.encode("utf-8", "surrogatepass")
-    if style == "ACS3":
+    if style in ("ACS3", "SDK"):
         return data
-    key = (b"aliyun_v4" if style == "OSS4" else style.encode()) + data
+    key = _KEY_PREFIXES.get(style, style.encode()) + data
     for step in scope:
         key = hmac.digest(key, step.encode("utf-8", "surrogatepass"), "sha256")
     return key
@@ -179,10 +203,15 @@ def _secrets(_claim: CanonicalClaim, secret: str) -> Iterator[str]:
     yield from secret_variants(secret)
 
 
+_REGIONS = (
+    *("us-east-1", "us-west-2", "eu-west-1", "cn-north-1", "cn-beijing", "auto", "", "global"),
+)
+
+
 def _scopes(claim: CanonicalClaim, scope: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if claim.style == "AWS4" and len(scope) == 4:
+    if claim.style in ("AWS4", "HMAC-SHA256") and len(scope) == 4:
         day, region, service, end = scope
-        for other in ("us-east-1", "us-west-2", "eu-west-1", "cn-north-1", "auto", "", "global"):
+        for other in _REGIONS:
             yield (day, other, service, end)
         labels = claim.request.host.split(".")[:6]
         for label in (*labels, "s3", "execute-api", "es", "iam", "sts"):
@@ -254,7 +283,7 @@ def _payloads(claim: CanonicalClaim, _payload: str) -> Iterator[str]:
 def _texts(claim: CanonicalClaim, text: tuple[str, str]) -> Iterator[tuple[str, str]]:
     date, scope = text
     yield (date[:8], scope)
-    for name in ("x-amz-date", "date", "x-tc-timestamp"):
+    for name in ("x-amz-date", "date", "x-tc-timestamp", "x-date", "x-sdk-date"):
         if (other := claim.request.value(name)) is not None:
             yield (other, scope)
 

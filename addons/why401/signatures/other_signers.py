@@ -1,7 +1,7 @@
 """Recomputes the signature of a refused request to a cloud or a shop, with the configured key.
 
-AWS, Tencent Cloud, Alibaba Cloud, OAuth 1.0a and Alipay. What fits is proven: the right text, or
-the one mistake that gives exactly the signature sent.
+AWS, Tencent Cloud, Alibaba Cloud, Volcengine, Huawei Cloud, OAuth 1.0a and Alipay. What fits is
+proven: the right text, or the one mistake that gives exactly the signature sent.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -21,7 +23,7 @@ from why401.model import CauseFound, Certainty, Evidence, Finding, SignatureChec
 from why401.signatures.engine import Mistake, Parts, singles
 from why401.signatures.examination import Report
 from why401.signatures.rsa_block import Kind
-from why401.signatures.sent_request import SentRequest, sent_request, signed_claim
+from why401.signatures.sent_request import SentRequest, decoded_pairs, sent_request, signed_claim
 
 if TYPE_CHECKING:
     from why401.signatures import alipay, aliyun, canonical_signers, oauth1
@@ -41,6 +43,7 @@ _SAYS_MISMATCH = (
     *("signaturedoesnotmatch", "signature we calculated does not match", "signaturefailure"),
     *("signature is not matched", "isv.invalid-signature", "signature_invalid"),
     *("could not authenticate you", "invalid signature", "invalid-signature", "验签出错"),
+    *("apig.0301", "verify aksk signature fail"),
 )
 _SAYS_OTHERWISE = (
     *("requesttimetooskewed", "requestexpired", "signatureexpire", "request has expired"),
@@ -103,11 +106,20 @@ _BY_HEADER = {
     "tc3-hmac-sha256": "tc3",
     "acs3-hmac-sha256": "acs3",
     "oss4-hmac-sha256": "oss-v4",
+    "hmac-sha256": "volcengine",
+    "sdk-hmac-sha256": "sdk-hmac",
     "oss": "oss",
     "oauth": "oauth1",
 }
-_RULES = {"AWS4": "sigv4-mismatch", "TC3": "tc3-mismatch"}
-_STYLES = {"aws-sigv4": "AWS4", "tc3": "TC3", "acs3": "ACS3", "oss-v4": "OSS4"}
+_STYLES = {
+    "aws-sigv4": ("AWS4", "sigv4-mismatch"),
+    "volcengine": ("HMAC-SHA256", "sigv4-mismatch"),
+    "tc3": ("TC3", "tc3-mismatch"),
+    "acs3": ("ACS3", "aliyun-mismatch"),
+    "oss-v4": ("OSS4", "aliyun-mismatch"),
+    "sdk-hmac": ("SDK", "sdk-hmac-mismatch"),
+}
+"""Of each scheme over a canonical request: the name of its style, and its rule."""
 
 
 def _scheme_of(case: Case) -> tuple[str | None, str]:
@@ -123,7 +135,9 @@ def _scheme_of(case: Case) -> tuple[str | None, str]:
             params = dict(_oauth_pairs(value))
             return scheme, params.get("oauth_consumer_key", "")
         claim = signed_claim(case) if scheme else None
-        return (scheme, claim.key_id) if claim else (None, "")
+        # Azure calls its own scheme by the name of Volcengine's.
+        is_other = scheme == "volcengine" and claim and claim.scope[-1:] != ("request",)
+        return (scheme, claim.key_id) if claim and not is_other else (None, "")
     names = dict((*case.query[:500], *case.request.form[:500]))
     if "X-Amz-Signature" in names:
         claim = signed_claim(case)
@@ -164,12 +178,16 @@ def _signed(case: Case, scheme: str, request: SentRequest, key: SigningKey) -> I
         sent = _sent_signature(case)
         if claim is None or sent is None or not (claim.headers or scheme == "oss-v4"):
             return
-        style = _STYLES[scheme]
+        style, rule = _STYLES[scheme]
+        if scheme == "volcengine":
+            # Its own client sends a blank as a plus and signs it as %20.
+            query = case.exchange.request.query.replace("+", "%20")
+            request = msgspec.structs.replace(request, query=decoded_pairs(query))
         known: canonical_signers.SigningKeys = {}
         canonical = canonical_signers.CanonicalClaim(style, request, claim, secret, sent)
         yield _Signed(
             scheme,
-            _RULES.get(style, "aliyun-mismatch"),
+            rule,
             claim.where,
             label,
             canonical,

@@ -196,6 +196,122 @@ def test_sigv4_cured() -> None:
     assert status(diagnosed(sigv4(), KEYS)) == "valid"
 
 
+S3 = ("20261120", "eu-west-1", "s3", "aws4_request")
+DOTS: list[Any] = [
+    pytest.param("/a/../b", "/b", {}, "valid", id="two dots"),
+    pytest.param("/./a//b/", "/a/b/", {}, "valid", id="a dot and an empty segment"),
+    pytest.param("/a/b/../..", "/", {}, "valid", id="up to the root"),
+    pytest.param("/a//b", "/a//b", {}, "mismatch", id="left as it was"),
+    pytest.param("/a//../b", "/a//../b", {"scope": S3}, "valid", id="S3 leaves it as it is"),
+]
+
+
+@pytest.mark.parametrize(("path", "signed", "more", "outcome"), DOTS)
+def test_sigv4_signs_a_path_without_dots(
+    path: str, signed: str, more: dict[str, Any], outcome: str
+) -> None:
+    made = sigv4(path=path, signed_path=signed, **more)
+    assert status(diagnosed(made, KEYS)) == outcome
+
+
+VOLCENGINE = ("20261120", "cn-north-1", "iam", "request")
+
+
+def scheme_of_this_shape(
+    scheme: str,
+    *,
+    path: str = "/a%20b",
+    signed_path: str,
+    query: str = "b=c+d&a=1",
+    signed_query: str,
+    key: bytes = SECRET.encode(),
+    scope: tuple[str, ...] = (),
+    date: str,
+    named: str,
+    answer: str,
+) -> Exchange:
+    """Return a request signed as Volcengine's and Huawei's documents say."""
+    lines = ["POST", signed_path, signed_query, f"{date}:{DATE}", "", date, hashed(BODY)]
+    head = [scheme, DATE, *(["/".join(scope)] if scope else [])]
+    for step in scope:
+        key = hmac.digest(key, step.encode(), "sha256")
+    text = "\n".join([*head, hashed("\n".join(lines).encode())])
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    return exchange(
+        f"https://api.example.com{path}?{query}",
+        method="POST",
+        headers={
+            date: DATE,
+            "Authorization": f"{scheme} {named}={'/'.join(('AKID', *scope))}, "
+            f"SignedHeaders={date}, Signature={signature}",
+        },
+        body=BODY,
+        status=403,
+        response_body=answer.encode(),
+    )
+
+
+def volcengine(**change: Any) -> Exchange:
+    right: dict[str, Any] = {
+        "signed_path": "/a%20b",
+        "signed_query": "a=1&b=c%20d",
+        "scope": VOLCENGINE,
+        "date": "x-date",
+        "named": "Credential",
+        "answer": '{"ResponseMetadata":{"Error":{"Code":"SignatureDoesNotMatch"}}}',
+    }
+    return scheme_of_this_shape("HMAC-SHA256", **{**right, **change})
+
+
+def huawei(**change: Any) -> Exchange:
+    right: dict[str, Any] = {
+        "signed_path": "/a%20b/",
+        "query": "b=c%20d&a=1",
+        "signed_query": "a=1&b=c%20d",
+        "date": "x-sdk-date",
+        "named": "Access",
+        "answer": '{"error_code":"APIG.0301","error_msg":"verify aksk signature fail"}',
+    }
+    return scheme_of_this_shape("SDK-HMAC-SHA256", **{**right, **change})
+
+
+RELATIVES: list[Any] = [
+    pytest.param(volcengine(), "sigv4-mismatch", "server-has-another", id="Volcengine, right"),
+    pytest.param(
+        volcengine(key=f"{SECRET}\n".encode()), "sigv4-mismatch", "secret-spoilt", id="secret"
+    ),
+    pytest.param(volcengine(signed_query="b=c%20d&a=1"), "sigv4-mismatch", "query", id="query"),
+    pytest.param(
+        volcengine(signed_path="/a%2520b"), "sigv4-mismatch", "path-encoding", id="encoded twice"
+    ),
+    pytest.param(huawei(), "sdk-hmac-mismatch", "server-has-another", id="Huawei, right"),
+    pytest.param(huawei(signed_path="/a%20b"), "sdk-hmac-mismatch", "path-encoding", id="no slash"),
+    pytest.param(huawei(key=b"x"), "sdk-hmac-mismatch", "not-this-key", id="another key"),
+]
+
+
+@pytest.mark.parametrize(("made", "rule", "cause"), RELATIVES)
+def test_volcengine_and_huawei(made: Exchange, rule: str, cause: str) -> None:
+    diagnosis = diagnosed(made, KEYS, hide=(SECRET,))
+    assert diagnosis.verdict == f"signature/{rule}#{cause}"
+    is_found = cause not in ("server-has-another", "not-this-key")
+    assert diagnosis.certainty == ("proven" if is_found else "likely")
+    right = "valid" if cause == "server-has-another" else "mismatch"
+    assert status(diagnosis) == right
+
+
+def test_a_scheme_of_the_same_name_is_not_volcengines() -> None:
+    made = exchange(
+        "https://x.azconfig.io/kv",
+        headers={
+            "Authorization": "HMAC-SHA256 Credential=AKID&SignedHeaders=x-ms-date;host"
+            f"&Signature={'A' * 43}="
+        },
+        status=401,
+    )
+    assert diagnosed(made, KEYS).signatures == ()
+
+
 def oauth1_request(url: str, parameters: str, *, key: str = f"{SECRET}&t-secret") -> Exchange:
     text = f"GET&{urllib.parse.quote(url, safe='')}&{urllib.parse.quote(parameters, safe='')}"
     made = base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha1")).decode()
