@@ -13,7 +13,7 @@ from why401.credentials.cookies import parse_set_cookie
 from why401.detectors.earlier import began_after, earlier, is_turned_away
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 

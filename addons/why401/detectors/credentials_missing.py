@@ -11,7 +11,7 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
 

@@ -15,7 +15,7 @@ from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said, spoken_of
 from why401.detectors.stated_values import Agreement, stated_values
 from why401.detectors.traits import Trait
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain

@@ -10,7 +10,7 @@ from why401.credentials.keys import key_kind
 from why401.detectors.refusal import judged_credentials
 from why401.detectors.server_texts import texts
 from why401.detectors.traits import Trait
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/key-wrong-kind",)

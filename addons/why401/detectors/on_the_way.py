@@ -14,7 +14,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.clocks import Off
 from why401.history.cookies import is_browser
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 from why401.verdict.evidence import carried_secrets

@@ -10,7 +10,7 @@ from why401.case import Case
 from why401.credentials.find import Credential
 from why401.credentials.sketch import quoted_from
 from why401.detectors.server_words import Topic, said, spoken_of
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.masking import Masker
 from why401.model import Certainty, Evidence

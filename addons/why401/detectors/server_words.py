@@ -13,7 +13,7 @@ import ahocorasick
 from why401.case import Case
 from why401.detectors.server_texts import Texts, reading
 from why401.detectors.topics import WORDS, Topic
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.later import regex
 
 

@@ -12,7 +12,7 @@ import enum
 
 from why401.case import Case
 from why401.hosts import Family
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 
 
 class Stage(enum.Enum):

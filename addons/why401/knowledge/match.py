@@ -15,7 +15,7 @@ import re2
 
 from why401.case import Case
 from why401.case.places import Reader, place_names, reader
-from why401.knowledge.folding import folded as folded
+from why401.knowledge.folding import folded
 from why401.knowledge.rule import Conditions, Scalar
 from why401.later import later
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from why401.case import Case
 from why401.context import Context
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.encrypted_for import opened_oaep
 from why401.signatures.examination import proven

@@ -11,7 +11,7 @@ import enum
 
 from why401.case import Case
 from why401.hosts import Family
-from why401.knowledge.match import folded
+from why401.knowledge.folding import folded
 
 _V2_CODES = frozenset({"SIGNERROR", "SIGN_ERROR", "SIGN ERROR", "20001"})
 _V2_TEXTS = (
