@@ -119,10 +119,18 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         return found if found is Certainty.PROVEN else Certainty.POSSIBLE
     if defect.id in _BEHIND_THE_SCHEME:
         return certainty_by_words(case, Topic.MALFORMED)
+    if defect.id == "missing-scheme" and _is_of_api_gateway(case):
+        # Its authorizers take the bare token of a user pool.
+        return Certainty.POSSIBLE
     if defect.id == "missing-scheme" and not said(case, Topic.ABSENT) and said(case, Topic.NO_JWT):
         # A server that takes tokens without a scheme says so, too, of what it cannot read.
         return Certainty.LIKELY
     return certainty_by_words(case, *_TOPICS)
+
+
+def _is_of_api_gateway(case: Case) -> bool:
+    headers = case.response.headers
+    return bool(headers.values("x-amzn-errortype") or headers.values("x-amz-apigw-id"))
 
 
 def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:

@@ -67,6 +67,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             for p in jwt.problems
         ]
         for problem in dict.fromkeys(problems):
+            if problem == "jwe-not-jws" and _is_the_servers_own(credential):
+                continue
             if problem in _TOPICS:
                 yield Finding(
                     f"jwt/{problem}",
@@ -79,6 +81,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                     values=_values(credential),
                 )
         return
+
+
+def _is_the_servers_own(credential: Credential) -> bool:
+    """Whether only who made it is to read it: sessions (Auth.js) and refresh tokens (Cognito) are
+    encrypted on purpose."""
+    return credential.scheme == "cookie" or "refresh" in credential.where.lower()
 
 
 def _causes(case: Case, credential: Credential, problem: str) -> tuple[CauseFound, ...]:

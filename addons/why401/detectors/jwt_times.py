@@ -113,7 +113,7 @@ def _judged(
                 *_clock_evidence(case, now_s),
                 *words_evidence(case, context.masker, topic),
             ),
-            causes=(CauseFound(cause, certainty),),
+            causes=(CauseFound(_of_refresh(credential) if name == "exp" else cause, certainty),),
             values={"age_s": distance_s, f"{name}_time": value, "now_time": now_s},
         )
 
@@ -136,6 +136,11 @@ def _is_refresh(case: Case, credential: Credential) -> bool:
     sent = credential.authorization.token if credential.authorization else credential.value
     refresh = sent_refresh_token(case)
     return refresh is not None and refresh != sent
+
+
+def _of_refresh(credential: Credential) -> str:
+    """Return the cause of an expiry: that of a refresh token is mended by a login alone."""
+    return "refresh-expired" if "refresh" in credential.where.lower() else "expired"
 
 
 def _is_same_as_nbf(claims: object, value: float) -> bool:

@@ -49,6 +49,8 @@ _REDIRECT_URI = regex(r"redirect[_ ]?ur[il]", re.I)
 _SECRET_EXPIRED = regex(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
+_OTHER_STEP = regex(r"AADSTS5(?:007[469]|0097|0158|300[0-3])")
+"""What Entra ID calls interaction as well: a second factor, Conditional Access."""
 _SECRET_NAMES = ("client_secret", "client_assertion")
 _WECHAT_CODE_USED = frozenset({"40163", "40029"})
 
@@ -66,11 +68,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     error = _error(case)
     stated = _stated(case, context)
-    if error == "invalid_client" or (case.status == 401 and error in ("", "unauthorized")):
+    if error == "invalid_client" or (case.status == 401 and _is_of_client(error, fields)):
         yield from _client(case, context, fields, stated)
     says_consent = error == "consent_required" or "AADSTS65001" in _text(case)
-    if says_consent or error == "interaction_required":
-        # A second factor and Conditional Access ask for interaction as well.
+    if says_consent or (error == "interaction_required" and not _OTHER_STEP.search(_text(case))):
+        # There may be other reasons to ask someone to act.
         certainty = Certainty.PROVEN if says_consent else Certainty.POSSIBLE
         yield _finding("oauth/consent-required", "consent", certainty, stated, defect=certainty)
     if error in ("invalid_request", "unsupported_grant_type", "") and not case.request.form:
@@ -90,6 +92,14 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             yield from _refresh(case, context, stated)
         elif fields["grant_type"] == "authorization_code":
             yield from _code(case, context, fields, stated)
+
+
+def _is_of_client(error: str, fields: dict[str, str]) -> bool:
+    """Return whether an error under 401 speaks of the client; "denied" is Auth0's word, where no
+    person could have denied anything."""
+    if error == "access_denied":
+        return fields.get("grant_type") == "client_credentials"
+    return error in ("", "unauthorized")
 
 
 def _error(case: Case) -> str:
@@ -169,8 +179,10 @@ def _client(
     causes: tuple[CauseFound, ...] = ()
     if told is not None:
         causes = (CauseFound(told.cause, told.certainty),)
-    elif "AADSTS7000215" in text and _GUID.fullmatch(secret or ""):
-        causes = (CauseFound("id-of-secret", Certainty.PROVEN),)
+    elif "AADSTS7000215" in text:
+        is_id = _GUID.fullmatch(secret or "") is not None
+        cause = CauseFound("id-of-secret", Certainty.PROVEN)
+        causes = (cause if is_id else CauseFound("wrong-secret", Certainty.LIKELY),)
     yield Finding(
         "oauth/invalid-client",
         Certainty.PROVEN,

@@ -50,10 +50,15 @@ _SAYS_OTHERWISE = {
         r"(?:disabled|locked|blocked|inactive|not fully set up|not confirmed)",
         re.IGNORECASE,
     ),
-    False: regex(r"invalid client\b.{0,20}credentials|client secret", re.IGNORECASE),
+    False: regex(
+        r"invalid client\b.{0,20}credentials|client secret|AADSTS(?:90002|700016)\b",
+        re.IGNORECASE,
+    ),
 }
 """Descriptions that name another cause than their code: what is wrong is told by the rows of the
 servers that write so (Keycloak's `unauthorized_client` for a wrong secret)."""
+_OF_ENTRA = regex(r"AADSTS(\d{5,8})")
+_OF_PARAMETERS = frozenset({"900144", "9002313", "90014", "900561", "70002"})
 _PATHS = (
     ("refresh", "refresh-ended"),
     ("callback", "code-not-valid"),
@@ -93,6 +98,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     if grant is None:
         return
+    if code == "access_denied" and (case.status, grant) == (401, "client_credentials"):
+        # Auth0 says so of a client that it does not accept: `oauth_refused`.
+        return
     cause, parameter = _CODES[code]
     sent = fields.get(parameter) if parameter else None
     shown = sent[:80] if sent and parameter != "device_code" else None
@@ -100,9 +108,18 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         "oauth/request-not-allowed",
         Certainty.PROVEN,
         (*((Evidence(f"request.form.{parameter}", shown),) if shown else ()), *stated),
-        causes=(CauseFound(cause, Certainty.PROVEN if sent else Certainty.LIKELY),),
+        causes=(CauseFound(cause, _certainty(sent, description)),),
         values={"code": code, "grant": grant[:60], "sent": shown or "-"},
     )
+
+
+def _certainty(sent: str | None, description: object) -> Certainty:
+    """Entra ID calls all sorts of things an invalid request, and says which by a number."""
+    if sent:
+        return Certainty.PROVEN
+    number = _OF_ENTRA.search(description[:300]) if isinstance(description, str) else None
+    is_other = number is not None and number[1] not in _OF_PARAMETERS
+    return Certainty.POSSIBLE if is_other else Certainty.LIKELY
 
 
 def _grant_cause(case: Case, grant: str | None) -> str | None:

@@ -14,7 +14,7 @@ from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.masking import Masker
 from why401.model import Certainty, Evidence
-from why401.triage import REFUSALS
+from why401.triage import MAX_REFUSAL_BYTES, REFUSALS, is_unhandled
 from why401.verdict.evidence import carried_secrets
 
 ALWAYS = frozenset({401, 403, 407})
@@ -40,7 +40,8 @@ def is_refused(case: Case) -> bool:
     """Return whether a server that is not WeChat's refused this request for its credentials.
 
     401, 403 and 407 say so, in the status or in a body under 200; the other statuses of
-    `triage.REFUSALS` only together with a challenge, an OAuth error code or words about tokens.
+    `triage.REFUSALS` only together with a challenge, an OAuth error code or words about tokens, and
+    500 where it is an error about a token that nobody caught.
     WeChat's answers have rules of their own.
     """
     known: bool | None = case.memo.get("refusal.is_refused")
@@ -55,7 +56,7 @@ def _is_refused(case: Case) -> bool:
     if case.stated_status in ALWAYS:
         return True
     if case.status not in REFUSALS:
-        return False
+        return case.status == 500 and is_unhandled(case.response.content.data[:MAX_REFUSAL_BYTES])
     if case.challenges or case.status in (440, 498, 499):
         return True
     body = case.response.json

@@ -108,7 +108,8 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
         return False
     if status != 200:
         # A token that cannot be verified ends many a request in an unhandled error.
-        return status == 500 and _is_unhandled(content[:MAX_REFUSAL_BYTES])
+        head = content[:MAX_REFUSAL_BYTES]
+        return status == 500 and (is_unhandled(head) or (b"errcode" in head and passes_on(head)))
     if refuses_under_200(host):
         return platform_refuses(content)
     if content[:1] == b"{":
@@ -119,8 +120,9 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
     return content[:2] == _GZIP and len(content) <= MAX_GZIP_BYTES and _says(unpacked(content))
 
 
-def _is_unhandled(head: bytes) -> bool:
-    return _UNHANDLED.search(head) is not None or (b"errcode" in head and passes_on(head))
+def is_unhandled(head: bytes) -> bool:
+    """Return whether an answer under 500 begins with an error about a token that nobody caught."""
+    return _UNHANDLED.search(head) is not None
 
 
 def passes_on(content: bytes) -> bool:
@@ -160,7 +162,7 @@ _UNHANDLED = regex(
     rb"JWT expired|ExpiredSignatureError|Route \[login\] not defined|NotLoginException|"
     rb"token is expired by|token contains an invalid number of segments"
 )
-_WORDS = regex(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES")
+_WORDS = regex(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES|access-denied")
 
 
 def is_login_redirect(status: int, received: Fields) -> bool:

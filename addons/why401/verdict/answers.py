@@ -138,8 +138,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     if rule_id in _SEEN_IN_NAMES:
         return True
     if not case.has_credentials:
-        is_about_jwt = folder == "jwt" or rule_id == "bearer/opaque-where-jwt"
-        return is_about_jwt and not tokens and not case.exchange.is_sanitised
+        is_about_one = folder in ("jwt", "basic", "digest") or rule_id == "bearer/opaque-where-jwt"
+        return is_about_one and not tokens and not case.exchange.is_sanitised
     if rule_id == "jwt/expired":
         return not any(_may_have_expired(token, case) for token in tokens)
     if rule_id == "jwt/not-yet-valid":

@@ -26,6 +26,8 @@ REFUSED: list[Any] = [
         {"status": 422, "challenge": "", "says": "coupon has expired"}, False, id="coupon"
     ),
     pytest.param({"status": 200, "challenge": ""}, False, id="accepted"),
+    pytest.param({"status": 500, "says": "JsonWebTokenError: jwt malformed"}, True, id="unhandled"),
+    pytest.param({"status": 500, "says": "the token table is locked"}, False, id="a broken server"),
     pytest.param({"status": 401, "url": "https://api.weixin.qq.com/a"}, False, id="WeChat"),
 ]
 

@@ -102,6 +102,8 @@ BODIES = [
     pytest.param(201, b'{"code":401,"msg":"x"}', False, id="201"),
     pytest.param(500, b"<pre>TokenExpiredError: jwt expired", True, id="unhandled"),
     pytest.param(500, b'{"message":"database is down"}', False, id="another 500"),
+    pytest.param(200, b'{"errors":[{"extensions":{"code":"access-denied"},"message":"no"}]}', True,
+                 id="Hasura"),
     pytest.param(200, None, False, id="no body"),
 ]  # fmt: skip
 
