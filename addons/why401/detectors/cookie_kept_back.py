@@ -13,6 +13,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.cookies import Cookie, is_browser, kept_back
 from why401.history.sighting import seconds_between
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
 
 REPORTS = (
@@ -28,6 +29,7 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
+_IN_HEADER = regex(r"(?i)authorization|bearer|api[ _-]?key")
 _RULES = {
     "secure": "cookie/secure-over-http",
     "domain": "cookie/domain",
@@ -54,8 +56,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """
     if case.status == 407:
         return
-    if case.challenges and not any(each.name in OF_SESSIONS for each in case.challenges):
-        # What is asked for is a token in a header.
+    if _asks_for_header(case):
         return
     client, host = context.history.seen(case).client, case.exchange.request.host
     held = [each for each in context.history.jars.held(client, host) if each.is_session]
@@ -78,6 +79,14 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         yield from _not_sent(case, context, cookie)
     elif reason != "domain" or cookie.is_from_login:
         yield _kept_back(case, context, cookie, reason)
+
+
+def _asks_for_header(case: Case) -> bool:
+    """Whether the server asks for a credential in a header field: then no cookie is missing."""
+    if case.challenges:
+        return not any(each.name in OF_SESSIONS for each in case.challenges)
+    words = said(case, Topic.ABSENT)
+    return words is not None and _IN_HEADER.search(words[1][:500]) is not None
 
 
 def _certainty(case: Case) -> Certainty:

@@ -13,7 +13,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.folding import folded
 from why401.later import regex
-from why401.model import CauseFound, Certainty, Evidence, Finding, Severity, header_text
+from why401.model import EMPTY_BODY, CauseFound, Certainty, Evidence, Finding, Severity, header_text
 
 REPORTS = ("auth/missing", "session/not-accepted")
 NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
@@ -58,7 +58,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     words = said(case, Topic.MISSING)
     if case.stated_status != 401 and not words:
         return
-    if words is None and said(case, *_JUDGED):
+    if words is None and said(case, *_JUDGED) and not _is_bare(case):
         # What has expired or cannot be read was sent, wherever it stood.
         return
     has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
@@ -96,6 +96,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         values={"scheme": case.challenges[0].scheme or "Bearer" if case.challenges else "Bearer"},
         severity=severity,
     )
+
+
+def _is_bare(case: Case) -> bool:
+    """Whether no place of the request could hold a credential, be it one that nobody knows."""
+    body = case.exchange.request.body
+    return body == EMPTY_BODY and not case.cookies and not may_carry_unknown(case)
 
 
 def _is_about_session(case: Case, words: tuple[str, str] | None) -> bool:

@@ -20,6 +20,20 @@ def login(traffic: Traffic, attributes: str, at: str = SITE) -> Exchange:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        pytest.param("No authorization token was found", "auth/missing", id="express-jwt"),
+        pytest.param("No token provided", "cookie/path", id="a token may be in a cookie"),
+    ],
+)
+def test_no_cookie_is_missing_where_a_header_is_asked_for(text: str, rule: str) -> None:
+    traffic = Traffic(agent=BROWSER)
+    first = login(traffic, "; Path=/admin")
+    told = tell([first, traffic(f"GET {SITE}/api", 401, answer={"message": text})])
+    assert told.rules("#2")[0] == rule
+
+
 KEPT_BACK = [
     pytest.param("; Secure; Path=/", "http://www.example.com/me", {}, 1,
                  "cookie/secure-over-http#secure", id="secure"),

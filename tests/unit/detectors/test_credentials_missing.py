@@ -14,6 +14,12 @@ FIRING: list[Any] = [
         "error",
         id="403 in words",
     ),
+    pytest.param(
+        {"challenge": "", "says": "The token has expired"},
+        "likely",
+        "error",
+        id="of a token that never came",
+    ),
     pytest.param({"headers": {"Cookie": "sessionid=abc"}}, "likely", "error", id="session cookie"),
     pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
     pytest.param({"url": "https://a.example.com/?sig=abc"}, "likely", "error", id="signed link"),
@@ -42,6 +48,10 @@ SILENT: list[Any] = [
     pytest.param({"url": "https://a.example.com/?access_token=abcdef0123456789"}, id="in query"),
     pytest.param({"status": 403, "challenge": ""}, id="403 without words"),
     pytest.param({"status": 404, "challenge": ""}, id="404"),
+    pytest.param(
+        {"headers": {"Cookie": "a=b"}, "challenge": "", "says": "The token has expired"},
+        id="a token that expired may have been a cookie",
+    ),
     pytest.param({"status": 200, "challenge": ""}, id="accepted"),
     pytest.param(
         {
