@@ -15,7 +15,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import parse_parameters
-from why401.detectors.signed_request import says
+from why401.detectors.signed_request import says, sureness_of_absence
 from why401.detectors.traits import Trait
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
@@ -35,7 +35,11 @@ SKEW_S = 300.0
 _HASHES = {"sha-256": "sha256", "sha-512": "sha512", "md5": "md5", "sha": "sha1"}
 _DIGEST = regex(r"([A-Za-z0-9-]{2,12})=(:?)([A-Za-z0-9+/_-]{10,100}={0,2}):?")
 _INPUT = regex(r"([a-z*][a-z0-9_.*-]{0,60})=\(([^()]{0,4000})\)([^,]{0,1000})")
-_COVERED = regex(r'"([^"]{1,200})"')
+_COVERED = regex(
+    r'"([^"]{1,200})"((?:;[a-z*][a-z0-9_.*-]{0,40}(?:=(?:"[^"]{0,200}"|[?:A-Za-z0-9_.-]{0,60}))?)*)'
+)
+_ELSEWHERE = regex(r";(?:tr|req)(?![a-z0-9_.*-])")
+"""A field of the trailers, or of the request that is answered (RFC 9421 sections 2.1.4, 2.4)."""
 _TIME = regex(r";\s?(created|expires)=(\d{9,11})")
 _MISMATCH = ("signature", "digest", "hmac")
 _CLOCK = ("timestamp", "clock", "expired", "skew", "too old")
@@ -72,13 +76,15 @@ def _finding(
     cause: str,
     evidence: tuple[Evidence, ...],
     words: tuple[Evidence, ...],
+    certainty: Certainty = Certainty.PROVEN,
     **values: str | float,
 ) -> Finding:
+    """As in `signed_request`: `certainty` is that of the defect."""
     return Finding(
         f"signature/{rule}",
-        Certainty.PROVEN,
+        certainty,
         (*evidence, *words),
-        causes=(CauseFound(cause, Certainty.PROVEN if words else Certainty.LIKELY),),
+        causes=(CauseFound(cause, certainty if words else Certainty.LIKELY),),
         values=values,
     )
 
@@ -147,7 +153,9 @@ def _input(case: Case) -> Iterator[Finding]:
             )
             continue
         names = [
-            n.lower() for n in _COVERED.findall(covered)[:MAX_COVERED] if not n.startswith("@")
+            name.lower()
+            for name, more in _COVERED.findall(covered)[:MAX_COVERED]
+            if not name.startswith("@") and not _ELSEWHERE.search(more)
         ]
         yield from _fields(case, "request.header.signature-input", names)
         yield from _times(case, "request.header.signature-input", dict(_TIME.findall(rest)))
@@ -178,6 +186,7 @@ def _fields(case: Case, where: str, names: list[str]) -> Iterator[Finding]:
                 Evidence("request.headers", {"missing": ", ".join(missing)[:120]}),
             ),
             says(case, _MISMATCH),
+            sureness_of_absence(case, missing),
             missing=", ".join(missing)[:120],
         )
 

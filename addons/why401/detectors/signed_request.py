@@ -229,9 +229,6 @@ def _headers(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     ]
     if not missing:
         return
-    is_h2 = case.exchange.request.http_version.upper() not in ("HTTP/1.0", "HTTP/1.1")
-    is_whole = not case.exchange.is_sanitised and (is_h2 or "host" in sent or ":authority" in sent)
-    is_surely_gone = is_whole and not _LEFT_OUT.issuperset(missing)
     yield _finding(
         "sigv4-signed-header",
         "not-sent",
@@ -240,10 +237,23 @@ def _headers(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
             Evidence("request.headers", {"missing": ", ".join(missing)[:120]}),
         ),
         says(case, _MISMATCH),
-        Certainty.PROVEN if is_surely_gone else Certainty.LIKELY,
+        sureness_of_absence(case, missing),
         missing=", ".join(missing)[:120],
         scheme=claim.name,
     )
+
+
+def sureness_of_absence(case: Case, missing: list[str]) -> Certainty:
+    """Return how sure it is that fields which the capture lacks were not sent: a request without
+    its host was not kept whole."""
+    request = case.exchange.request
+    is_h2 = request.http_version.upper() not in ("HTTP/1.0", "HTTP/1.1")
+    names = request.headers.by_name()
+    is_whole = not case.exchange.is_sanitised and (
+        is_h2 or "host" in names or ":authority" in names
+    )
+    is_surely_gone = is_whole and not _LEFT_OUT.issuperset(missing)
+    return Certainty.PROVEN if is_surely_gone else Certainty.LIKELY
 
 
 def _region(case: Case, claim: SignedHeaders) -> Iterator[Finding]:

@@ -78,6 +78,9 @@ FIRING: list[Any] = [
     pytest.param(
         rfc_9421(covers='"@method" "x-tenant"'), "covered-field#not-sent", id="covered field"
     ),
+    pytest.param(
+        rfc_9421(covers='"x-tenant";key="tr"'), "covered-field#not-sent", id="a member of a field"
+    ),
     pytest.param(rfc_9421(label="other"), "covered-field#label", id="label"),
     pytest.param(draft("date x-tenant"), "covered-field#not-sent", id="draft's field"),
     pytest.param(rfc_9421(params=f";created={NOW - 900}"), "message-time#too-old", id="created"),
@@ -107,6 +110,11 @@ CURED: list[Any] = [
     pytest.param(rfc_9421(), id="RFC 9421"),
     pytest.param(rfc_9421(digest=f"sha-512=:{digest(BODY, 'sha512')}:"), id="SHA-512"),
     pytest.param(draft(), id="draft"),
+    pytest.param(
+        rfc_9421(covers='"@query-param";name="Pet" "content-digest";sf "@method";req'),
+        id="parameters of components are no fields",
+    ),
+    pytest.param(rfc_9421(covers='"x-checksum";tr "x-other";bs;req'), id="fields elsewhere"),
     pytest.param(oauth1(str(NOW - 20)), id="OAuth"),
     pytest.param(
         oauth1(
