@@ -136,8 +136,12 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def query(self) -> Fields:
         """The fields of the query, decoded."""
-        query = self.exchange.request.query
-        return parse_form(query) if query else ()
+        target = self.exchange.request.target
+        if b"?" not in target:
+            return ()
+        return parse_form(
+            target.partition(b"?")[2] if target.isascii() else self.exchange.request.query
+        )
 
     @cached_property
     def cookies(self) -> Fields:

@@ -27,8 +27,14 @@ MAX_DEPTH = 4
 MAX_CHARS = 64 * 1024
 MAX_PAIRS = 200
 MAX_NAMES = 500
+MAX_NAME = 200
 
 _BEARER_NAMES = frozenset({"access_token", "accesstoken", "token", "jwt", "id_token", "auth_token"})
+_PAIR_NAMES = (
+    _BEARER_NAMES
+    | API_KEY_PARAMETERS
+    | {"access_token", "component_access_token", "x-amz-signature", "oauth_signature"}
+)
 _JSON_NAMES = (
     _BEARER_NAMES
     | (API_KEY_PARAMETERS - {"key"})
@@ -92,12 +98,13 @@ def _in_headers(request: Request) -> Iterator[Credential]:
 
 
 def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:
-    shown = header_text(name.encode("utf-8", "surrogateescape")[:200])
-    where = f"request.header.{shown}" + (f"[{number}]" if number else "")
+    if name == "cookie":
+        return
+    if not name.isascii() or len(name) > MAX_NAME:
+        name = header_text(name.encode("utf-8", "surrogateescape")[:MAX_NAME])
+    where = f"request.header.{name}[{number}]" if number else f"request.header.{name}"
     if name in ("authorization", "proxy-authorization"):
         yield from_authorization(value, where)
-        return
-    if name == "cookie":
         return
     text = header_text(value[:MAX_CHARS]).strip(" \t\r\n")
     if text and name == "dpop":
@@ -158,9 +165,9 @@ def _in_pairs(
     is_wechat = host.lower().endswith(_WECHAT_HOSTS)
     for name, value in islice(pairs, MAX_PAIRS):
         lower = name.lower()
-        where = f"request.{place}.{name[:100]}"
-        if not value:
+        if not value or not (lower in _PAIR_NAMES or value.startswith(OPENINGS)):
             continue
+        where = f"request.{place}.{name[:100]}"
         value = value[:MAX_CHARS]
         if is_wechat and lower in ("access_token", "component_access_token"):
             yield _token("wechat-access-token", where, value)

@@ -11,7 +11,7 @@ from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import key_kind
 from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
-from why401.credentials.remembered import MAX_KEPT
+from why401.credentials.remembered import MAX_KEPT, remembered
 from why401.credentials.schemes import KNOWN_SCHEMES, TOKEN_SCHEMES, meant_scheme
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
@@ -92,6 +92,17 @@ def _visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
 
 
+@remembered
+def _names_secret(text: str) -> bool:
+    """Return whether a word of `text` is to be masked: servers say the same over and over."""
+    return any(_is_secret(word) for word in _WORD.findall(text))
+
+
+def _is_secret(word: str) -> bool:
+    is_secret = is_probably_jwt(word) or key_kind(word) is not None
+    return is_secret and not PLACEHOLDER.search(word)
+
+
 def quoted_from(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
     """Return words of the server, cut to a line, with whatever it echoes of `secrets` masked,
     and every word that is a JWT or begins like a vendor's key."""
@@ -106,11 +117,9 @@ def quoted_from(text: str, secrets: tuple[str, ...], masker: Masker) -> str:
             text = text[:at] + masker.placeholder("token", secret)
 
     def mask(found: re.Match[str]) -> str:
-        word = found[0]
-        secret = is_probably_jwt(word) or key_kind(word)
-        if not secret or PLACEHOLDER.search(word):
-            return word
-        return masker.placeholder("token", word)
+        return masker.placeholder("token", found[0]) if _is_secret(found[0]) else found[0]
 
-    text = _WORD.sub(mask, text[:2048])
+    text = text[:2048]
+    if _names_secret(text):
+        text = _WORD.sub(mask, text)
     return text if len(text) <= 240 else f"{text[:230]}…"

@@ -17,12 +17,11 @@ def judged(case: Case, context: Context) -> tuple[Carried, ...]:
     """Return the credentials that the answer is about, as history knows them."""
     known: tuple[Carried, ...] | None = case.memo.get("earlier.judged")
     if known is None:
-        places = {credential.where for credential in judged_credentials(case)}
-        known = case.memo["earlier.judged"] = tuple(
-            carried
-            for carried in context.history.carried(case)
-            if carried.credential.where in places
-        )
+        known, about = context.history.carried(case), judged_credentials(case)
+        if about is not case.credentials:
+            places = {credential.where for credential in about}
+            known = tuple(each for each in known if each.credential.where in places)
+        case.memo["earlier.judged"] = known
     return known
 
 

@@ -110,13 +110,18 @@ def judged_credentials(case: Case) -> tuple[Credential, ...]:
 
 
 def _judged_credentials(case: Case) -> tuple[Credential, ...]:
+    credentials = case.credentials
+    if not credentials:
+        return ()
+    if len(credentials) == 1 and "proxy-authorization" not in credentials[0].where:
+        return credentials
     own = (
         "request.header.proxy-authorization"
         if case.status == 407
         else ("request.header.authorization")
     )
     candidates = [
-        c for c in case.credentials if "proxy-authorization" not in c.where or case.status == 407
+        c for c in credentials if "proxy-authorization" not in c.where or case.status == 407
     ]
     for start in (own, "request.header.", "request."):
         found = tuple(
