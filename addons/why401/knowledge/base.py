@@ -16,6 +16,7 @@ from why401.knowledge.evidence import ALWAYS_SHOWN, evidence_of
 from why401.knowledge.fingerprints import NO_FINGERPRINTS, Answer, Fingerprints
 from why401.knowledge.index import Indexes, Shelves, shelve
 from why401.knowledge.match import Match, Seen, compile_match
+from why401.knowledge.recurring import Recurring
 from why401.knowledge.rule import Conditions, Rule, Status
 from why401.model import Certainty, Finding
 
@@ -69,6 +70,14 @@ class Compiled:
         """The rules whose finding proves one of the causes."""
         return frozenset(prover for cause in self.rule.causes for prover in cause.provers)
 
+    @property
+    def places(self) -> Iterator[str]:
+        """Yield every place that is looked at to know whether it fires, and what it shows."""
+        for match in (self.match, self.exception):
+            for conditions in match.alternatives if match else ():
+                yield from (condition.place for condition in conditions)
+        yield from (place for place, _ in self.evidence)
+
     @cached_property
     def evidence(self) -> tuple[tuple[str, Reader], ...]:
         """The places shown wherever something stands there."""
@@ -80,6 +89,14 @@ class Compiled:
         if seen is None or (self.exception and self.exception.seen(case) is not None):
             return None
         return seen
+
+
+class Fired(msgspec.Struct, frozen=True):
+    """A rule that matched; `names_code` says that it is about the code of a WeChat error, or about
+    its message: it knows better than the table."""
+
+    finding: Finding
+    names_code: bool
 
 
 class RuleBook(Mapping[str, Compiled]):
@@ -174,19 +191,49 @@ class Knowledge:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Yield a finding for every rule whose `match` holds and whose `except` does not."""
-        named: set[str] = set()
-        for position in self._index.candidates(case):
-            compiled = self._book.at(position)
-            if compiled is None:
-                continue
-            seen = compiled.seen(case)
-            if seen is not None:
-                named.update(place for place, _ in seen)
-                evidence = evidence_of(seen, compiled.evidence, case)
-                yield Finding(compiled.rule.id, compiled.rule.certainty, evidence)
-        # A rule that knows what the server says knows better than the table.
-        if case.error and not named & {*_STATED, case.error.place}:
+        fired = dict(self._by_answer.of(case))
+        for position in self._index.of_request(case):
+            fired.setdefault(position, None)
+        is_code_named = False
+        for position in sorted(fired):
+            found = fired[position] or self._fired(position, case)
+            if found is not None:
+                is_code_named = is_code_named or found.names_code
+                yield found.finding
+        if case.error and not is_code_named:
             yield self.codes.finding(case.error)
+
+    @cached_property
+    def _by_answer(self) -> Recurring[dict[int, Fired | None]]:
+        """By position, the rules that an answer speaks for: as they fired where the answer alone
+        decides, else None."""
+
+        def tried(case: Case) -> dict[int, Fired | None]:
+            found = {}
+            for position in self._index.of_answer(case):
+                compiled = self._book.at(position)
+                if compiled is None:
+                    continue
+                is_decided = all(map(recurring.shows, compiled.places))
+                fired = self._fired(position, case) if is_decided else None
+                if fired is not None or not is_decided:
+                    found[position] = fired
+            return found
+
+        recurring = Recurring(self._index.header_names, tried)
+        return recurring
+
+    def _fired(self, position: int, case: Case) -> Fired | None:
+        compiled = self._book.at(position)
+        seen = compiled.seen(case) if compiled else None
+        if compiled is None or seen is None:
+            return None
+        evidence = evidence_of(seen, compiled.evidence, case)
+        code_places = {*_STATED, case.error.place} if case.error else _STATED
+        return Fired(
+            Finding(compiled.rule.id, compiled.rule.certainty, evidence),
+            any(place in code_places for place, _ in seen),
+        )
 
     def answers(self, case: Case) -> tuple[Answer, ...]:
         """Return which server evidently wrote the response and what it says, the surest first."""

@@ -21,7 +21,7 @@ from why401.case import Case
 from why401.case.places import reader
 from why401.knowledge.folding import folded
 from why401.knowledge.match import SHORT, ByValue, texts_at, value_key, values_at
-from why401.knowledge.recurring import Recurring
+from why401.knowledge.recurring import is_of_answer
 from why401.knowledge.rule import Conditions, Scalar
 
 type Positions = list[int]
@@ -38,9 +38,6 @@ NAMED = (
     "response.xml.",
 )
 """Places that take a name: visited only where the exchange has something of that name."""
-_OF_ANSWER = ("response.", "error.")
-"""Of what stands there it is remembered what it led to, see `recurring`."""
-
 _GROUPS = {
     "request.family": "family",
     "request.credential": "credential",
@@ -194,31 +191,41 @@ class Index:
         self._shelves = shelves
 
     @cached_property
-    def _sides(self) -> tuple[_Side, Recurring[frozenset[int]]]:
-        """What to ask a request, and what to ask an answer."""
+    def _asked(self) -> _Side:
+        return _Side((place for place in self._places() if not is_of_answer(place)), self._shelves)
+
+    @cached_property
+    def _answered(self) -> _Side:
+        return _Side(filter(is_of_answer, self._places()), self._shelves)
+
+    def _places(self) -> Iterable[str]:
         shelves = self._shelves
-        places = dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present))
-        answered = [place for place in places if place.startswith(_OF_ANSWER)]
-        asked = _Side((place for place in places if not place.startswith(_OF_ANSWER)), shelves)
-        side = _Side(answered, shelves)
+        return dict.fromkeys((*shelves.values, *shelves.needles, *shelves.present))
 
-        def of_answer(case: Case) -> frozenset[int]:
-            found: set[int] = set(shelves.always)
-            error = case.error
-            if error is not None:
-                for key in (f"{error.family.value} {error.code}", f" {error.code}"):
-                    found.update(shelves.codes.get(key, ()))
-            side.collect(case, found)
-            return frozenset(found)
+    @property
+    def header_names(self) -> Iterable[str]:
+        """The fields of an answer that are looked at."""
+        return self._answered.named.get("response.header.", ())
 
-        return asked, Recurring(side.named.get("response.header.", ()), of_answer)
+    def of_request(self, case: Case) -> set[int]:
+        """Return the positions of the rules that something in the request speaks for."""
+        found: set[int] = set()
+        self._asked.collect(case, found)
+        return found
+
+    def of_answer(self, case: Case) -> set[int]:
+        """Return the positions of all others that may match `case`."""
+        found = set(self._shelves.always)
+        error = case.error
+        if error is not None:
+            for key in (f"{error.family.value} {error.code}", f" {error.code}"):
+                found.update(self._shelves.codes.get(key, ()))
+        self._answered.collect(case, found)
+        return found
 
     def candidates(self, case: Case) -> list[int]:
         """Return the positions of the rules that may match `case`, in order."""
-        asked, answered = self._sides
-        found = set(answered.of(case))
-        asked.collect(case, found)
-        return sorted(found)
+        return sorted(self.of_request(case) | self.of_answer(case))
 
 
 class Indexes:
@@ -231,6 +238,20 @@ class Indexes:
         for size, shelves in parts:
             self._parts.append((offset, Index(shelves)))
             offset += size
+
+    @property
+    def header_names(self) -> Iterator[str]:
+        """The fields of an answer that are looked at."""
+        for _, index in self._parts:
+            yield from index.header_names
+
+    def of_request(self, case: Case) -> list[int]:
+        """Return the positions of what something in the request speaks for."""
+        return [offset + each for offset, index in self._parts for each in index.of_request(case)]
+
+    def of_answer(self, case: Case) -> list[int]:
+        """Return the positions of all others that may match `case`."""
+        return [offset + each for offset, index in self._parts for each in index.of_answer(case)]
 
     def candidates(self, case: Case) -> Iterator[int]:
         """Yield the positions of what may match `case`, in order."""

@@ -17,16 +17,29 @@ _READ_BY = (
 )
 """Fields that are read for places which do not name them: challenges, how to read the body, and
 where WeChat Pay puts a code."""
+_HEADER = "response.header."
+_OF_HOST = ("request.host", "request.family")
+
+
+def is_of_answer(place: str) -> bool:
+    """Return whether what stands at `place` is the server's."""
+    return place.startswith(("response.", "error."))
 
 
 class Recurring[V]:
-    """What `work_out` gives for an answer, remembered for the last short ones. It may look at the
-    header fields `names` and, of the request, at nothing but the host and the WeChat family."""
+    """What `work_out` gives for an answer, remembered for the last short ones. It may look at what
+    `shows` names, where `names` are header fields: nothing else is compared."""
 
     def __init__(self, names: Iterable[str], work_out: Callable[[Case], V]) -> None:
         self._names = tuple(dict.fromkeys((*_READ_BY, *names)))
         self._work_out = work_out
         self._known: dict[Hashable, V] = {}
+
+    def shows(self, place: str) -> bool:
+        """Return whether two answers that are taken for the same have the same at `place`."""
+        if place.startswith(_HEADER):
+            return place.removeprefix(_HEADER).lower() in self._names
+        return is_of_answer(place) or place in _OF_HOST
 
     def of(self, case: Case) -> V:
         """Return what follows from the answer in `case`."""
