@@ -15,6 +15,12 @@ from typing import Any
 import msgspec
 
 
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """Base of the values of one exchange. Each is made of others that were there before, so none
+    is ever part of a circle, and Python's collector, which a refusal sets off now and then, need
+    not visit them."""
+
+
 class Certainty(enum.StrEnum):
     """How sure a statement is; the order of the members is the order of strength."""
 
@@ -94,7 +100,7 @@ def header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-class Body(msgspec.Struct, frozen=True):
+class Body(Value, frozen=True):
     """A message body as far as the capture holds it.
 
     `data` is what was sent over the wire, Content-Encoding included, unless `is_decoded` says
@@ -114,7 +120,7 @@ class Body(msgspec.Struct, frozen=True):
 EMPTY_BODY = Body(b"")
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(Value, frozen=True):
     """A request as it left the client. `target` is the raw request target, query included."""
 
     method: str
@@ -148,7 +154,7 @@ class Request(msgspec.Struct, frozen=True):
         return f"{self.scheme}://{host}{port}{target}"
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(Value, frozen=True):
     """A response as it reached the proxy."""
 
     status: int
@@ -159,7 +165,7 @@ class Response(msgspec.Struct, frozen=True):
     trailers: Headers = Headers()
 
 
-class WebSocketMessage(msgspec.Struct, frozen=True):
+class WebSocketMessage(Value, frozen=True):
     """One WebSocket message; `at_s` is Unix seconds, `opcode` that of RFC 6455 section 5.2."""
 
     from_client: bool
@@ -168,7 +174,7 @@ class WebSocketMessage(msgspec.Struct, frozen=True):
     at_s: float
 
 
-class Times(msgspec.Struct, frozen=True):
+class Times(Value, frozen=True):
     """When things happened, Unix seconds; None where the capture does not say."""
 
     started: float | None = None
@@ -180,7 +186,7 @@ class Times(msgspec.Struct, frozen=True):
     tls_ms: float | None = None
 
 
-class Alteration(msgspec.Struct, frozen=True):
+class Alteration(Value, frozen=True):
     """What the proxy itself changed about a request before it left. `where` is a place as in rules
     (`request.header.x-date`, `request.body`); `by` is `option NAME`, `script FILE`, or `hand`."""
 
@@ -190,7 +196,7 @@ class Alteration(msgspec.Struct, frozen=True):
     """`added`, `removed` or `replaced`."""
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class Exchange(Value, frozen=True):
     """One request with its answer, as they were on the wire.
 
     `id` names it for the user (`a.har#4`, a flow's id); `client` tells client connections apart,
@@ -224,7 +230,7 @@ type Plain = bool | int | float | str | list[Plain] | dict[str, Plain] | None
 """What JSON and flow files can hold."""
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(Value, frozen=True):
     """A place and what stood there, secrets already masked.
 
     `where` is written as in rules: `request.header.authorization`, `response.json.errcode`,
@@ -237,14 +243,14 @@ class Evidence(msgspec.Struct, frozen=True):
     seen: Any
 
 
-class CauseFound(msgspec.Struct, frozen=True):
+class CauseFound(Value, frozen=True):
     """One explanation of a finding; the words are the rule's cause of the same `id`."""
 
     id: str
     certainty: Certainty
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(Value, frozen=True):
     """Something wrong, stated as facts.
 
     `certainty` says how sure it is *that* this is wrong, a cause's how sure *why*. `causes` may be
@@ -263,7 +269,7 @@ class Finding(msgspec.Struct, frozen=True):
     """None: as the rule says. Filled in when the finding is ranked."""
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(Value, frozen=True):
     """A credential or challenge, decoded as far as it may be shown (element of `credentials`)."""
 
     kind: str
@@ -273,7 +279,7 @@ class Shown(msgspec.Struct, frozen=True):
     decoded: Mapping[str, Any] | None = None
 
 
-class SignatureCheck(msgspec.Struct, frozen=True):
+class SignatureCheck(Value, frozen=True):
     """The outcome of recomputing one signature (element of `signatures` in the schema)."""
 
     scheme: str
@@ -289,7 +295,7 @@ class SignatureCheck(msgspec.Struct, frozen=True):
     server_saw: Mapping[str, Any] | None = None
 
 
-class TimelineEvent(msgspec.Struct, frozen=True):
+class TimelineEvent(Value, frozen=True):
     """One moment in the life of a token or session on which the diagnosis rests.
 
     `event` is `issued`, `used`, `refused`, `refreshed`, `superseded`, `revoked` or `set` (a
@@ -305,7 +311,7 @@ class TimelineEvent(msgspec.Struct, frozen=True):
     client: str = ""
 
 
-class Diagnosis(msgspec.Struct, frozen=True):
+class Diagnosis(Value, frozen=True):
     """All that was found out about one exchange, best explanation first."""
 
     findings: tuple[Finding, ...] = ()

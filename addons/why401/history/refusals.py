@@ -11,7 +11,7 @@ from why401.case import Case
 from why401.history.requests import RequestKey as RequestPath
 from why401.history.requests import request_key
 from why401.history.sighting import Client, Fingerprints, client_of, seen_in
-from why401.model import Diagnosis, Exchange, Request
+from why401.model import Diagnosis, Exchange, Request, Value
 
 WINDOW_S = 30.0
 MAX_REQUESTS = 300
@@ -22,7 +22,7 @@ type RequestKey = tuple[Client, str, int, int]
 """Client, host, port, and the mark (see `request_mark`): "the same request again"."""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(Value, frozen=True):
     """A refusal, what was said about it, and the credential that it was about."""
 
     exchange: str

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from why401.model import Value
+
 MAX_WORKED = 2000
 MAX_ATTEMPTS = 1000
 MAX_OUTCOMES = 12
@@ -31,7 +33,7 @@ class Worked(NamedTuple):
     written: int = 0
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(Value, frozen=True):
     """One outcome of a request with one credential; `status` is what the answer means, a refusal
     under HTTP 200 a 401."""
 

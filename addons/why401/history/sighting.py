@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hmac
 
-import msgspec
-
 from why401.case import Case
-from why401.model import Exchange, header_text
+from why401.model import Exchange, Value, header_text
 
 MAX_PATH = 80
 MAX_AGENT = 60
@@ -57,7 +55,7 @@ def placeholder(kind: str, fingerprint: bytes) -> str:
     return f"[redacted:{kind}:{fingerprint.hex()[:8]}]"
 
 
-class Sighting(msgspec.Struct, frozen=True):
+class Sighting(Value, frozen=True):
     """An earlier exchange. `at_s` is when its answer began, `started_s` when it was sent, `ended_s`
     when the answer was in; Unix seconds, None where the capture does not say."""
 
