@@ -17,6 +17,7 @@ from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import WECHATPAY_SCHEMES
+from why401.credentials.subprotocol import subprotocol_tokens
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
 from why401.later import regex
 from why401.masking import Unshown
@@ -41,7 +42,9 @@ _JSON_NAMES = (
     | {"authorization", "refresh_token", "refreshtoken", "client_assertion", "idtoken"}
 )
 _WECHAT_HOSTS = (".weixin.qq.com", "qyapi.weixin.qq.com", "api.weixin.qq.com")
-_TELLING = API_KEY_HEADERS | {"authorization", "proxy-authorization", "dpop"}
+_TELLING = API_KEY_HEADERS | {
+    *("authorization", "proxy-authorization", "dpop", "sec-websocket-protocol")
+}
 _BLANKS = b" \t\r\n"
 _JWT = tuple(opening.encode() for opening in OPENINGS)
 _SESSION_COOKIE = regex(
@@ -111,6 +114,8 @@ def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:
         yield _token("dpop", where, text)
     elif text and name in API_KEY_HEADERS:
         yield _token("api-key", where, text)
+    elif name == "sec-websocket-protocol":
+        yield from (_token("bearer", where, token) for token in subprotocol_tokens(text))
     elif is_probably_jwt(text):
         yield _token("bearer", where, text)
 

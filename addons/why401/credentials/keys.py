@@ -48,6 +48,7 @@ _HEADER_KINDS = {
     "csrf-token": "token",
     "dpop": "token",
     "proxy-authorization": "authorization",
+    "sec-websocket-protocol": "token",
     "securitytoken": "token",
     "session-token": "token",
     "set-cookie": "cookie",

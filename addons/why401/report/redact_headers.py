@@ -9,6 +9,7 @@ from why401.credentials.basic import decode_basic
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
+from why401.credentials.subprotocol import subprotocol_tokens
 from why401.later import regex
 from why401.masking import PLACEHOLDER
 from why401.report.redact_jwt import Mask
@@ -39,6 +40,8 @@ def field_value(name: str, value: str, mask: Mask) -> str | None:
     match kind:
         case "authorization":
             return _authorization(value, mask)
+        case "token" if name == "sec-websocket-protocol":
+            return _protocols(value, mask)
         case "cookie" if name == "set-cookie":
             return _set_cookies(value, mask)
         case "cookie":
@@ -51,6 +54,14 @@ def _kept_blanks(kind: str, value: str, mask: Mask) -> str:
     inner = value.strip()
     start = value.index(inner)
     return value[:start] + mask(kind, inner) + value[start + len(inner) :]
+
+
+def _protocols(value: str, mask: Mask) -> str:
+    """Return the sub-protocols of a WebSocket, the tokens among them masked."""
+    for token in subprotocol_tokens(value):
+        if not PLACEHOLDER.search(token) and not placeholder(token):
+            value = value.replace(token, mask("token", token))
+    return value
 
 
 def _set_cookies(value: str, mask: Mask) -> str:

@@ -101,6 +101,16 @@ def test_a_browser_cannot_send_authorization_with_a_websocket() -> None:
     assert "transport/websocket-auth" not in told.rules("#1")
 
 
+def test_cured_a_token_among_the_subprotocols_of_a_websocket() -> None:
+    sent = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Protocol": "bearer, a1b2c3d4e5f6",
+    }
+    told = tell([Traffic(agent=BROWSER)(f"GET {API}/ws", 401, sent=sent)])
+    assert told.rules("#1")[0] == "auth/unknown"
+
+
 @pytest.mark.parametrize(
     ("got", "expected"),
     [

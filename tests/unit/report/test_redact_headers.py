@@ -46,6 +46,12 @@ def mask(kind: str, secret: str) -> str:
             id="several between commas",
         ),
         pytest.param("set-cookie", "s=1; t=2;", "s=<cookie>; t=<cookie>;", id="no attribute"),
+        pytest.param(
+            "sec-websocket-protocol",
+            "graphql-ws, bearer, opaque-1",
+            "graphql-ws, bearer, <token>",
+            id="a token as a sub-protocol",
+        ),
         pytest.param("x-api-key", " k1 ", " <api-key> ", id="key, blanks kept"),
         pytest.param("x-api-key", "YOUR_API_KEY", "YOUR_API_KEY", id="a sample key"),
     ],
