@@ -20,7 +20,7 @@ _ENVELOPE = frozenset(
     | {"type", "errors", "extra", "rows", "total", "errorCode", "exception", "version", "tid"}
 )
 _ABOUT_CREDENTIALS = regex(
-    r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证"
+    r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证|密码"
 )
 _FINE = frozenset({"0", "00000", "1", "200", "10000", "20000", "True", "OK", "ok", "success"})
 _LOG_IN = regex(

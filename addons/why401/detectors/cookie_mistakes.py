@@ -216,9 +216,10 @@ def _spring(case: Case) -> Iterator[Finding]:
 
 
 def _who_lacks_it(case: Case) -> str:
-    """Return the cause of an absent token: a program without any session (a callback, a webhook)
-    cannot have one, and what guards browsers was put before it."""
-    is_page = is_browser(case.exchange) or bool(case.request.headers.values("cookie"))
+    """Return the cause of an absent token: a program without any session or account (a callback, a
+    webhook) cannot have one, and what guards browsers was put before it."""
+    names = case.request.headers.by_name()
+    is_page = is_browser(case.exchange) or "cookie" in names or "authorization" in names
     return "no-token" if is_page else "no-session"
 
 

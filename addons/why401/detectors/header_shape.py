@@ -31,6 +31,11 @@ _BEHIND_THE_SCHEME = frozenset(
 # What no server can accept as it stands. A mask is not of them: whoever shared the capture may
 # have put it there.
 _FATAL = frozenset({"empty-credential"})
+_READ = (
+    *(Topic.EXPIRED, Topic.NOT_YET_VALID, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER),
+    *(Topic.REVOKED, Topic.KEY_ID),
+)
+"""Words that only one who read the token can say."""
 _NAMES = (
     "empty-credential",
     "placeholder",
@@ -119,8 +124,8 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         return found if found is Certainty.PROVEN else Certainty.POSSIBLE
     if defect.id in _BEHIND_THE_SCHEME:
         return certainty_by_words(case, Topic.MALFORMED)
-    if defect.id == "missing-scheme" and _is_of_api_gateway(case):
-        # Its authorizers take the bare token of a user pool.
+    if defect.id == "missing-scheme" and (_is_of_api_gateway(case) or said(case, *_READ)):
+        # Its authorizers take the bare token of a user pool; others looked at the token, too.
         return Certainty.POSSIBLE
     if defect.id == "missing-scheme" and not said(case, Topic.ABSENT) and said(case, Topic.NO_JWT):
         # A server that takes tokens without a scheme says so, too, of what it cannot read.

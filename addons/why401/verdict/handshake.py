@@ -5,6 +5,7 @@ from __future__ import annotations
 from why401.case import Case
 
 _SCHEMES = (b"ntlm", b"negotiate")
+_REGISTRY = frozenset({"/v2/", "/v2"})
 _MAX_BYTES = 64 << 10
 _TYPE_1 = "TlRMTVNTUAAB"
 """Base64 of `NTLMSSP`, a zero byte and message type 1."""
@@ -12,7 +13,10 @@ _TYPE_1 = "TlRMTVNTUAAB"
 
 def is_handshake_leg(case: Case) -> bool:
     """Return whether a 401 or 407 carries the next token of an NTLM or Negotiate handshake
-    (RFC 4559 section 5; MS-NLMP 2.2.1): the client is expected to answer it."""
+    (RFC 4559 section 5; MS-NLMP 2.2.1), or tells where a registry's tokens are: the client is
+    expected to go on from there."""
+    if _is_registry_probe(case):
+        return True
     if case.status not in (401, 407) or not _offers_handshake(case):
         return False
     connection_bound = [c for c in case.credentials if c.scheme in ("ntlm", "negotiate")]
@@ -27,6 +31,17 @@ def is_handshake_leg(case: Case) -> bool:
         if challenge is not None and credential.value.startswith(_TYPE_1) and not challenge.params:
             return True
     return False
+
+
+def _is_registry_probe(case: Case) -> bool:
+    """Return whether the client of an image registry asked where tokens are to be had, which is
+    how it begins, and was told (distribution.github.io/distribution/spec/auth/token)."""
+    if case.status != 401 or case.exchange.request.path not in _REGISTRY or case.has_credentials:
+        return False
+    return any(
+        challenge.name == "bearer" and challenge.param("service") and challenge.param("realm")
+        for challenge in case.challenges
+    )
 
 
 def _offers_handshake(case: Case) -> bool:

@@ -63,6 +63,13 @@ def docker(traffic: Traffic) -> list[Exchange]:
     ]
 
 
+def docker_elsewhere(traffic: Traffic) -> list[Exchange]:
+    """As the client goes on: with the token it asks for an image, never for /v2/ again."""
+    probe, fetched, _ = docker(traffic)
+    image = "GET https://registry.example.com/v2/library/a/manifests/latest"
+    return [probe, fetched, traffic(image, sent=bearer("registry-t"))]
+
+
 def proxy(traffic: Traffic) -> list[Exchange]:
     return [
         traffic(URL, 407, got={"Proxy-Authenticate": 'Basic realm="p"'}),
@@ -70,7 +77,7 @@ def proxy(traffic: Traffic) -> list[Exchange]:
     ]
 
 
-HANDSHAKES = [digest, stale, basic, ntlm, negotiate, docker, proxy]
+HANDSHAKES = [digest, stale, basic, ntlm, negotiate, docker, docker_elsewhere, proxy]
 
 
 @pytest.mark.parametrize("handshake", HANDSHAKES, ids=lambda each: each.__name__)
@@ -81,6 +88,19 @@ def test_a_handshake_that_succeeds_is_silent(handshake) -> None:  # type: ignore
 @pytest.mark.parametrize("handshake", [digest, basic, proxy], ids=lambda each: each.__name__)
 def test_the_first_leg_alone_is_told(handshake) -> None:  # type: ignore[no-untyped-def]
     assert set(tell(handshake(Traffic())[:1]).verdicts()) == {"#1"}
+
+
+def test_a_registry_refuses_what_is_no_probe() -> None:
+    realm = 'Bearer realm="https://auth.example.com/token",service="registry"'
+    traffic, got = Traffic(), {"WWW-Authenticate": realm}
+    told = tell(
+        [
+            traffic("GET https://registry.example.com/v2/", 401, sent=bearer("t"), got=got),
+            traffic("GET https://registry.example.com/v2/a/tags/list", 401, got=got),
+            traffic("GET https://api.example.com/v2/", 401, got=BEARER),
+        ]
+    )
+    assert set(told.verdicts()) == {"#1", "#2", "#3"}
 
 
 def test_the_verdict_on_a_handshake_that_fails_is_that_of_its_last_leg() -> None:
