@@ -43,6 +43,9 @@ _V3_PREFIXES = ("/v3/", "/hk/v3/", "/global/v3/", "/brand/")
 
 _PLATFORM_HOSTS = _WECHAT_HOSTS | _WECOM_HOSTS
 ALL_WECHAT_HOSTS = _PLATFORM_HOSTS | _PAY_HOSTS
+PAGE_HOSTS = frozenset({"open.weixin.qq.com", "wx.tenpay.com"})
+"""Where a login and an H5 payment begin: pages, that tell the user under status 200 what is wrong
+with the link that led there."""
 
 
 def is_wechat_host(host: str) -> bool:

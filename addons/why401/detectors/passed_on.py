@@ -2,7 +2,7 @@
 
 Other vendors and many programs use `errcode` and `errmsg` with numbers of their own, so that the
 number alone says nothing, nor do the words: the message must hold the `rid` or the hint that
-WeChat's servers put behind it.
+WeChat's servers put behind it. With these it may stand in any field, under any name.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ REPORTS = ("wechat/passed-on",)
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_TEXT = 8 << 10
+MAX_BEFORE, MAX_AFTER = 400, 80
+"""Characters around the tail in which the code and the message are looked for."""
 
-_ANSWER = regex(
-    r'errcode"\s{0,3}:\s{0,3}"?(-?[1-9][0-9]{3,6})"?\s{0,3},\s{0,3}"errmsg"\s{0,3}:\s{0,3}"([^"]{0,400})'
+_TAIL = regex(
+    r"\brid: ?[0-9a-f]{6,8}-[0-9a-f]{6,8}|hints?: ?\[[^\]]{3,80}\]|devtool/query\?e=(-?[0-9]{1,7})"
 )
-_TAIL = regex(r"rid: ?[0-9a-f]{6,8}-[0-9a-f]{6,8}|hints?: ?\[|devtool/query\?e=")
+_NAMED = regex(r'errcode["\s:=\]>]{1,8}(?:int\()?"?(-?[1-9][0-9]{3,8}|-1)\b')
+_NUMBER = regex(r"(?<![\w.-])(-?[1-9][0-9]{4,5})(?![\w.-])")
 
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
@@ -36,16 +39,24 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     if refuses_under_200(case.exchange.request.host):
         return
     text = case.response.text[:MAX_TEXT].replace("\\", "")
-    for found in _ANSWER.finditer(text):
-        code, message = found[1], found[2]
-        if _TAIL.search(message):
+    for tail in _TAIL.finditer(text):
+        before = text[max(tail.start() - MAX_BEFORE, 0) : tail.start()]
+        code = tail[1] or _code(before, text[tail.end() : tail.end() + MAX_AFTER])
+        if code:
+            said = before[before.rfind('"') + 1 :] + tail[0]
             yield Finding(
                 REPORTS[0],
                 Certainty.LIKELY,
-                (
-                    Evidence("response.json.errcode", code),
-                    Evidence("response.json.errmsg", message[:240]),
-                ),
+                (Evidence("response.text", code), Evidence("response.text", said[-240:])),
                 values={"code": code},
             )
             return
+
+
+def _code(before: str, after: str) -> str | None:
+    """Return the code that a message belongs to: the one named `errcode`, or else the number
+    nearest to it, as programs write both into a sentence."""
+    for pattern in (_NAMED, _NUMBER):
+        if nearest := pattern.findall(before)[-1:] or pattern.findall(after)[:1]:
+            return str(nearest[0])
+    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 
-from why401.hosts import is_wechat_host
+from why401.hosts import PAGE_HOSTS, is_wechat_host
 from why401.later import regex
 from why401.triage.platforms import (
     platform_refuses,
@@ -46,7 +46,7 @@ class Look(enum.IntEnum):
 def needs_look(status: int, host: str) -> bool:
     """Return whether an exchange with `host` (a name without port) that ended in `status` may
     hold a finding, whatever its body says. 404 is what some platforms answer to an unknown key."""
-    if status in REFUSALS or is_wechat_host(host):
+    if status in REFUSALS or is_wechat_host(host) or host in PAGE_HOSTS:
         return True
     return status == 404 and refuses_under_404(host)
 
@@ -109,7 +109,7 @@ def says_refused(status: int, host: str, content: bytes | None) -> bool:
     if status != 200:
         # A token that cannot be verified ends many a request in an unhandled error.
         head = content[:MAX_REFUSAL_BYTES]
-        return status == 500 and (is_unhandled(head) or (b"errcode" in head and passes_on(head)))
+        return status == 500 and (is_unhandled(head) or passes_on(head))
     if refuses_under_200(host):
         return platform_refuses(content)
     if content[:1] == b"{":
@@ -127,8 +127,10 @@ def is_unhandled(head: bytes) -> bool:
 
 def passes_on(content: bytes) -> bool:
     """Return whether a back end passes on what a WeChat server refused: as its own answer, or as
-    text within it."""
-    return _PASSED_ON.search(content) is not None
+    text within it, be it nothing but the message with the `rid` that WeChat puts behind it."""
+    if b"errcode" in content and _PASSED_ON.search(content):
+        return True
+    return (b"id: " in content or b"devtool" in content) and _TAIL.search(content) is not None
 
 
 def _says(content: bytes) -> bool:
@@ -141,14 +143,19 @@ def _says(content: bytes) -> bool:
     if b"rr" in content:
         if b'"errors":' in content and _WORDS.search(content):
             return True
-        if _CRYPT.search(content) or passes_on(content):
+        if _CRYPT.search(content):
             return True
+    if passes_on(content):
+        return True
     return b'"ok":false' in content and _WORDS.search(content) is not None
 
 
 _CODE = regex(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
 _PASSED_ON = regex(
     rb'errcode\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}"?-?[1-9][0-9]{3,6}\\{0,3}"?\s{0,3},\s{0,3}\\{0,3}"errmsg'
+)
+_TAIL = regex(
+    rb"\brid: ?[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|hints: ?\[ ?req_id|devtool/query\?e=-?[0-9]"
 )
 _CRYPT = regex(rb'"err(?:or)?_?[cC]ode":\s{0,3}"?-4100[1-4]\b')
 _LOGIN = "登录".encode()

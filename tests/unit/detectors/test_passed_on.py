@@ -9,6 +9,7 @@ from tests.unit.detectors.diagnosed import diagnosed, finding, rules
 
 from why401.model import Exchange
 
+TAIL = "rid: 6425d22a-37dd8402-0c127510"
 RID = "invalid credential, access_token is invalid or not latest rid: 6425d22a-37dd8402-0c127510"
 
 REFUSED = {"errcode": 40001, "errmsg": RID}
@@ -25,6 +26,16 @@ FIRING = [
     pytest.param(answer({"code": 500, "msg": "wx: " + json.dumps(REFUSED)}), "40001",
                  id="in a text"),
     pytest.param(answer({"data": REFUSED}, status=500), "40001", id="under 500"),
+    pytest.param(answer(dict(reversed(REFUSED.items()))), "40001", id="the message first"),
+    pytest.param(answer({"code": 40029, "msg": f"invalid code, {TAIL}"}), "40029",
+                 id="under names of its own"),
+    pytest.param(answer({"code": 500, "message": f"40163: code been used, {TAIL}"}, status=500),
+                 "40163", id="a number in a sentence"),
+    pytest.param(answer({"msg": f"错误代码：40164，invalid ip 203.0.113.9, {TAIL}"}), "40164",
+                 id="beside an address"),
+    pytest.param(answer({"msg": "not allow, hint: [1741842467591810604040261], from ip: 203.0.113.9"
+                                ", more info at https://x/devtool/query?e=60020"}), "60020",
+                 id="WeCom, with a link alone"),
 ]  # fmt: skip
 
 
@@ -40,6 +51,9 @@ SILENT = [
     pytest.param(answer({"errcode": 0, "errmsg": "ok"}), id="cured: success"),
     pytest.param(answer({"errcode": 40001, "errmsg": "余额不足"}), id="another table"),
     pytest.param(answer({"errcode": 41001, "errmsg": "access_token missing"}), id="words alone"),
+    pytest.param(answer({"code": 40029, "msg": "invalid code"}), id="no rid"),
+    pytest.param(answer({"msg": f"failed, {TAIL}"}), id="no code"),
+    pytest.param(answer({"code": 40029, "msg": "grid: 1, order id: 40029"}), id="another id"),
     pytest.param(answer({"errcode": 40014, "errmsg": "invalid access_token"},
                         host="oapi.dingtalk.com"), id="DingTalk has a table of its own"),
     pytest.param(answer(REFUSED, host="api.weixin.qq.com"), id="WeChat"),

@@ -80,6 +80,7 @@ def test_redirects_to_a_login(status: int, location: bytes, expected: bool) -> N
         pytest.param(404, "api.example.com", False, id="404"),
         pytest.param(200, "api.weixin.qq.com", True, id="WeChat"),
         pytest.param(404, "ecs.aliyuncs.com", True, id="404 of a platform"),
+        pytest.param(200, "open.weixin.qq.com", True, id="a page of WeChat's"),
     ],
 )
 def test_who_needs_a_look(status: int, host: str, expected: bool) -> None:
@@ -104,6 +105,10 @@ BODIES = [
     pytest.param(500, b'{"message":"database is down"}', False, id="another 500"),
     pytest.param(200, b'{"errors":[{"extensions":{"code":"access-denied"},"message":"no"}]}', True,
                  id="Hasura"),
+    pytest.param(200, b'{"code":1,"msg":"x rid: 6425d22a-37dd8402-0c127510"}', True,
+                 id="what WeChat said"),
+    pytest.param(500, b"x, hints: [ req_id: A-1 ]", True, id="what WeChat said, as text"),
+    pytest.param(200, b'{"grid: ":"id: 1"}', False, id="another id"),
     pytest.param(200, None, False, id="no body"),
 ]  # fmt: skip
 
