@@ -23,6 +23,7 @@ REPORTS = (
     "wechat-js/js-config-invalid-url-domain",
     "wechat-js/js-permission-denied",
     "wechat-js/js-choosewxpay-fail",
+    "wechat-js/js-domain-not-listed",
 )
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
@@ -31,19 +32,29 @@ MAX_REPORT = 8 << 10
 
 _MESSAGE = regex(
     r"(?:err_?msg\W{1,12}|[?&][\w.]{1,40}=|^\W{0,4})"
-    r"((?:config|\w{3,40}):(?:fail[ ,:_]{0,3}|invalid |permission |the permission )"
-    r"[\w ,:._-]{0,60}|permission denied|the permission value is offline verifying)",
+    r"((?:(?:agent)?config|\w{3,40}):(?:fail[ ,:_]{0,3}|invalid |permission |the permission )"
+    r"[\w ,:，：._-]{0,90}|permission denied|the permission value is offline verifying)",
     re.IGNORECASE,
 )
 _TELLING = (
-    (regex(r"config:(?:fail[ ,:]{0,3})?invalid signature", re.I), REPORTS[0]),
-    (regex(r"config:(?:fail[ ,:]{0,3})?invalid url domain", re.I), REPORTS[1]),
-    (regex(r"permission denied|offline verifying|fail_nopermission", re.I), REPORTS[2]),
+    # Newer clients write their own sentence and number before the words.
+    (
+        regex(r"config:(?:fail.{0,60})?invalid signature|agentconfig:fail\D{0,20}40093", re.I),
+        REPORTS[0],
+    ),
+    (regex(r"config:(?:fail.{0,60})?invalid url domain", re.I), REPORTS[1]),
+    (regex(r"request:fail url not in domain list", re.I), REPORTS[4]),
     (
         regex(
-            r"(?:chooseWXPay|getBrandWCPayRequest|get_brand_wcpay_request):fail(?![ _]cancel)", re.I
+            r"(?:chooseWXPay|requestPayment|getBrandWCPayRequest|get_brand_wcpay_request):fail"
+            r"(?![ :_]{0,3}cancel)",
+            re.I,
         ),
         REPORTS[3],
+    ),
+    (
+        regex(r"permission denied|offline verifying|fail_nopermission|fail no permission", re.I),
+        REPORTS[2],
     ),
 )
 

@@ -72,6 +72,18 @@ FIRING = [
         "js-choosewxpay-fail#pay-sign",
         id="paySign",
     ),
+    pytest.param(report('{"errMsg":"config:fail,Error: 错误码：63002,invalid signature [2026]"}'),
+                 f"{SIGNATURE}#url", id="a number before the words"),
+    pytest.param(report('{"errMsg":"agentConfig:fail, 40093"}'),
+                 f"{SIGNATURE}#url", id="agentConfig"),
+    pytest.param(report('{"errMsg":"config:fail,Error: 错误码：40048,invalid url domain"}'),
+                 f"{DOMAIN}#not-registered", id="a number before the domain"),
+    pytest.param(report('{"errMsg":"requestPayment:fail no permission"}'),
+                 "js-choosewxpay-fail#not-linked", id="a merchant that is not linked"),
+    pytest.param(report('{"errMsg":"getPhoneNumber:fail no permission"}'),
+                 "js-permission-denied#mini-program", id="an ability"),
+    pytest.param(report('{"errMsg":"request:fail url not in domain list"}'),
+                 "js-domain-not-listed#not-listed", id="a request"),
 ]  # fmt: skip
 
 
@@ -86,6 +98,8 @@ def test_what_a_page_reports(seen: Exchange, verdict: str) -> None:
 SILENT = [
     pytest.param(report('{"errMsg":"config:ok"}'), id="cured: config succeeded"),
     pytest.param(report('{"errMsg":"chooseWXPay:fail cancel"}'), id="the user cancelled"),
+    pytest.param(report('{"errMsg":"requestPayment:fail cancel"}'), id="cancelled in the app"),
+    pytest.param(report('{"errMsg":"getPhoneNumber:fail user deny"}'), id="the user said no"),
     pytest.param(report('{"text":"how to mend config:invalid signature"}'), id="an article"),
     pytest.param(report('{"errMsg":"request:fail timeout"}'), id="another failure"),
     pytest.param(report('{"error":"permission denied"}'), id="another program's words"),
