@@ -54,6 +54,8 @@ class Row(Record, frozen=True):
     """The whole of one thing that the server says."""
     json: dict[str, Scalar | list[Scalar]] = msgspec.field(default_factory=dict)
     """Path in a JSON body to its value."""
+    lacks: Literals = msgspec.field(default_factory=list)
+    """Paths at which a JSON body has nothing: what tells two servers apart that write alike."""
     means: Literals = msgspec.field(default_factory=list)
     """Ids of the rules that say what this means, the most probable first."""
     mark: Mark = Mark.VERIFIED
@@ -156,7 +158,11 @@ def conditions_of(row: Row) -> Conditions:
         conditions["response.said|contains"] = [_longest(text) for text in _listed(row.says)]
     for path, value in row.json.items():
         conditions[f"response.json.{path}"] = value
+    for path in _listed(row.lacks):
+        conditions[f"response.json.{path}|exists"] = False
     if row.host:
+        # By this line a row is found; the next one takes no longer name that ends alike.
+        conditions["request.host|endswith"] = [*listed_hosts(row)]
         conditions["request.host|re"] = "(?i)^(?:" + "|".join(map(_host, listed_hosts(row))) + ")$"
     statuses = row.status if row.status is not None else list(REFUSING)
     conditions["response.stated_status"] = [*statuses] if isinstance(statuses, list) else statuses
@@ -205,14 +211,22 @@ def _listed(literals: Literals) -> list[str]:
     return [literals] if isinstance(literals, str) else literals
 
 
-def _weight(row: Row) -> tuple[bool, int, int]:
-    """Sort key: what names its server, then the more lines (a host counts as one), then the longer
-    text."""
+def _weight(row: Row) -> tuple[bool, bool, bool, int, int, bool]:
+    """Sort key: what names its server, then what knows more of it than the host, then what is said
+    of this very host, then the more lines, the longer text, and what is surer."""
     literals = [*_listed(row.says), *_listed(row.exactly), *_listed(row.challenge)]
-    texts = (row.challenge, row.exactly, row.says, row.host)
+    for value in row.json.values():
+        literals += map(str, value if isinstance(value, list) else [value])
+    texts = (row.challenge, row.exactly, row.says, row.lacks)
     lines = len(row.header) + len(row.json) + sum(map(bool, texts))
-    shortest = min((len(literal) for literal in literals), default=0)
-    return row.server is not None and row.names_server, lines, shortest
+    return (
+        row.server is not None and row.names_server,
+        lines > 0,
+        bool(row.host),
+        lines,
+        min(map(len, literals), default=0),
+        row.mark is not Mark.UNVERIFIED,
+    )
 
 
 def _answer(row: Row, seen: Seen, case: Case) -> Answer:
@@ -227,9 +241,9 @@ def _evidence(seen: Seen, case: Case) -> Iterator[Evidence]:
         where = place_of(case, value) if place == "response.said" else place
         if place == "response.stated_status":
             where, value = "response.status", case.status
-        if where not in shown and place != "request.host":
+        if where not in shown and place != "request.host" and value is not None:
             shown.add(where)
-            yield Evidence(where, None if value is None else seen_text(value))
+            yield Evidence(where, seen_text(value))
     for where in [where for where in shown if where.startswith("response.json.")]:
         yield from _message_beside(where, case, shown)
 

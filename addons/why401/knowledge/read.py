@@ -90,7 +90,7 @@ def servers_of(document: Document) -> ServerFile:
     file = document.decode(ServerFile)
     for index, row in enumerate(file.rows):
         at = ("rows", index)
-        if not (row.header or row.challenge or row.says or row.exactly or row.json):
+        if not (row.header or row.challenge or row.says or row.exactly or row.json or row.host):
             raise document.error(at, "looks for nothing but a status")
         _try_conditions(document, at, conditions_of(row))
     return file

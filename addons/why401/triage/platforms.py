@@ -17,7 +17,12 @@ HEAD_BYTES = 2048
 
 _HOSTS = frozenset(
     {"slack.com", "open.feishu.cn", "open.larksuite.com", "oapi.dingtalk.com", "api.dingtalk.com"}
-    | {"openapi.alipay.com", "openapi.alipaydev.com", "openapi-sandbox.dl.alipaydev.com"}
+    | {
+        "github.com",
+        "openapi.alipay.com",
+        "openapi.alipaydev.com",
+        "openapi-sandbox.dl.alipaydev.com",
+    }
     | {"aip.baidubce.com", "openapi.baidu.com", "pan.baidu.com", "api.map.baidu.com"}
     | {"graph.qq.com", "apis.map.qq.com", "restapi.amap.com", "tsapi.amap.com", "api.weibo.com"}
     | {"open.douyin.com", "open.snssdk.com", "open.tiktokapis.com", "business-api.tiktok.com"}

@@ -79,6 +79,7 @@ def test_rows_are_many_and_mostly_known_from_sources() -> None:
     assert len(sure) >= 150
 
 
+NODE = "jsonwebtoken (Node)"
 SPRING = (
     'Bearer error="invalid_token", error_description="Bearer token is malformed",'
     ' error_uri="https://tools.ietf.org/html/rfc6750#section-3.1"'
@@ -110,7 +111,31 @@ def test_who_answered_and_what_it_means(
     assert next((answer.means[0] for answer in answers if answer.means), None) == means
 
 
-NODE = "jsonwebtoken (Node)"
+WHO = [
+    pytest.param({"errors": [{"code": "ACCESS_TOKEN_EXPIRED"}]}, "connect.squareup.com", "Square",
+                 id="on a host that is known"),
+    pytest.param({"errors": [{"code": "ACCESS_TOKEN_EXPIRED"}]}, "api.test", None,
+                 id="a code that several write"),
+    pytest.param({"oops": 1}, "api.stripe.com", "Stripe", id="nothing but the host"),
+    pytest.param({"oops": 1}, "api.stripe.com.evil.test", None, id="a host that begins so"),
+    pytest.param({"message": "jwt malformed"}, "api.stripe.com", NODE, id="more than the host"),
+    pytest.param({"statusCode": 401, "message": "Unauthorized"}, "api.test", "NestJS", id="Nest"),
+    pytest.param({"statusCode": 401, "message": "Unauthorized", "error": "Unauthorized"},
+                 "api.test", None, id="Nest's words in the form of others"),
+    pytest.param({"message": "Invalid signature"}, "api.test", None, id="as Kong, and others"),
+    pytest.param({"error": "invalid_grant", "error_description": "Invalid refresh token"},
+                 "api.test", None, id="as Keycloak, and others"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "host", "server"), WHO)
+def test_only_what_one_server_writes_or_its_host_names_it(
+    body: dict, host: str, server: str | None
+) -> None:
+    answers = KNOWLEDGE.fingerprints.answers(case_of(401, json.dumps(body).encode(), host=host))
+    assert next((answer.server for answer in answers if answer.server), None) == server
+
+
 EXPIRED = [
     pytest.param({"message": "jwt expired"}, None, True, id="as Node writes it, who may be any"),
     pytest.param({"error": "TokenExpiredError: jwt expired"}, NODE, True, id="with its class"),
