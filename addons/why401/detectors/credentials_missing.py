@@ -32,8 +32,11 @@ _LOGIN_WORDS = regex(r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|aut
 OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 """Schemes of challenges that ask for a session."""
 _JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
-_IN_PATH = regex(r"/(?:file/)?bot\d+:[\w-]{20,}")
-"""Telegram's bots carry their token in the path."""
+_IN_PATH = regex(
+    r"/(?:file/)?bot\d+:[\w-]{20,}|/api/(?:v\d+/)?webhooks/\d+/[\w-]{20,}"
+    r"|/services/T\w+/B\w+/\w{20,}"
+)
+"""Telegram's bots and the webhooks of Discord and Slack carry their token in the path."""
 _PASSWORDS = frozenset({"password", "passwd", "pwd"})
 """What a login holds however deep: Devise within `user`, GraphQL within `variables`."""
 MAX_NAMES = 200
@@ -41,6 +44,7 @@ MAX_DEPTH = 3
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
     | {"otp", "pin", "assertion", "client_assertion", "id_token", "grant_type", "refreshtoken"}
+    | {"refresh"}
 )
 
 

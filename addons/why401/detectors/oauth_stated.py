@@ -47,7 +47,8 @@ _SECRETS = (
 _SAYS_OTHERWISE = {
     True: regex(
         r"(?:account|user)\b.{0,20}"
-        r"(?:disabled|locked|blocked|inactive|not fully set up|not confirmed)",
+        r"(?:disabled|locked|blocked|inactive|not fully set up|not confirmed)"
+        r"|pkce|code[ _](?:verifier|challenge)",
         re.IGNORECASE,
     ),
     False: regex(

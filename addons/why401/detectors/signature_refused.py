@@ -124,11 +124,16 @@ def _is_signed(case: Case, rule: str) -> bool:
     """Whether the request carries a signature of the kind that the words are about."""
     if rule == "oauth1-mismatch":
         return any(each.scheme == "oauth1" for each in case.credentials)
+    sent = b" ".join(case.request.headers.values("authorization")).upper()
     if rule == "sigv4-mismatch":
-        return signed_claim(case) is not None or bool(case.request.headers.values("authorization"))
+        # Other clouds answer in the words of AWS.
+        return signed_claim(case) is not None or sent.startswith((b"AWS", b"OSS"))
+    if rule == "sdk-hmac-mismatch":
+        # A token is refused under the same code.
+        return sent != b"" and not sent.startswith(b"BEARER")
     if rule in _UNDER_200 and case.status == 200:
-        sent = any(each.scheme.startswith("tc3") for each in case.credentials)
-        return sent or any(name == "sign" for name, _ in (*case.query[:200], *case.request.form))
+        is_tc3 = any(each.scheme.startswith("tc3") for each in case.credentials)
+        return is_tc3 or any(name == "sign" for name, _ in (*case.query[:200], *case.request.form))
     if rule == "url-signature":
         return any(name.lower() in ("signature", "sig", "sign") for name, _ in case.query[:200])
     return True

@@ -38,7 +38,10 @@ _ABSENT = (
     *("missing_authorization", "missing authorization", "authorization header missing"),
     *("authorization header is missing", "authorization header not found"),
     *("authorization header is required", "no authorization header", "no authorization was found"),
-    *("no authorization token was found", "no authorization included", "missing authentication"),
+    *("no authorization token was found", "no authorization included"),
+    # Amazon API Gateway says no more than "missing authentication token" of a path it has not.
+    *("missing authentication credentials", "missing authentication header"),
+    *("missing authentication token for",),
     *("credentials were not provided", "token not provided", "token was not provided"),
     *("header not provided", "key not provided", "no token provided", "no auth token"),
     *("token is missing", "token missing", "missing token", "bearer token is missing"),
@@ -220,7 +223,7 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.SCOPE: (
         *("insufficient_scope", "insufficient scope", "scope_insufficient", "missing_scope"),
         *("insufficient authentication scopes", "requires higher privileges", "missing scope"),
-        *("required scope", "insufficient privileges", "scope is required"),
+        *("required scope", "scope is required"),
     ),
     Topic.REPEATED: (
         *("multiple bearer tokens", "multiple tokens", "multiple authorization", "more than one"),
