@@ -152,7 +152,8 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def credentials(self) -> tuple[Credential, ...]:
         """Every credential that the request carries, wherever it stands."""
-        return find_credentials(self.exchange.request, self.request.json, self.request.form)
+        sent = self.request
+        return find_credentials(self.exchange.request, self.query, sent.json, sent.form)
 
     @cached_property
     def challenges(self) -> tuple[Challenge, ...]:

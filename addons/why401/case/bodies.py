@@ -241,12 +241,9 @@ def parse_form(data: bytes | str) -> tuple[tuple[str, str], ...]:
     """Return the fields of a query or an `application/x-www-form-urlencoded` body, decoded once."""
     if isinstance(data, str):
         data = data.encode("utf-8", "surrogateescape")
-    fields = []
-    for pair in data[:MAX_PARSED].split(b"&", MAX_FIELDS)[:MAX_FIELDS]:
-        if pair:
-            name, _, value = pair.partition(b"=")
-            fields.append((_form_decoded(name), _form_decoded(value)))
-    return tuple(fields)
+    pairs = data[:MAX_PARSED].split(b"&", MAX_FIELDS)[:MAX_FIELDS]
+    split = (pair.partition(b"=") for pair in pairs if pair)
+    return tuple([(_form_decoded(name), _form_decoded(value)) for name, _, value in split])
 
 
 def _form_decoded(value: bytes) -> str:

@@ -52,6 +52,9 @@ _SESSION_COOKIE = regex(
 )
 
 
+type Pairs = tuple[tuple[str, str], ...]
+
+
 class Credential(Unshown, frozen=True):
     """A credential and what it decodes to.
 
@@ -72,9 +75,10 @@ class Credential(Unshown, frozen=True):
 
 
 def find_credentials(
-    request: Request, json: object = None, form: tuple[tuple[str, str], ...] = ()
+    request: Request, query: Pairs = (), json: object = None, form: Pairs = ()
 ) -> tuple[Credential, ...]:
-    """Return the first eight credentials, headers first; `json` and `form` are the decoded body.
+    """Return the first eight credentials, headers first; `query` is decoded, and so is the body:
+    `json` or `form`.
 
     A second field of one name has its place ending in `[1]`. Of the cookies those count that
     name a session or hold a JWT.
@@ -82,8 +86,8 @@ def find_credentials(
     found = [*islice(_in_headers(request), MAX_CREDENTIALS)]
     if "cookie" in request.headers.by_name():
         found += islice(_in_cookies(request), MAX_CREDENTIALS)
-    if b"?" in request.target:
-        found += islice(_in_pairs("query", _query(request), request.host), MAX_CREDENTIALS)
+    if query:
+        found += islice(_in_pairs("query", query, request.host), MAX_CREDENTIALS)
     if form:
         found += islice(_in_pairs("form", form, request.host), MAX_CREDENTIALS)
     if json is not None:
@@ -156,19 +160,9 @@ def _in_cookies(request: Request) -> Iterator[Credential]:
                 yield _token("cookie", f"request.cookie.{name[:100]}", unquoted)
 
 
-def _query(request: Request) -> Iterator[tuple[str, str]]:
-    for pair in request.query[:MAX_CHARS].split("&", MAX_PAIRS)[:MAX_PAIRS]:
-        name, _, value = pair.partition("=")
-        if "%" in pair or "+" in pair:
-            name, value = urllib.parse.unquote_plus(name), urllib.parse.unquote_plus(value)
-        yield name, value
-
-
-def _in_pairs(
-    place: str, pairs: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], host: str
-) -> Iterator[Credential]:
+def _in_pairs(place: str, pairs: Pairs, host: str) -> Iterator[Credential]:
     is_wechat = host.lower().endswith(_WECHAT_HOSTS)
-    for name, value in islice(pairs, MAX_PAIRS):
+    for name, value in pairs[:MAX_PAIRS]:
         lower = name.lower()
         if not value or not (lower in _PAIR_NAMES or value.startswith(OPENINGS)):
             continue

@@ -54,8 +54,9 @@ _ORIGIN_WORDS = (
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield findings for cookies that went along with a refused request."""
-    yield from _forgery(case)
-    if not is_turned_away(case) or case.status == 407 or case.has_credentials:
+    if case.exchange.request.method not in _SAFE_METHODS:
+        yield from _forgery(case)
+    if not case.cookies or case.has_credentials or case.status == 407 or not is_turned_away(case):
         return
     yield from _overwritten(case)
     yield from _deleted(case)
@@ -127,7 +128,7 @@ def _stale(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _forgery(case: Case) -> Iterator[Finding]:
-    if case.status not in _FORGERY_STATUSES or case.exchange.request.method in _SAFE_METHODS:
+    if case.status not in _FORGERY_STATUSES:
         return
     text = folded(case.response.text[:4096])
     if any(word in text for word in _ORIGIN_WORDS):

@@ -22,16 +22,18 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 
     Browsers and fetch remove or reject it, so the server sees no credential.
     """
-    has_basic = any(credential.scheme == "basic" for credential in case.credentials)
     places = (
-        ("request.url", header_text(case.exchange.request.target[:8192])),
-        ("request.header.referer", (case.request.headers.text("referer") or "")[:8192]),
-        ("response.header.location", (case.response.headers.text("location") or "")[:8192]),
+        ("request.url", (case.exchange.request.target,)),
+        ("request.header.referer", case.request.headers.values("referer")),
+        ("response.header.location", case.response.headers.values("location")),
     )
-    for where, text in places:
-        found = _USERINFO.match(text) if "@" in text else None
+    for where, values in places:
+        if not values or b"@" not in values[0]:
+            continue
+        found = _USERINFO.match(header_text(values[0])[:8192])
         if found is None:
             continue
+        has_basic = any(credential.scheme == "basic" for credential in case.credentials)
         hidden = context.masker.placeholder("password", found[2])
         yield Finding(
             "auth/url-userinfo",

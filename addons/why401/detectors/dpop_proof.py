@@ -63,11 +63,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding with every check that the proof of a refused request fails; where none
     fails and the server calls it invalid, that alone."""
     error = _error(case)
-    if error is not None and error[1] == "use_dpop_nonce":
+    sent = [each for each in case.credentials if each.scheme == "dpop"]
+    if not (sent or error) or (error is not None and error[1] == "use_dpop_nonce"):
         return
-    proofs = [each for each in case.credentials if each.where.startswith(WHERE)]
-    token = next((c for c in case.credentials if c.scheme == "dpop" and c.authorization), None)
-    if any(is_redacted(each.value) for each in proofs) or not (proofs or token or error):
+    proofs = [each for each in sent if each.where.startswith(WHERE)]
+    token = next((each for each in sent if each.authorization), None)
+    if any(is_redacted(each.value) for each in proofs):
         return
     defects = list(_defects(case, context, proofs, token)) if proofs or token else []
     is_stated = error is not None and error[1] == "invalid_dpop_proof"

@@ -53,9 +53,9 @@ def _check(
     context: Context, jwt: Jwt, found: Verification | None, findings: list[Finding]
 ) -> SignatureCheck:
     if found is None or found.status == "unverifiable":
-        number = len(context.keys.jwt)
-        member = "secret" if family(jwt.alg) == "secret" else "key"
-        needs = (f"credentials.jwt[{number}].{member}",) if family(jwt.alg) else ()
+        kind = family(jwt.alg)
+        member = "secret" if kind == "secret" else "key"
+        needs = (f"credentials.jwt[{len(context.keys.jwt)}].{member}",) if kind else ()
         return SignatureCheck("jwt", "token", "unverifiable", needs=needs)
     rules = [finding.rule for finding in findings]
     return SignatureCheck(

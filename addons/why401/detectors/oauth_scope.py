@@ -26,8 +26,10 @@ NEEDS = frozenset({Trait.REFUSED})
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding where the capture's own token request explains the refusal."""
-    yield from _introspection(case)
-    yield from _state(case, context)
+    if case.exchange.request.method == "POST":
+        yield from _introspection(case)
+    if case.query and context.history.grants.has_requests:
+        yield from _state(case, context)
     for carried in judged(case, context):
         token = context.history.tokens.record(carried.fingerprint)
         if token is None or token.issued is None:
@@ -98,7 +100,7 @@ def _audience(
 def _introspection(case: Case) -> Iterator[Finding]:
     """RFC 7662: a 401 here is about the API server's own credentials, not about the token."""
     request = case.exchange.request
-    asks = "introspect" in request.path.lower()[:200] and request.method == "POST"
+    asks = "introspect" in request.path.lower()[:200]
     if asks and case.status in (401, 403) and any(name == "token" for name, _ in case.request.form):
         yield Finding(
             "oauth/introspection-unauthorised",
@@ -114,7 +116,7 @@ def _introspection(case: Case) -> Iterator[Finding]:
 def _state(case: Case, context: Context) -> Iterator[Finding]:
     query = dict(case.query[:60])
     grants = context.history.grants
-    if not query.get("code") or not query.get("state") or not grants.has_requests:
+    if not query.get("code") or not query.get("state"):
         return
     if grants.knows_state(query["state"]):
         return

@@ -26,7 +26,9 @@ MAX_CHARS_REMEMBERED = 2048
 type Texts = tuple[tuple[str, str], ...]
 """(place, text) of what one refusal says, the most telling first."""
 
-_HEADERS = ("x-amzn-errortype", "x-error-message", "x-error")
+_HEADERS = {
+    name: f"response.header.{name}" for name in ("x-amzn-errortype", "x-error-message", "x-error")
+}
 _MESSAGE_NAMES = frozenset(
     {"error", "error_description", "error_code", "errorcode", "code", "message", "msg", "detail"}
     | {"title", "reason", "error_msg", "errmsg", "errormessage", "error_message", "err", "type"}
@@ -83,11 +85,12 @@ def _texts(case: Case) -> Texts:
         if (value := challenge.param(name))
     ]
     headers = case.response.headers
-    found += [
-        (f"response.header.{name}", value[:MAX_TEXT])
-        for name in _HEADERS
-        if (value := headers.text(name))
-    ]
+    if not _HEADERS.keys().isdisjoint(headers.by_name()):
+        found += [
+            (place, value[:MAX_TEXT])
+            for name, place in _HEADERS.items()
+            if (value := headers.text(name))
+        ]
     body = case.response.json
     if body is not None:
         _add_messages(body, "response.json", MAX_DEPTH, found, len(found) + MAX_TEXTS)
