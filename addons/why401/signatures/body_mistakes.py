@@ -13,12 +13,14 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
+from why401.signatures import member_order
 from why401.signatures.engine import Told
 from why401.signatures.json_text import (
     HTML,
     HTML_AND_QUOTE,
     LINE_SEPARATORS,
     JsonText,
+    dotnet_safe,
     escaped_non_ascii,
     html_safe,
     html_unsafe,
@@ -90,33 +92,10 @@ def htmlsafe(text: str, _: JsonText) -> Iterator[str]:
     yield html_safe(text, HTML | LINE_SEPARATORS)
     yield html_safe(text, {**HTML_AND_QUOTE, "=": "\\u003d"})
     yield html_unsafe(text)
+    yield dotnet_safe(text)
 
 
-_HTML_MARKS = ("&", "<", ">", "'", "=", "\u2028", "\u2029", "\\u")
-
-
-def key_order(_: str, body: JsonText) -> Iterator[str]:
-    """Members sorted by name at every depth, or only outside, or reversed."""
-    if not isinstance(body.value, dict):
-        return
-    yield body.rewritten(lambda value: value, sort_keys=True) or ""
-    yield body.rewritten(lambda value: dict(sorted(value.items()))) or ""
-    yield body.rewritten(lambda value: dict(reversed(value.items()))) or ""
-    yield body.rewritten(lambda value: dict(sorted(value.items(), reverse=True))) or ""
-    yield body.rewritten(_in_documented_order) or ""
-
-
-_DOCUMENTED = (
-    "sp_appid", "sp_mchid", "sub_appid", "sub_mchid", "appid", "mchid", "combine_appid",
-    "combine_mchid", "transaction_id", "description", "out_trade_no", "out_refund_no", "reason",
-    "time_expire", "attach", "notify_url", "goods_tag", "support_fapiao", "amount", "payer",
-    "detail", "scene_info", "settle_info", "total", "currency",
-)  # fmt: skip
-_PLACE = {name: number for number, name in enumerate(_DOCUMENTED)}
-
-
-def _in_documented_order(value: dict[str, Any]) -> dict[str, Any]:
-    return dict(sorted(value.items(), key=lambda item: _PLACE.get(item[0], len(_PLACE))))
+_HTML_MARKS = ("&", "<", ">", "'", "=", "+", "`", '\\"', "\u2028", "\u2029", "\\u")
 
 
 def crlf(text: str, _: JsonText) -> Iterator[str]:
@@ -312,7 +291,7 @@ BODY_MISTAKES: tuple[tuple[str, BodyVariants], ...] = (
     ("body-slash", slash),
     ("body-unslash", unslash),
     ("body-htmlsafe", htmlsafe),
-    ("body-keyorder", key_order),
+    ("body-keyorder", member_order.variants),
     ("body-crlf", crlf),
     ("body-pretty", pretty),
     ("body-final-newline", final_newline),

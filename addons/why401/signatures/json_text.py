@@ -30,7 +30,10 @@ _VERBATIM_TEXT = regex(rf'"{_VERBATIM}([^"]*)"')
 HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 HTML_AND_QUOTE = {**HTML, "'": "\\u0027"}
 LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
-_ALL_ESCAPES = HTML_AND_QUOTE | LINE_SEPARATORS
+_DOTNET = {**HTML_AND_QUOTE, "+": "\\u002b", "`": "\\u0060"}
+_ALL_ESCAPES = _DOTNET | LINE_SEPARATORS
+_QUOTE = ('\\"', "\\u0022")
+"""How a quotation mark is written within a string, by most and by .NET."""
 
 
 class JsonText:
@@ -277,12 +280,19 @@ def html_safe(text: str, table: dict[str, str], *, upper: bool = False) -> str:
     return text
 
 
+def dotnet_safe(text: str) -> str:
+    """Return `text` with what .NET's System.Text.Json escapes by default, non-ASCII aside: plus
+    signs and quotation marks too."""
+    # A backslash that is itself escaped begins no escape.
+    parts = [part.replace(*_QUOTE) for part in text.split("\\\\")]
+    return html_safe("\\\\".join(parts), _DOTNET, upper=True)
+
+
 def html_unsafe(text: str) -> str:
-    """Return `text` with the escapes that `html_safe` makes written out."""
+    """Return `text` with the escapes that `html_safe` and `dotnet_safe` make written out."""
     if "\\u" not in text:
         return text
-    # A backslash that is itself escaped begins no escape.
-    parts = text.split("\\\\")
+    parts = [part.replace(*_QUOTE[::-1]) for part in text.split("\\\\")]
     for character, escape in _ALL_ESCAPES.items():
         upper = "\\u" + escape[2:].upper()
         parts = [part.replace(escape, character).replace(upper, character) for part in parts]

@@ -9,6 +9,7 @@ from why401.signatures.json_text import (
     HTML,
     HTML_AND_QUOTE,
     JsonText,
+    dotnet_safe,
     escaped_non_ascii,
     html_safe,
     html_unsafe,
@@ -91,5 +92,6 @@ _HTML: tuple[_Step, ...] = (
     ("body-htmlsafe", lambda text: html_safe(text, HTML)),
     ("body-htmlsafe", lambda text: html_safe(text, HTML_AND_QUOTE)),
     ("body-htmlsafe", lambda text: html_safe(text, HTML, upper=True)),
+    ("body-htmlsafe", dotnet_safe),
     ("body-htmlsafe", html_unsafe),
 )

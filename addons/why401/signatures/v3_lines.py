@@ -40,7 +40,11 @@ def _http_request(method: bytes, url: bytes, timestamp: bytes, nonce: bytes, bod
 
 _NO_FINAL_NEWLINE = _frame(b"\n", b"")
 _FOUR_LINES = (_frame(b"\n", b"\n", _LINES[:4]), _frame(b"\n", b"", _LINES[:4]))
-_EXTRA_NEWLINE = (_frame(b"\n", b"\n\n"), _frame(b"\n", b"\n\n\n"))
+_EXTRA_NEWLINE = (
+    _frame(b"\n", b"\n\n"),
+    _frame(b"\n", b"\n\n\n"),
+    lambda *lines: b"\n" + five_lines(*lines),
+)
 _CRLF = (_frame(b"\r\n", b"\r\n"), _frame(b"\r\n", b""), _frame(b"\r", b"\r"))
 _LITERAL = (
     _frame(rb"\n", rb"\n"),
@@ -54,6 +58,12 @@ _JOINERS = tuple(
     for joiner in (b"", b" ", b"&", b",", b"|", b" \n", b"\n ")
     for ending in ((b"", joiner) if joiner else (b"",))
 )
+_INDENTED = tuple(
+    _frame(b"\n" + indent, ending)
+    for indent in (b"  ", b"    ", b"      ", b"        ", b"\t", b"\t\t")
+    for ending in (b"\n", b"\n" + indent, b"")
+)
+"""A template over several lines of source."""
 _SWAPPED = _frame(b"\n", b"\n", (METHOD, URL, NONCE, TIMESTAMP, BODY))
 _ORDERS = tuple(
     _frame(b"\n", b"\n", order)
@@ -80,6 +90,14 @@ _DOUBLE_HASH = (
 )
 
 
+def _recoded(charset: str) -> Frame:
+    return lambda *lines: five_lines(*lines).decode("utf-8", "replace").encode(charset)
+
+
+_UTF16 = (_recoded("utf-16-le"), _recoded("utf-16-be"))
+"""What .NET calls Unicode."""
+
+
 def _frames(*frames: Frame) -> Callable[[V3Message, Frame], Iterator[Frame]]:
     return lambda _, __: iter(frames)
 
@@ -94,11 +112,12 @@ LINE_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v3-no-final-newline", FRAME, _frames(_NO_FINAL_NEWLINE)),
     Mistake("v3-crlf-lines", FRAME, _frames(*_CRLF), at_once=2),
     Mistake("v3-literal-backslash-n", FRAME, _frames(*_LITERAL), at_once=3),
-    Mistake("v3-extra-newline", FRAME, _frames(*_EXTRA_NEWLINE)),
+    Mistake("v3-extra-newline", FRAME, _frames(*_EXTRA_NEWLINE), at_once=2),
     Mistake("v3-ts-nonce-swapped", FRAME, _frames(_SWAPPED), also=("v3-line-order",)),
     Mistake("v3-line-order", FRAME, _frames(*_ORDERS), at_once=5),
     Mistake("v3-double-hash", FRAME, _frames(*_DOUBLE_HASH), at_once=2),
-    Mistake("v3-joiner", FRAME, _frames(*_JOINERS), at_once=0),
+    Mistake("v3-joiner", FRAME, _frames(*_JOINERS, *_INDENTED), at_once=0),
+    Mistake("v3-body-charset", FRAME, _frames(*_UTF16), at_once=0),
     Mistake("v3-http-version", FRAME, _frames(_http_request), at_once=0),
     Mistake("v3-line-order", FRAME, _frames(*_ALL_ORDERS), is_wide=True),
 )

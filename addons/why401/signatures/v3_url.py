@@ -150,7 +150,8 @@ def _url_slash_end(_: V3Message, url: bytes) -> Iterator[bytes]:
     path, tail = _split(url)
     yield (path[:-1] if path.endswith(b"/") else path + b"/") + tail
     yield url + b"?"
-    yield url.rstrip(b"?")
+    yield url.rstrip(b"?&")
+    yield url + b"&"
     yield b"/" + url
     yield url.replace(b"//", b"/")
 
