@@ -209,7 +209,8 @@ class History:
             carried = self.carried(case)
             token = carried[0].fingerprint if carried else None
             where = carried[0].credential.where if carried else _place_in_body(case)
-            self.refusals.learn(case, diagnosis, token, where, is_probe=is_probe(case))
+            probe = is_probe(case) and not _sent_it_elsewhere(diagnosis)
+            self.refusals.learn(case, diagnosis, token, where, is_probe=probe)
             self._learn_guarded(case, is_bare=not case.credentials)
         elif case.status == 400 and (text := sent_refresh_token(case)) and not is_redacted(text):
             token = self.fingerprints.of(text)
@@ -288,6 +289,14 @@ def is_probe(case: Case) -> bool:
     return any(
         (each.param("stale") or "").lower() == "true" or each.param("error") == "use_dpop_nonce"
         for each in case.challenges
+    )
+
+
+def _sent_it_elsewhere(diagnosis: Diagnosis) -> bool:
+    """Return whether a request without a credential holds one under a name that nobody reads: that
+    is a mistake, and stays one when it is put right."""
+    return bool(diagnosis.findings) and diagnosis.findings[0].rule.startswith(
+        ("auth/header-", "transport/header-invalid")
     )
 
 

@@ -90,6 +90,15 @@ def test_the_first_leg_alone_is_told(handshake) -> None:  # type: ignore[no-unty
     assert set(tell(handshake(Traffic())[:1]).verdicts()) == {"#1"}
 
 
+@pytest.mark.parametrize("name", ["Authorizaton", "X-Authorization", "access_token"])
+def test_a_misspelt_header_that_is_put_right_was_no_first_leg(name: str) -> None:
+    traffic = Traffic()
+    value = bearer("opaque-token-0123456789")["Authorization"]
+    refused = traffic(URL, 401, sent={name: value}, got=BEARER)
+    told = tell([refused, traffic(URL, sent={"Authorization": value})])
+    assert told.rules("#1")[0].startswith("auth/header-")
+
+
 def test_a_registry_refuses_what_is_no_probe() -> None:
     realm = 'Bearer realm="https://auth.example.com/token",service="registry"'
     traffic, got = Traffic(), {"WWW-Authenticate": realm}
