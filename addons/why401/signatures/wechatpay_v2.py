@@ -24,7 +24,8 @@ from why401.signatures.v2_sign import V2Sign, read_v2_sign
 
 NAME = "wechatpay-v2"
 MAX_KEYS = 64
-_NAMES = ("mch_id", "mchid", "partnerid", "partner")
+_NAMES = ("mch_id", "mchid", "partnerid", "partner", "mch__id")
+"""What merchants are called; the last by XStream, which doubles underscores."""
 SANDBOX_PATHS = ("/sandboxnew/", "/xdc/apiv2sandbox/")
 _HMAC_ONLY = (
     "/deposit/", "/secapi/pay/profitsharing", "/secapi/pay/multiprofitsharing",
