@@ -120,7 +120,7 @@ class Body(Value, frozen=True):
 EMPTY_BODY = Body(b"")
 
 
-class Request(Value, frozen=True):
+class Request(msgspec.Struct, frozen=True, dict=True):
     """A request as it left the client. `target` is the raw request target, query included."""
 
     method: str
@@ -132,12 +132,12 @@ class Request(Value, frozen=True):
     body: Body | None = EMPTY_BODY
     http_version: str = "HTTP/1.1"
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         """The path as sent, still percent-encoded, without the query."""
         return header_text(self.target).partition("?")[0]
 
-    @property
+    @functools.cached_property
     def query(self) -> str:
         """The query as sent, still percent-encoded, without the question mark."""
         return header_text(self.target).partition("?")[2]

@@ -103,7 +103,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         limit = MAX_REFUSAL if is_refusal else MAX_PARSED
         return Message(response.headers, response.body, limit)
 
-    @property
+    @cached_property
     def status(self) -> int:
         """The response's status code; 0 where no answer came."""
         return self.exchange.response.status if self.exchange.response else 0

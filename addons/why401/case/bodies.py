@@ -247,6 +247,6 @@ def parse_form(data: bytes | str) -> tuple[tuple[str, str], ...]:
 
 
 def _form_decoded(value: bytes) -> str:
-    if b"+" in value:
-        value = value.replace(b"+", b" ")
-    return header_text(unquote_to_bytes(value) if b"%" in value else value)
+    if b"%" in value or b"+" in value:
+        value = unquote_to_bytes(value.replace(b"+", b" "))
+    return header_text(value)

@@ -7,6 +7,7 @@ the wrapping is listed by `shape.shape_defects`.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
@@ -34,7 +35,7 @@ _ENCODED_BLANK = regex(r"(bearer|basic)(%20|\+)", re.I)
 _GLUED = regex(r"(bearer|basic)([A-Za-z0-9\-._~+/]{6,}+=*+)", re.I)
 
 
-class Authorization(Unshown, frozen=True):
+class Authorization(Unshown, frozen=True, dict=True):
     """`scheme` is as sent, empty where none was; `separator` is what stood before `credential`.
 
     `raw` is the whole value as text.
@@ -45,18 +46,17 @@ class Authorization(Unshown, frozen=True):
     raw: str
     separator: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The scheme in lower case."""
         return self.scheme.lower()
 
-    @property
+    @cached_property
     def token(self) -> str:
         """The credential with quotes, a second scheme and outer blanks taken off, to decode it."""
         return _unwrapped(self.credential)
 
 
-@remembered
 def _unwrapped(credential: str) -> str:
     text = credential.strip(_OUTER)
     head, _, rest = text.partition(" ")

@@ -29,10 +29,10 @@ def is_remembered(case: Case, context: Context) -> bool:
     """Return whether history knows a credential that the answer is about: it was handed out by an
     earlier answer, or opened something."""
     tokens = context.history.tokens
-    return any(
-        tokens.record(each.fingerprint) is not None or tokens.success(each.fingerprint) is not None
-        for each in judged(case, context)
-    )
+    for each in judged(case, context):
+        if tokens.record(each.fingerprint) or tokens.success(each.fingerprint):
+            return True
+    return False
 
 
 def earlier(place: str, seen: Sighting) -> Evidence:
