@@ -280,7 +280,11 @@ def test_a_scanned_entry_names_itself() -> None:
 
 
 OPENED: list[Any] = [
-    pytest.param({}, "session/works-without-auth#optional", id="without a credential"),
+    pytest.param(
+        {"Host": "api.example.com"},
+        "session/works-without-auth#optional",
+        id="without a credential",
+    ),
     pytest.param(
         {"Authorization": f"Bearer {EXPIRED}"}, "server/expired-accepted#not-checked", id="expired"
     ),

@@ -126,6 +126,8 @@ def _describe(capture: HarCapture, place: Place, file: BinaryIO, end: int | None
         return
     creator = log.creator if isinstance(log.creator, dict) else {}
     capture.is_annotated = creator.get("name") == "why401"
+    # Both leave out the name of the server in HTTP/2, where it is no field.
+    capture.is_from_proxy = creator.get("name") in ("why401", "mitmproxy")
     # Chrome exports without these headers unless it is told otherwise, and does not say so.
     capture.is_sanitised = creator.get("name") == "WebInspector" and not capture.has_credentials
     pages = log.pages if isinstance(log.pages, list) else ()

@@ -20,7 +20,7 @@ from why401.capture.har_dates import unix_seconds
 from why401.capture.har_exchange import exchange_of, worked_of
 from why401.capture.har_head import Heads, Kind, head_of
 from why401.capture.har_lenient import lenient_entry, lenient_json
-from why401.capture.har_parts import FAULTS, TIMED, TIMEDS, WHOLE, Timed, Whole
+from why401.capture.har_parts import FAULTS, TIMED, TIMEDS, WHOLE, Field, Timed, Whole
 from why401.capture.har_windows import MAX_ENTRY, Window
 from why401.later import regex
 from why401.model import Exchange
@@ -52,12 +52,14 @@ class HarEntry(Entry):
 
     def exchange(self) -> Exchange:
         """Return the exchange; its id is `PATH#INDEX`. Raises UnreadableEntryError."""
-        exchange = exchange_of(self._whole, f"{self._capture.path}#{self.index}")
-        return (
-            msgspec.structs.replace(exchange, is_sanitised=True)
-            if self._capture.is_sanitised
-            else exchange
+        whole, capture = self._whole, self._capture
+        exchange = exchange_of(whole, f"{capture.path}#{self.index}")
+        is_sanitised = (
+            capture.is_sanitised
+            or whole.sanitised is True
+            or (not capture.is_from_proxy and not _names_host(whole.request.headers))
         )
+        return msgspec.structs.replace(exchange, is_sanitised=True) if is_sanitised else exchange
 
     @property
     def annotation(self) -> Annotation | None:
@@ -81,6 +83,12 @@ class HarEntry(Entry):
             return extras_of(lenient_json(self._data))
 
 
+def _names_host(headers: list[Field]) -> bool:
+    """Whether the server's name is among the fields. It was sent with every request: without it,
+    the producer noted what a program set, not what its client added, cookies among that."""
+    return any(field.name.lower() in ("host", ":authority") or field.raw for field in headers)
+
+
 class HarCapture(Capture):
     """A HAR; `pages` are its `log.pages` as they stand."""
 
@@ -89,6 +97,8 @@ class HarCapture(Capture):
         self.pages: tuple[dict[str, Any], ...] = ()
         self.is_sanitised = False
         """Whether its producer may have left out every Authorization and cookie."""
+        self.is_from_proxy = False
+        """Whether its producer saw the requests as they were on the wire, and tells so."""
         self.has_credentials = False
         """Whether any such field was seen."""
         self._file = file

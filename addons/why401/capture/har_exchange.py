@@ -95,7 +95,7 @@ def worked_of(entry: Timed | Whole, exchange_id: str) -> Worked | None:
 def _request(entry: Whole) -> tuple[Request, str]:
     found = entry.request
     fields, pseudo = _headers(found.headers)
-    headers = Headers(fields)
+    headers = Headers((*fields, *_listed_cookies(found.cookies, fields)))
     version = _version(found.version)
     scheme, host, port, target_text = url_parts(found.url)
     if not scheme:
@@ -141,6 +141,23 @@ def _headers(found: list[Field]) -> tuple[tuple[tuple[bytes, bytes], ...], dict[
             label = name.encode() if name.isascii() else header_bytes(name)
             fields += ((label, header_bytes(each)) for each in field_values(name, value))
     return tuple(fields), pseudo
+
+
+def _listed_cookies(
+    found: object, fields: tuple[tuple[bytes, bytes], ...]
+) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the Cookie field of what a HAR lists as sent, where it does not hold the field."""
+    if not isinstance(found, list) or any(name.lower() == b"cookie" for name, _ in fields):
+        return ()
+    pairs = (
+        f"{item['name']}={item['value']}"
+        for item in found
+        if isinstance(item, dict)
+        and isinstance(item.get("name"), str)
+        and isinstance(item.get("value"), str)
+    )
+    value = "; ".join(pairs)
+    return ((b"Cookie", header_bytes(value)),) if value else ()
 
 
 def _response(found: HarResponse, version: str, method: str) -> Response:

@@ -69,6 +69,7 @@ def _entry(value: Any) -> Whole:
         ],
         error=_text(value.get("_error")),
         page=_text(value.get("pageref")),
+        sanitised=value.get("_sanitised") is True,
         comment=_text(value.get("comment")),
         diagnosis=value.get("_why401"),
     )
@@ -82,6 +83,7 @@ def _request(value: dict[str, Any]) -> Request:
         method=_text(value.get("method")) or "GET",
         version=_text(value.get("httpVersion")),
         headers=_fields(value.get("headers")),
+        cookies=value.get("cookies"),
         body=_post_data(body),
         body_size=_number(value.get("bodySize")),
         missing=value.get("_missing") is True,

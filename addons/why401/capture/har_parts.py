@@ -57,6 +57,7 @@ class Request(Struct, gc=False):
     method: str = "GET"
     version: str | None = field(name="httpVersion", default=None)
     headers: list[Field] = []
+    cookies: Any = None
     body: PostData | None = field(name="postData", default=None)
     body_size: Number = field(name="bodySize", default=None)
     missing: bool | None = field(name="_missing", default=None)
@@ -128,6 +129,7 @@ class Whole(Struct, gc=False):
     messages: list[Message] | None = field(name="_webSocketMessages", default=None)
     error: str | None = field(name="_error", default=None)
     page: str | None = field(name="pageref", default=None)
+    sanitised: bool | None = field(name="_sanitised", default=None)
     comment: str | None = None
     diagnosis: Any = field(name="_why401", default=None)
 

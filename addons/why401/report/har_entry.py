@@ -3,7 +3,7 @@
 What HAR has no place for stands under names with `_`, as the specification provides:
 `_raw` (bytes that text cannot hold), `_exact`, `_complete`, `_decoded`, `_missing` and `_size`
 (what a body's text is), `_encoding` (of a request body), `_trailers`, `_error`, `_client`,
-`_clientAddress`, `_serverPort`, `_webSocketMessages`.
+`_clientAddress`, `_serverPort`, `_webSocketMessages`, `_sanitised` (see `Exchange.is_sanitised`).
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def _add_connection(entry: dict[str, Any], exchange: Exchange) -> None:
         ("connection", clean(exchange.server)),
         ("_client", clean(exchange.client)),
         ("_clientAddress", clean(exchange.client_address)),
+        ("_sanitised", exchange.is_sanitised),
     ):
         if value:
             entry |= {name: value}

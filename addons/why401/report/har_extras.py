@@ -15,7 +15,7 @@ import msgspec
 _OURS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         {"_why401", "_pinned", "_error", "_client", "_clientAddress", "_serverPort"}
-        | {"_webSocketMessages"}
+        | {"_webSocketMessages", "_sanitised"}
     ),
     "request": frozenset({"_raw", "_missing"}),
     "response": frozenset({"_trailers", "_error"}),

@@ -28,6 +28,14 @@ def test_addresses() -> None:
     assert found.server == "7"
 
 
+def test_cookies_that_are_only_listed_were_sent() -> None:
+    cookies = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": 3}, "c"]
+    listed = Whole(Request("https://h/", cookies=cookies))
+    assert exchange_of(listed, "x").request.headers.fields == ((b"Cookie", b"a=1; b=2"),)
+    both = Whole(Request("https://h/", headers=[Field("cookie", "a=1")], cookies=cookies))
+    assert exchange_of(both, "x").request.headers.fields == ((b"cookie", b"a=1"),)
+
+
 def test_raw_bytes_win_over_text() -> None:
     entry = Whole(Request("https://h/", headers=[Field("x", "?", "WC1B:/w==")]))
     assert exchange_of(entry, "x").request.headers.fields == ((b"X-A", b"\xff"),)
