@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from itertools import islice
 
@@ -13,7 +14,7 @@ from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.knowledge.folding import folded
 from why401.later import regex
-from why401.model import EMPTY_BODY, CauseFound, Certainty, Evidence, Finding, Severity, header_text
+from why401.model import EMPTY_BODY, CauseFound, Certainty, Evidence, Finding, Severity
 
 REPORTS = ("auth/missing", "session/not-accepted")
 NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
@@ -177,12 +178,18 @@ def names_within(value: object, depth: int = MAX_DEPTH) -> Iterator[str]:
 def may_carry_unknown(case: Case) -> bool:
     """Return whether a header, or a field of query or body, may be a credential that nobody
     knows."""
-    names = [header_text(key).lower() for key, value in case.request.headers if value.strip()]
+    headers = case.request.headers.by_name().items()
+    names = [name for name, values in headers if any(value.strip() for value in values)]
     names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
-    names += [name.lower() for name, value in case.query if value]
+    names += [name.lower() for name, value in case.query[:MAX_NAMES] if value]
     names += [name.lower() for name, value in case.request.form[:MAX_NAMES] if value]
     names += (name.lower() for name in names_within(case.request.json))
-    return any(_LIKE_CREDENTIAL.search(name[:100]) for name in names[:300])
+    return any(_is_like_credential(name[:100]) for name in names[:300])
+
+
+@functools.lru_cache(512)
+def _is_like_credential(name: str) -> bool:
+    return _LIKE_CREDENTIAL.search(name) is not None
 
 
 def _is_unimportant(case: Case, method: str, *, has_cookie: bool) -> bool:

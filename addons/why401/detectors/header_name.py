@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -46,8 +47,10 @@ _MAX_NAME = 24
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield one finding for a credential under another name than Authorization, where that is
     absent; the name alone is no defect unless its value has the shape of a credential."""
-    for key, value in list(case.request.headers)[:_MAX_FIELDS]:
-        name = header_text(key[:100]).strip().lower()
+    for key, value in case.request.headers.fields[:_MAX_FIELDS]:
+        name = _telling(key[:100])
+        if name is None:
+            continue
         text = header_text(value[:65536])
         if case.status == 407 and name == "proxy-authorization":
             return
@@ -73,6 +76,15 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         )
         return
     yield from _in_body(case, context)
+
+
+@functools.lru_cache(512)
+def _telling(key: bytes) -> str | None:
+    """Return the name of a field, small, where it may be a wrong one for Authorization; None for
+    all others, which are few and come again and again."""
+    name = header_text(key).strip().lower()
+    is_odd = name[:2] == "au" or "_" in name or not _PLAIN.fullmatch(name)
+    return name if is_odd or name in _WRONG_NAMES else None
 
 
 def _misspelt(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
