@@ -22,9 +22,23 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("mitm_config.yaml")
 WRONG_USAGE = 2
+INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands; Ctrl-C ends each without a word, however far it has come."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="why401")
 def cli() -> None:
     """Why was this request refused? A local debugging proxy that says the cause, the evidence and
@@ -117,7 +131,9 @@ def doctor(config_name: str | None, lang: Language | None) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @_config_option
 @click.option("--json", "output", flag_value="json", help="One JSON document on standard output.")
-@click.option("--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange.")
+@click.option(
+    "--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange, file by file."
+)
 @click.option("--all", "show_all", is_flag=True, help="Healthy exchanges too.")
 @click.option("--har", "har", metavar="OUT", help="Write an annotated, redacted HAR.")
 @click.option("--html", "html", metavar="OUT", help="Write a report: one file, no server needed.")

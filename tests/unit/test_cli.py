@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -122,3 +123,19 @@ def test_a_reader_that_has_gone_is_no_fault(tmp_path: Path, unbuffered: str) -> 
     os.close(writer)
     assert done.returncode in (0, 1)
     assert done.stderr == b""
+
+
+class CtrlC(io.RawIOBase):
+    """Standard input at which the user presses Ctrl-C."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("arguments", [("explain", "-"), ("sign", "v3", "-"), ("scan", "-")])
+def test_ctrl_c_ends_every_command_without_a_word(folder: Path, arguments: tuple[str, ...]) -> None:
+    done = RUNNER.invoke(cli, arguments, input=io.BufferedReader(CtrlC()))
+    assert (done.exit_code, done.output) == (130, "")

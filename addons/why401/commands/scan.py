@@ -22,7 +22,6 @@ from why401.masking import Masker
 from why401.report.redact import Redactor
 from why401.scan import SCHEMA, Scanned, all_exchanges, plain_item
 
-INTERRUPTED = 130
 _MAX_HELD = 5000
 """Lines of --jsonl that wait for the end of their file, some 20 MB; with more, the file is read a
 second time for its secrets."""
@@ -59,8 +58,6 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
     try:
         _follow(events, scan)
         _report(scan)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has gone: what it wanted it has.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
