@@ -14,5 +14,5 @@ def test_a_block_a_finding_and_a_line_a_file(capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert "GET https://api.example.com/orders → 401  error" in out
     last = out.splitlines()[-1]
-    assert "2 exchanges  1 failed  " in last
+    assert "2 exchanges  1 flagged  " in last
     assert EXPIRED not in out
