@@ -23,7 +23,7 @@ from why401.language import said, spoken
 from why401.proxy.contentview import Why401View
 from why401.proxy.metadata import METADATA
 from why401.proxy.webpage import open_page
-from why401.proxy.witness import CHANGERS, Witness, witness_for
+from why401.proxy.witness import CHANGERS, witness_for
 
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
@@ -44,7 +44,6 @@ class Why401:
         self.spoken: Language = spoken(configuration.settings.language, os.environ)
         self._session: Session | None = None
         self._exports: Exports | None = None
-        self._witness: Witness | None = None
 
     def session(self) -> Session:
         """Return what diagnoses; it is made when the proxy listens, or at the first need.
@@ -55,7 +54,7 @@ class Why401:
             from why401.proxy.session import Session
 
             self._session = Session(self.configuration, self.spoken)
-            self._session.witness = self._witness
+            self._session.witness = witness_for(ctx.master.addons, ctx.options)
         return self._session
 
     # -- mitmproxy's life cycle -------------------------------------------------------------
@@ -94,10 +93,11 @@ class Why401:
         if "why401_lang" in updated and ctx.options.why401_lang != "auto":
             self.spoken = spoken(Configured(ctx.options.why401_lang), os.environ)
         if not updated.isdisjoint(CHANGERS):
-            self._witness = witness_for(ctx.master.addons, ctx.options)
+            witness = witness_for(ctx.master.addons, ctx.options)
+            if self._session is not None:
+                self._session.witness = witness
         if self._session is not None:
             self._session.language = self.spoken
-            self._session.witness = self._witness
 
     def running(self) -> None:
         """Load the core: the proxy listens by now."""

@@ -61,13 +61,20 @@ class Exports:
                 pass
             tell()
             return
-        task = asyncio.get_running_loop().create_task(_written(steps, tell), name="why401 export")
+        task = asyncio.get_running_loop().create_task(_written(steps, tell), name=str(path))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
 
     async def done(self) -> None:
         """Return when nothing is being written any more."""
-        await asyncio.gather(*self._running)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Let go of an export; a fault of ours is told, for nobody waits for its result."""
+        self._running.discard(task)
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            logger.error("%s was not written: a fault of why401", task.get_name(), exc_info=fault)
 
 
 async def _written(steps: Generator[Pace], tell: Callable[[], None]) -> None:

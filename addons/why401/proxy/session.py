@@ -108,7 +108,7 @@ class Session:
         outcome = self.diagnoser.diagnose(self._exchange(flow))
         self._show(flow, outcome.diagnosis)
         if outcome.deeper is not None:
-            self._search_on(flow, outcome.deeper)
+            self._search_on(flow, outcome.diagnosis, outcome.deeper)
         changed = []
         for flow_id, diagnosis in outcome.revised:
             earlier = self._flagged.get(flow_id)
@@ -123,13 +123,18 @@ class Session:
         altered = self.witness.altered(flow, ctx.options) if self.witness else ()
         return msgspec.structs.replace(exchange, altered=altered) if altered else exchange
 
-    def _search_on(self, flow: http.HTTPFlow, deeper: Callable[[], Diagnosis]) -> None:
+    def _search_on(
+        self, flow: http.HTTPFlow, shown: Diagnosis, deeper: Callable[[], Diagnosis]
+    ) -> None:
         """Try combined mistakes beside the event loop, and show what they explain: traffic does
-        not wait for it."""
+        not wait for it. Where nothing was found beyond what is `shown`, only how many were tried
+        is new, and no page need hear of it."""
 
         async def search() -> None:
-            self._show(flow, await asyncio.to_thread(deeper))
-            ctx.master.addons.trigger(hooks.UpdateHook([flow]))
+            found = await asyncio.to_thread(deeper)
+            self._show(flow, found)
+            if found.findings != shown.findings:
+                ctx.master.addons.trigger(hooks.UpdateHook([flow]))
 
         task = asyncio.get_running_loop().create_task(search(), name="why401 signature search")
         self._searches.add(task)

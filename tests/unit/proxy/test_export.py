@@ -129,6 +129,24 @@ def test_what_fails_later_is_raised_from_slices(pace: Pace) -> None:
         asyncio.run(in_slices(failing(lambda _: pace)))
 
 
+def test_a_fault_of_ours_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    out = tmp_path / "o.har"
+    exports = Exports()
+    flows = many(AT_ONCE + 1)
+
+    async def run() -> None:
+        exports.export(flows, out, SESSION, lambda _: None, redact=True)
+        flows[AT_ONCE].response.data.headers = None
+        await exports.done()
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(run())
+    (record,) = caplog.records
+    assert record.getMessage() == f"{out} was not written: a fault of why401"
+    assert record.exc_info
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_fails_later_is_one_line_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

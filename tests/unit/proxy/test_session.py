@@ -157,6 +157,19 @@ def test_a_deeper_search_shows_its_result_when_it_is_done(updates: Updates) -> N
     assert updates.flows == [flow]
 
 
+def test_a_deeper_search_that_finds_nothing_new_tells_nobody(updates: Updates) -> None:
+    async def searched() -> None:
+        session = Session(Configuration(Config(), all_keys()), "en")
+        session.response(flow)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*tasks)
+
+    flow = flow_of(v3_request(five_lines(url=JSAPI[1:])))
+    asyncio.run(searched())
+    assert verdict(flow).startswith("wechatpay/v3-url-no-slash")
+    assert updates.flows == []
+
+
 def test_nothing_is_searched_where_the_right_message_was_signed(updates: Updates) -> None:
     async def left() -> set[Any]:
         session = Session(Configuration(Config(), all_keys()), "en")
