@@ -44,6 +44,8 @@ _TOO_LARGE = (
     *("request header or cookie too large", "header fields too large", "header too large"),
     *("header is too large", "request header too long", "headers too large", "header overflow"),
 )
+_OF_ANOTHER = regex(r"api[ _-]?key|format is|bad_scheme")
+"""Words that do not miss the field itself: another one, or another form."""
 _SMALL_BYTES = 4096
 """No server in use refuses less than this; the least of the usual limits is 8 KB."""
 _NO_CERTIFICATE = (
@@ -180,7 +182,7 @@ def _stripped(case: Case, context: Context) -> Iterator[Finding]:
     """The server acts as if nothing had come. From one exchange this is likely at best: many use
     the same words for a token that they do not accept."""
     stated = said(case, Topic.ABSENT)
-    if stated is None or case.status != 401:
+    if stated is None or case.status != 401 or _OF_ANOTHER.search(folded(stated[1][:300])):
         return
     sent = [each for each in judged_credentials(case) if each.authorization is not None]
     if not sent or sent[0].scheme not in ("bearer", "basic", "dpop"):
