@@ -114,6 +114,33 @@ def _field_names(claim: PaySignV2, items: Items) -> Iterator[Items]:
     yield from _renamed(items, {b"timestamp": b"timeStamp", b"noncestr": b"nonceStr"})
     yield from _renamed(items, {b"nonceStr": b"nonce_str", b"noncestr": b"nonce_str"})
     yield from _renamed(items, {b"signType": b"sign_type"})
+    if claim.scene != "app":
+        for spelt in _SPELT_ALIKE:
+            yield from _renamed(items, spelt)
+
+
+_SPELT_ALIKE = (
+    {b"appId": b"appid", b"timeStamp": b"timestamp", b"nonceStr": b"noncestr",
+     b"signType": b"signtype"},
+    {b"appId": b"appid", b"timeStamp": b"timestamp", b"nonceStr": b"noncestr"},
+    {b"appId": b"app_id", b"timeStamp": b"time_stamp", b"nonceStr": b"nonce_str",
+     b"signType": b"sign_type"},
+    {b"appId": b"appid", b"timeStamp": b"time_stamp", b"nonceStr": b"nonce_str",
+     b"signType": b"sign_type"},
+)  # fmt: skip
+"""All names in one manner, as a whole data class writes them."""
+
+
+_DOCUMENTED = (
+    (b"appId", b"timeStamp", b"nonceStr", b"package", b"signType"),
+    (b"appid", b"partnerid", b"prepayid", b"package", b"noncestr", b"timestamp"),
+)
+
+
+def _unsorted(_: PaySignV2, items: Items) -> Iterator[Items]:
+    """In the order in which the documents name the parameters."""
+    places = {name: at for names in _DOCUMENTED for at, name in enumerate(names)}
+    yield tuple(sorted(items, key=lambda item: places.get(name_of(item), len(places))))
 
 
 def _camel_names(claim: PaySignV2, items: Items) -> Iterator[Items]:
@@ -229,6 +256,7 @@ PAYSIGN_V2_MISTAKES: tuple[Mistake, ...] = (
     Mistake("ps-ts-nonce-regenerated", ITEMS, _near),
     Mistake("ps-ts-nonce-regenerated", ITEMS, _nonces),
     Mistake("ps-field-name-case", ITEMS, _field_names, combines=True),
+    Mistake("v2-unsorted", ITEMS, _unsorted),
     Mistake("ps-app-partner-missing", ITEMS, _one_missing),
     Mistake("ps-jsapi-set-for-app", ITEMS, _jsapi_set_for_app),
     Mistake("ps-app-set-for-jsapi", ITEMS, _app_set_for_jsapi),

@@ -145,14 +145,30 @@ def _like_request(method: bytes, path: bytes) -> Frame:
     )
 
 
-def _key_value(*lines: bytes) -> bytes:
-    """The text of API v2, signed with RSA."""
-    return b"appId=%b&nonceStr=%b&package=%b&signType=RSA&timeStamp=%b" % (
-        lines[APPID],
-        lines[NONCE],
-        lines[FOURTH],
-        lines[TIMESTAMP],
+def _named(names: tuple[bytes, ...], joiner: bytes, *more: bytes, is_sorted: bool) -> Frame:
+    """Return the frame of names with values, as API v2 signs them, sorted or in their order."""
+
+    def framed(*lines: bytes) -> bytes:
+        pairs = [name + b"=" + line for name, line in zip(names, lines, strict=True)] + [*more]
+        ending = b"\n" if joiner == b"\n" else b""
+        return joiner.join(sorted(pairs) if is_sorted else pairs) + ending
+
+    return framed
+
+
+_NAMED = tuple(
+    frame
+    for names in (
+        (b"appId", b"timeStamp", b"nonceStr", b"package"),
+        (b"appid", b"timestamp", b"noncestr", b"prepayid"),
     )
+    for frame in (
+        _named(names, b"&", b"signType=RSA", is_sorted=True),
+        _named(names, b"&", is_sorted=True),
+        _named(names, b"&", is_sorted=False),
+        _named(names, b"\n", is_sorted=False),
+    )
+)
 
 
 def _hashed(render: Callable[[bytes], bytes]) -> Frame:
@@ -173,7 +189,7 @@ PAYSIGN_V3_MISTAKES: tuple[Mistake, ...] = (
     Mistake("ps-signtype-in-rsa", FRAME, _frames(_with_fifth(b"RSA"), _with_fifth(b"rsa"))),
     Mistake("ps-package-encoded", FOURTH, _package_encoded),
     Mistake("ps-appid-missing", FRAME, _frames(_joined(b"\n", b"\n", (1, 2, 3)))),
-    Mistake("ps-app-set-for-jsapi", FRAME, _frames(_key_value)),
+    Mistake("ps-version-mix", FRAME, _frames(*_NAMED), at_once=2),
     Mistake(
         "ps-five-line-style",
         FRAME,
