@@ -42,6 +42,7 @@ from why401.signatures import (
     search_deeper,
     worth_judging,
 )
+from why401.triage.grpc import grpc_refusal, may_refuse
 from why401.triage.wechat import is_evidently_fine, sent_access_token
 from why401.verdict.answers import weighed
 from why401.verdict.counterfactual import lifted_by_earlier
@@ -98,7 +99,8 @@ class Diagnoser:
         sent_content: bytes | None,
     ) -> triage.Look:
         """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
-        it. `content` are the bodies on the wire; costs some five microseconds."""
+        it. `received` are the fields of the head and of the trailers, `content` the bodies on the
+        wire; costs some five microseconds."""
         if is_evidently_fine(status, host, target, received, content, sent_content):
             token = sent_access_token(target)
             is_known = token is not None and self.history.knows_token(token)
@@ -108,6 +110,7 @@ class Diagnoser:
             self.needs_look(status, host)
             or (status >= 300 and triage.is_login_redirect(status, received))
             or triage.says_refused(status, host, content)
+            or (method == b"POST" and may_refuse(content) and grpc_refusal(received, content))
             or worth_judging(status, target, content, sent_content)
         ):
             return triage.Look.JUDGE
@@ -151,7 +154,7 @@ class Diagnoser:
             request.host,
             request.method.encode("utf-8", "surrogatepass"),
             request.target,
-            response.headers.fields if response else (),
+            (*response.headers.fields, *response.trailers.fields) if response else (),
             response.body.data if response and response.body else None,
             request.body.data if request.body else None,
         )

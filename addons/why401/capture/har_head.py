@@ -35,7 +35,8 @@ _EMPTY = (b"", b"null", b'""')
 _TEXT = msgspec.json.Decoder(str)
 _ENCODED: Fields = ((b"content-encoding", b"?"),)
 _COOKIE, _PATH, _AUTHORIZATION = "set-cookie", ":path", "authorization"
-_TOLD_NAMES = (_COOKIE, _PATH, _AUTHORIZATION, "content-encoding")
+_GRPC = "grpc-status"
+_TOLD_NAMES = (_COOKIE, _PATH, _AUTHORIZATION, _GRPC, "content-encoding")
 """Names of the fields on which it depends whether a success needs a look: who lets triage ask for
 another adds it here."""
 
@@ -82,6 +83,7 @@ class HeadResponse(Struct, gc=False):
     status: Any = 0
     headers: list[HeadField] = []
     content: HeadContent | None = None
+    trailers: Raw = field(name="_trailers", default=_NOTHING)
 
 
 class Head(Struct, gc=False):
@@ -155,7 +157,9 @@ class Heads:
             target = target.partition(b"#")[0]
         asked = self._told_by(request.headers)
         received = self._told_by(response.headers)
-        if asked is None or received is None or _COOKIE in received:
+        if asked is None or received is None or _COOKIE in received or _GRPC in received:
+            return Kind.LOOK, 0
+        if response.trailers is not _NOTHING:
             return Kind.LOOK, 0
         if _PATH in asked and bytes(asked[_PATH]) != b'"%b"' % target:
             return Kind.LOOK, 0

@@ -27,6 +27,7 @@ from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.find import Credential, find_credentials
 from why401.hosts import Family, family_of
 from why401.model import Body, Exchange, Headers, Response
+from why401.triage.grpc import GrpcRefusal, grpc_refusal
 
 type Fields = tuple[tuple[str, str], ...]
 
@@ -109,10 +110,23 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         return self.exchange.response.status if self.exchange.response else 0
 
     @cached_property
+    def grpc_refusal(self) -> GrpcRefusal | None:
+        """How a gRPC server refuses under HTTP 200; None where it does not."""
+        response = self.exchange.response
+        content_type = self.response.headers.text("content-type") or ""
+        if response is None or not content_type.lower().startswith("application/grpc"):
+            return None
+        return grpc_refusal(
+            (*response.headers.fields, *response.trailers.fields), self.response.content.data
+        )
+
+    @cached_property
     def stated_status(self) -> int:
-        """The status that the answer means: 401 or 403 where a body under 200 says so."""
+        """The status that the answer means: 401 or 403 where gRPC, or a body, says so under 200."""
         if self.status != 200 or self.family is not None or len(self.response.content.data) > 4096:
             return self.status
+        if self.grpc_refusal is not None:
+            return self.grpc_refusal.status
         host = self.exchange.request.host.lower().rstrip(".")
         return stated_status(host, self.response.json) or self.status
 

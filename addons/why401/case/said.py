@@ -45,6 +45,8 @@ def _sentences(case: Case) -> list[Sentence]:
         for challenge in case.challenges
         for name, value in challenge.params
     ]
+    if case.grpc_refusal is not None:
+        return [*found, ("response.header.grpc-message", case.grpc_refusal.message)]
     body = case.response.json
     if body is not None:
         return found + _strings(body)

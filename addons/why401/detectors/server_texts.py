@@ -91,6 +91,9 @@ def _texts(case: Case) -> Texts:
             for name, place in _HEADERS.items()
             if (value := headers.text(name))
         ]
+    if case.grpc_refusal is not None:
+        found.append(("response.header.grpc-message", case.grpc_refusal.message))
+        return tuple(found)
     body = case.response.json
     if body is not None:
         _add_messages(body, "response.json", MAX_DEPTH, found, len(found) + MAX_TEXTS)

@@ -75,7 +75,7 @@ class Session:
             sent.host,
             sent.method,
             sent.path,
-            got.headers.fields,
+            got.headers.fields + got.trailers.fields if got.trailers else got.headers.fields,
             got.content,
             sent.content,
         )

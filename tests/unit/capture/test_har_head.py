@@ -86,6 +86,8 @@ def test_a_request_that_worked() -> None:
         pytest.param("response", {"headers": {"Set-Cookie": "a=b"}}, id="cookie"),
         pytest.param("response", {"headers": ["Set-Cookie: a=b"]}, id="cookie in a line"),
         pytest.param("response", {"headers": ["Content-Encoding: br"]}, id="encoding in a line"),
+        pytest.param("response", {"headers": [{"name": "grpc-status", "value": "16"}]}, id="gRPC"),
+        pytest.param("response", {"_trailers": [{"name": "a", "value": "b"}]}, id="trailers"),
         pytest.param("response", {"content": {"text": "\x1f\x8b"}}, id="compressed"),
         pytest.param("response", {"content": {"text": {"a": 1}}}, id="odd text"),
         pytest.param("response", {"content": {"text": "a", "encoding": "hex"}}, id="odd encoding"),
