@@ -65,10 +65,13 @@ class Headers:
         """Return the raw values of every name in small letters, in the order of the names."""
         if self._by_name is not None:
             return self._by_name
-        found: dict[str, list[bytes]] = {}
-        for key, value in self.fields:
-            found.setdefault(_small(key), []).append(value)
-        by_name = {name: tuple(values) for name, values in found.items()}
+        by_name: dict[str, tuple[bytes, ...]]
+        by_name = {_small(key): (value,) for key, value in self.fields}
+        if len(by_name) < len(self.fields):
+            found: dict[str, list[bytes]] = {}
+            for key, value in self.fields:
+                found.setdefault(_small(key), []).append(value)
+            by_name = {name: tuple(values) for name, values in found.items()}
         object.__setattr__(self, "_by_name", by_name)
         return by_name
 

@@ -116,6 +116,10 @@ class Refusals:
         while len(self._pending) > MAX_REQUESTS or self._held > MAX_DIAGNOSES:
             self._forget(next(iter(self._pending)))
 
+    def is_pending(self, case: Case) -> bool:
+        """Return whether this same request of this same client was refused."""
+        return _key_of(case) in self._pending
+
     def answered(self, case: Case, schemes: frozenset[str]) -> tuple[tuple[Refused, bool], ...]:
         """Return the refusals of this same request that `case` ends, each with whether one of
         `schemes`, those it carries, was offered then; empty where they are older than WINDOW_S.

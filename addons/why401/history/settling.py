@@ -71,6 +71,8 @@ def settled_by(
     """Yield the refusals that the answer to `case` settles; `key` is that of its request."""
     if not refusals.awaits_answer_from(case.exchange.request.host):
         return
+    if not 200 <= case.status < 300 and not refusals.is_pending(case):
+        return
     first = carried[0] if carried else None
     moved: list[Refused] = []
     if first is not None and 200 <= case.status < 300 and _is_key(first.credential.where):

@@ -61,19 +61,24 @@ def _finding_facts(finding: Finding) -> dict[str, Any]:
 def _evidence_facts(evidence: Evidence) -> dict[str, Any]:
     seen = evidence.seen
     if type(seen) in _SHARED:
-        return _known_text(evidence.where, seen)
+        # Moments and earlier exchanges are no other refusal's.
+        is_shared = evidence.where.startswith(_SIDES)
+        return (_known_text if is_shared else _text)(evidence.where, seen)
     if isinstance(seen, dict) and {type(value) for value in seen.values()} <= _SHARED:
         return _known_members(evidence.where, tuple(seen.items()))
     return {"where": evidence.where, "seen": msgspec.to_builtins(seen, str_keys=True)}
 
 
+_SIDES = ("request.", "response.")
 _SHARED = {str, int}
 """By their exact types: to a cache, 1 and True and 1.0 are the same."""
 
 
-@functools.lru_cache(256)
-def _known_text(where: str, seen: str | int) -> dict[str, Any]:
+def _text(where: str, seen: str | int) -> dict[str, Any]:
     return {"where": where, "seen": seen}
+
+
+_known_text = functools.lru_cache(256)(_text)
 
 
 @functools.lru_cache(128)
