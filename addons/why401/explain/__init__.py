@@ -6,35 +6,23 @@ import difflib
 import json
 import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 from why401.case import Case
 from why401.credentials.show import show_credential
 from why401.diagnose import Diagnoser
-from why401.explain.known_texts import (
-    alternatives,
-    length_in,
-    length_of_conditions,
-    length_of_errmsg,
-    literals_of,
-    numbers_of,
-    values_of,
-)
+from why401.explain.explanation import Explanation, of_finding, of_rule
+from why401.explain.known_texts import alternatives, values_of
+from why401.explain.messages import explained_by_message
+from why401.explain.pasted_body import explained_as_answer
 from why401.hosts import Family
 from why401.keys import NO_KEYS, Keys
 from why401.knowledge.base import Knowledge
 from why401.knowledge.codes import code_id
-from why401.knowledge.fingerprints import listed, listed_hosts
-from why401.knowledge.folding import folded
-from why401.knowledge.rule import Cause, Rule, Status
-from why401.knowledge.words import placeholders, say_both
+from why401.knowledge.rule import Status
 from why401.later import regex
 from why401.masking import Masker
 from why401.model import (
-    Certainty,
     Exchange,
     Finding,
     Headers,
@@ -48,12 +36,9 @@ MAX_TEXT = 64 << 10
 MAX_ALIKE = 500
 _LIKE_DIGITS = str.maketrans("oOlI", "0011")
 MAX_RESULTS = 6
-_BY_NUMBER = 50
-"""What a number counts beside texts, whose length in characters counts."""
 
 _CODE = regex(r"-?[0-9]{1,10}")
 _LETTER_CODE = regex(r"[A-Za-z][A-Za-z0-9_. :-]{1,79}")
-_NUMBER_INSIDE = regex(r"(?<![\w.-])-?[0-9]{4,9}(?![\w.])")
 _AUTHORIZATION = regex(r"(?:(?:proxy-)?authorization\s{0,8}:\s{0,8})", re.IGNORECASE)
 _SCHEME = regex(
     r"(?:basic|bearer|digest|dpop|token|jwt|negotiate|ntlm|wechatpay2-[\w-]{1,30}|aws4-[\w-]{1,30})"
@@ -63,34 +48,6 @@ _SCHEME = regex(
 _TOKEN = regex(r"[A-Za-z0-9_~+/=.-]{16,}")
 _ID = regex(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
 _PARAMETERS_OF_CHALLENGE = regex(r"\b(?:realm|error|error_description)\s{0,2}=")
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """One thing that what was asked may mean: a rule, for a code also its family, the cause that
-    the message speaks for first."""
-
-    rule: str
-    family: str | None
-    code: str | None
-    title: Mapping[str, str]
-    causes: tuple[Mapping[str, Any], ...]
-    references: tuple[str, ...]
-    certainty: Certainty | None = None
-    """Set where a credential was taken apart: how sure it is that this is wrong with it."""
-
-    def plain(self) -> dict[str, Any]:
-        """Return this as an element of `explain --json`."""
-        plain: dict[str, Any] = {
-            "rule": self.rule,
-            "family": self.family,
-            "code": self.code,
-            "title": dict(self.title),
-            "causes": [dict(cause) for cause in self.causes],
-            "references": list(self.references),
-        }
-        if self.certainty:
-            plain["certainty"] = self.certainty.value
-        return plain
 
 
 def explain(
@@ -103,10 +60,14 @@ def explain(
         return ()
     rule = knowledge.rule(text.lower()) if "/" in text else None
     if rule is not None:
-        return (_of_rule(rule, knowledge),)
+        return (of_rule(rule, knowledge),)
     if is_credential(text):
         return _credential(text, knowledge, masker, now_s, keys)
-    found = _codes(text, knowledge) or _messages(text, knowledge)
+    found = (
+        explained_as_answer(text, knowledge, now_s)
+        or _codes(text, knowledge)
+        or explained_by_message(text, knowledge)
+    )
     return tuple(found[:MAX_RESULTS])
 
 
@@ -182,7 +143,7 @@ def _codes(text: str, knowledge: Knowledge) -> list[Explanation]:
             rule_id = code_id(family, row.code if row else code)
             rule = knowledge.rule(rule_id)
             if rule is not None and not rule_id.endswith("unknown-code"):
-                found.append(_of_rule(rule, knowledge, family.value, row.code if row else code))
+                found.append(of_rule(rule, knowledge, family.value, row.code if row else code))
         found += _rules_of_code(code, knowledge, {item.rule for item in found})
         if found:
             return found
@@ -207,72 +168,16 @@ def _code_candidates(text: str) -> Iterator[str]:
 
 
 def _rules_of_code(code: str, knowledge: Knowledge, known: set[str]) -> Iterator[Explanation]:
-    """Yield the rules of a narrower case of `code`."""
+    """Yield the rules of a narrower case of `code`, those left out that need the message too."""
     for rule_id, compiled in knowledge.rules.items():
         rule = compiled.rule
         if rule_id in known or rule.status is Status.RETIRED:
             continue
         for conditions in alternatives(rule.match):
-            if code in map(str, values_of(conditions, "error.code")):
-                yield _of_rule(rule, knowledge)
+            by_words = any(place.startswith("error.message") for place in conditions)
+            if not by_words and code in map(str, values_of(conditions, "error.code")):
+                yield of_rule(rule, knowledge)
                 break
-
-
-# -- messages ---------------------------------------------------------------------------------
-
-
-def _messages(text: str, knowledge: Knowledge) -> list[Explanation]:
-    """Return the explanations whose known texts stand in `text`, the longest text first; of equally
-    long ones a rule of its own before what only a table says."""
-    message = folded(text)
-    found: dict[str, tuple[int, Explanation]] = {}
-
-    def add(length: int, explanation: Explanation) -> None:
-        if length > found.get(explanation.rule, (0,))[0]:
-            found[explanation.rule] = (length, explanation)
-
-    for rule_id, compiled in knowledge.rules.items():
-        rule = compiled.rule
-        length = max(
-            (length_of_conditions(c, message) for c in alternatives(rule.match)), default=0
-        )
-        first: Cause | None = None
-        for cause in rule.causes:
-            by_cause = max(
-                (length_of_conditions(c, message) for c in alternatives(cause.when)), default=0
-            )
-            if by_cause > length:
-                length, first = by_cause, cause
-        if length and rule.status is not Status.RETIRED:
-            add(length, _of_rule(rule, knowledge, first=first))
-        if folded(rule.title.zh) == message or folded(rule.title.en) == message:
-            add(1000, _of_rule(knowledge.rules[rule_id].rule, knowledge))
-    numbers = frozenset(_NUMBER_INSIDE.findall(text))
-    for row in knowledge.fingerprints.rows:
-        length = max((length_in(literal, message) for literal in literals_of(row)), default=0)
-        # A platform's own number, known with its host: elsewhere it means something else.
-        if numbers and listed_hosts(row) and numbers & numbers_of(row):
-            length = max(length, _BY_NUMBER)
-        rules = (knowledge.rule(rule_id) for rule_id in listed(row))
-        rule_found = next((rule for rule in rules if rule), None)
-        if length and rule_found:
-            add(length, _of_rule(rule_found, knowledge))
-    for rule_id, code in knowledge.codes.by_id.items():
-        length = length_of_errmsg(code.errmsg, message, has_rule=rule_id in knowledge.rules)
-        named = any(code.code == number for number in _NUMBER_INSIDE.findall(text))
-        rule_of_code = knowledge.rule(rule_id) if length or named else None
-        if rule_of_code:
-            by_number = _BY_NUMBER if named else 0
-            add(
-                length + by_number,
-                _of_rule(rule_of_code, knowledge, code.family.value, code.code),
-            )
-    ordered = sorted(
-        found.values(),
-        key=lambda item: (item[0], item[1].rule in knowledge.rules),
-        reverse=True,
-    )
-    return [explanation for _, explanation in ordered]
 
 
 # -- credentials ------------------------------------------------------------------------------
@@ -284,7 +189,7 @@ def _credential(
     """Return what is wrong with a credential in itself, as if a server had refused it now."""
     diagnosis = Diagnoser(knowledge, keys, masker).diagnose(_exchange(text, now_s)).diagnosis
     return tuple(
-        _of_finding(finding, rule, knowledge)
+        of_finding(finding, rule, knowledge)
         for finding in diagnosis.findings
         if (rule := knowledge.rule(finding.rule)) and not _is_about_the_answer(finding)
     )
@@ -312,67 +217,3 @@ def _exchange(text: str, now_s: float) -> Exchange:
         response=Response(401),
         times=Times(started=now_s, request_sent=now_s, response_started=now_s),
     )
-
-
-# -- words ------------------------------------------------------------------------------------
-
-
-def _of_rule(
-    rule: Rule,
-    knowledge: Knowledge,
-    family: str | None = None,
-    code: str | None = None,
-    first: Cause | None = None,
-) -> Explanation:
-    """Return the explanation that `rule` gives; `first` is the cause that comes first."""
-    if code is None:
-        family, code = _code_of(rule, knowledge)
-    # Without traffic there is no time to tell: a cause that needs one comes after the others.
-    causes = sorted(rule.causes, key=lambda cause: (cause is not first, _tells_a_time(cause)))
-    first = causes[0]
-    return Explanation(
-        rule=rule.id,
-        family=family,
-        code=code,
-        title=say_both(first.title or rule.title, {}),
-        causes=tuple(_cause(cause, {}) for cause in causes),
-        references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
-    )
-
-
-def _tells_a_time(cause: Cause) -> bool:
-    return any(name.endswith("_time") for name in placeholders(cause.text))
-
-
-def _of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanation:
-    family, code = _code_of(rule, knowledge)
-    causes = ((found, rule.cause(found.id)) for found in finding.causes)
-    return Explanation(
-        rule=rule.id,
-        family=family,
-        code=code,
-        title=say_both(rule.titled(finding.causes), finding.values),
-        causes=tuple(_cause(cause, finding.values) for _, cause in causes if cause),
-        references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
-        certainty=finding.certainty,
-    )
-
-
-def _cause(cause: Cause, values: Mapping[str, str | int | float]) -> dict[str, Any]:
-    return {
-        "id": cause.id,
-        "text": say_both(cause.text, values),
-        "fix": say_both(cause.fix, values),
-    }
-
-
-def _code_of(rule: Rule, knowledge: Knowledge) -> tuple[str | None, str | None]:
-    """Return family and code of the code that `rule` is about, where it is about one."""
-    row = knowledge.codes.by_id.get(rule.id)
-    if row is not None:
-        return row.family.value, row.code
-    for conditions in alternatives(rule.match):
-        families, codes = values_of(conditions, "error.family"), values_of(conditions, "error.code")
-        if len(codes) == 1:
-            return (str(families[0]) if len(families) == 1 else None), str(codes[0])
-    return None, None
