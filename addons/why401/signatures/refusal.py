@@ -13,7 +13,7 @@ from why401.case import Case
 from why401.hosts import Family
 from why401.knowledge.folding import folded
 
-_V2_CODES = frozenset({"SIGNERROR", "SIGN_ERROR", "SIGN ERROR", "20001"})
+_V2_CODES = frozenset({"SIGNERROR", "SIGN_ERROR", "SIGN ERROR"})
 _V2_TEXTS = (
     "签名错误",
     "签名失败",

@@ -34,6 +34,7 @@ CASES = [
     pytest.param(v3("参数错误", 400, "PARAM_ERROR"), None, id="another error"),
     pytest.param(v2("签名错误"), Refusal.SIGNATURE, id="v2"),
     pytest.param(v2("sign error", "20001"), Refusal.SIGNATURE, id="v2 bills"),
+    pytest.param(v2("invalid bill_date", "20001"), None, id="v2 bills, another error"),
     pytest.param(v2("appid不存在"), None, id="v2, another error"),
     pytest.param(exchange("https://shop.example/v3/x", status=401), None, id="another host"),
 ]
