@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from why401.configuration import Configuration
-from why401.explain import Explanation, decoded, explain, nearest
+from why401.explain import decoded, explain, nearest
+from why401.explain.explanation import Explanation
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language, printable
 from why401.language import said

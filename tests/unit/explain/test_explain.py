@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from why401.explain import MAX_RESULTS, Explanation, decoded, explain, is_credential, nearest
+from why401.explain import MAX_RESULTS, decoded, explain, is_credential, nearest
+from why401.explain.explanation import Explanation
 from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
 
