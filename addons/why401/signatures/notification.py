@@ -12,7 +12,7 @@ from why401.signatures.engine import singles
 from why401.signatures.examination import Report, proven
 from why401.signatures.v2_message import sealed_fits
 from why401.signatures.v2_mistakes import V2_MISTAKES
-from why401.signatures.wechatpay_v2 import Claim, claim_from, verifies
+from why401.signatures.wechatpay_v2 import Claim, claim_from, key_used, verifies
 
 
 def notification_of(case: Case, context: Context) -> Claim | None:
@@ -57,8 +57,18 @@ def examine_v2(case: Case, claim: Claim) -> list[Report]:
         tried = search.tried
         mangled = {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines",
                    "v2-charset-gbk", "v2-charset-latin1", "v2-trimmed"}  # fmt: skip
-        is_mangled = any(rule in mangled for match in search.matches for rule in match.rules)
-        rules.append("v2-notify-mangled" if is_mangled else "v2-notify-sign-invalid")
+        told = [rule for match in search.matches for rule in match.rules]
+        key = key_used(claim, tuple(told))
+        if "v2-key-sandbox-mixed" in told:
+            # The sandbox signs with its own key, and nothing of a notification says whose it is.
+            status = "valid"
+            rules += ["v2-key-sandbox-mixed"] if refused and not wants_v3 else []
+        elif key is not None:
+            rules.append(next(rule for rule, each in claim.said.others if each is key))
+            values["key"] = key.label
+        else:
+            is_mangled = not mangled.isdisjoint(told)
+            rules.append("v2-notify-mangled" if is_mangled else "v2-notify-sign-invalid")
     found += proven([f"wechatpay/{rule}" for rule in rules], evidence, values)
     check = SignatureCheck(
         "wechatpay-v2",

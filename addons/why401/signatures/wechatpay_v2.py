@@ -268,7 +268,7 @@ def _explained(claim: Claim, rules: list[str], search: Search) -> Report:
     )
     evidence = (*differs, *_evidence(claim))
     values = _values(claim) | {"sent_bytes": len(right), "signed_bytes": len(signed)}
-    key = _key_used(claim, best.rules)
+    key = key_used(claim, best.rules)
     if key is not None:
         evidence += (Evidence("config." + key.label, "[used]"),)
         values["key"] = key.label
@@ -278,7 +278,7 @@ def _explained(claim: Claim, rules: list[str], search: Search) -> Report:
     )
 
 
-def _key_used(claim: Claim, rules: tuple[str, ...]) -> Secret | None:
+def key_used(claim: Claim, rules: tuple[str, ...]) -> Secret | None:
     """Return the other key that the sign was made with, where the mistake is that."""
     digest_fits = claim.sent.fits
     wrong = [key for rule, key in claim.said.others if rule in rules]

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.certificates import public_pem
 from tests.exchanges import AT_S, exchange
 from tests.unit.signatures.example_keys import (
+    MCHID,
     MERCHANT,
+    OLD_V2_KEY,
     PLATFORM,
     PLATFORM_SERIAL,
     SERIAL,
@@ -33,13 +35,14 @@ from tests.unit.signatures.messages import (
 )
 
 from why401.case import Case
-from why401.keys import NO_KEYS, Keys, wechatpay_keys
+from why401.keys import NO_KEYS, Keys, Secret, wechatpay_keys
 from why401.model import Certainty, Exchange
 from why401.signatures import markers
 from why401.signatures.callback import opened_resource
 from why401.signatures.decrypt import refund_key, refund_notice, unsealed
 from why401.signatures.notification import notification_of
 
+SANDBOX_KEY = "sandbox0key0123456789abcdefghijk"
 PLAIN = b'{"out_trade_no":"T202611200001","trade_state":"SUCCESS"}'
 SEALED = (
     "AcI1GjQUjycEFWiQZlyekUYWT436rqBZoto3xzb1wAa0BUXOrAEDB67uFoVKJmk/jkcqmz78wRq7twCBob0seKju/"
@@ -409,6 +412,26 @@ NOTIFICATIONS = [
 @pytest.mark.parametrize(("change", "rules"), NOTIFICATIONS)
 def test_v2_notifications(change: dict[str, Any], rules: tuple[str, ...]) -> None:
     assert rules_of(examined(notification(**change))) == rules
+
+
+BY_OTHER_KEYS = [
+    pytest.param(OLD_V2_KEY, {}, ("v2-key-old",), id="the key before"),
+    pytest.param(V3_KEY, {}, ("v2-key-is-v3key",), id="the APIv3 key"),
+    pytest.param(SANDBOX_KEY, {}, (), id="the sandbox's"),
+    pytest.param(SANDBOX_KEY, {"answer": REFUSED}, ("v2-key-sandbox-mixed",), id="and refused"),
+    pytest.param("f" * 32, {}, ("v2-notify-sign-invalid",), id="nobody's"),
+]
+
+
+@pytest.mark.parametrize(("key", "change", "rules"), BY_OTHER_KEYS)
+def test_a_notification_signed_with_a_known_key_is_not_forged(
+    key: str, change: dict[str, Any], rules: tuple[str, ...]
+) -> None:
+    within = context()
+    secret = Secret("history.sandbox-key", SANDBOX_KEY)
+    within.learnt.sandbox_keys.remember(MCHID, secret)
+    sent = notification(sign_value=v2_sign(v2_text(FIELDS), key), **change)
+    assert rules_of(examined(sent, within)) == rules
 
 
 def refund(key: bytes, answer: str = TAKEN) -> Exchange:
