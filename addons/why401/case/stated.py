@@ -56,8 +56,13 @@ def stated_status(host: str, body: Any) -> int | None:
     return _of_envelope(body) or _of_graphql(body)
 
 
+def _code_of(body: Mapping[str, Any]) -> Any:
+    """ThinkPHP's and CRMEB's envelopes have their code under `status`."""
+    return body["code"] if "code" in body else body.get("status")
+
+
 def _of_envelope(body: Mapping[str, Any]) -> int | None:
-    code = body.get("code")
+    code = _code_of(body)
     named = _BY_NAME.get(code) if isinstance(code, str) else None
     if named is None and (isinstance(code, bool) or str(code) not in ("401", "403")):
         return _of_words(body)
@@ -72,7 +77,7 @@ def _of_envelope(body: Mapping[str, Any]) -> int | None:
 
 def _of_words(body: Mapping[str, Any]) -> int | None:
     """Many back ends have numbers of their own, and say in words that nobody is logged in."""
-    code = body.get("code")
+    code = _code_of(body)
     if not isinstance(code, int | str) or str(code) in _FINE or not _ENVELOPE.issuperset(body):
         return None
     words = (body.get(name) for name in ("msg", "message"))

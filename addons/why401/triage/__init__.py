@@ -134,11 +134,12 @@ def passes_on(content: bytes) -> bool:
 
 
 def _says(content: bytes) -> bool:
-    if b'"code":' in content:
-        if _CODE.search(content):
-            return True
-        if (_LOGIN in content or b"oken" in content) and _LOG_IN.search(content):
-            return True
+    is_coded = b'"code":' in content
+    if is_coded and _CODE.search(content):
+        return True
+    is_about_login = _LOGIN in content or b"oken" in content
+    if is_about_login and (is_coded or b'"status":' in content) and _LOG_IN.search(content):
+        return True
     # One search for what the names of errors have in common.
     if b"rr" in content:
         if b'"errors":' in content and _WORDS.search(content):

@@ -28,6 +28,13 @@ BODIES = [
         SHOP, {"code": 50008, "message": "Illegal token"}, 401, id="of the admin template"
     ),
     pytest.param(SHOP, {"code": 0, "msg": "请先登录"}, None, id="words beside success"),
+    pytest.param(SHOP, {"status": 410000, "msg": "请先登录", "data": []}, 401, id="under status"),
+    pytest.param(SHOP, {"status": 401, "msg": "token错误", "data": []}, 401, id="CRMEB"),
+    pytest.param(
+        SHOP, {"status": 200, "msg": "请先登录", "data": []}, None, id="status of success"
+    ),
+    pytest.param(SHOP, {"status": True, "msg": "请先登录"}, None, id="status is a truth"),
+    pytest.param(SHOP, {"code": 0, "status": 401, "msg": "请先登录"}, None, id="code comes first"),
     pytest.param(SHOP, {"code": 7, "msg": "优惠券已过期"}, None, id="something else is over"),
     pytest.param(SHOP, {"code": 7, "msg": "x", "text": "请先登录"}, None, id="words of a record"),
     pytest.param(SHOP, graphql("UNAUTHENTICATED"), 401, id="GraphQL"),

@@ -49,6 +49,27 @@ SILENT: list[Any] = [
     pytest.param({"status": 403, "challenge": ""}, id="403 without words"),
     pytest.param({"status": 404, "challenge": ""}, id="404"),
     pytest.param(
+        {"url": f"https://discord.com/api/webhooks/1234567890/{'a' * 60}", "challenge": ""},
+        id="the path of a webhook holds its token",
+    ),
+    pytest.param(
+        {"url": f"https://hooks.slack.com/services/T00000000/B00000000/{'a' * 24}"},
+        id="the path of another webhook",
+    ),
+    pytest.param(
+        {
+            "method": "POST",
+            "challenge": "",
+            "body": b'{"refresh": "abc"}',
+            "headers": {"Content-Type": "application/json"},
+        },
+        id="a refresh token in the body",
+    ),
+    pytest.param(
+        {"status": 403, "challenge": "", "says": "Missing Authentication Token"},
+        id="Amazon of a path that it has not",
+    ),
+    pytest.param(
         {"headers": {"Cookie": "a=b"}, "challenge": "", "says": "The token has expired"},
         id="a token that expired may have been a cookie",
     ),

@@ -82,3 +82,16 @@ SILENT: list[Any] = [
 def test_silent(code: str, status: int) -> None:
     sent = refused(code, status=status, grant_type="client_credentials")
     assert not {each for each in rules(diagnosed(sent)) if each.startswith("oauth/")}
+
+
+def test_a_failed_pkce_is_no_used_code() -> None:
+    says = {"error": "invalid_grant", "error_description": "PKCE verification failed: mismatch"}
+    sent = exchange(
+        "https://id.example.com/token",
+        method="POST",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        body=b"grant_type=authorization_code&code=abc&code_verifier=x",
+        status=400,
+        json=says,
+    )
+    assert outcome(diagnosed(sent))[0] == "oauth/pkce-mismatch#other-verifier"

@@ -6,7 +6,7 @@ import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import diagnosed, finding, rules
 
-from why401.model import Exchange
+from why401.model import Certainty, Exchange
 
 SECRET_TOKEN = "a-session-token-that-nobody-may-see"
 
@@ -234,3 +234,26 @@ def test_alipay_refuses_under_200() -> None:
         "signature/alipay-mismatch#key-pair",
         "likely",
     )
+
+
+OF_OTHERS: list[Any] = [
+    pytest.param({"X-Auth-Token": "MIIabcdef0123456789"}, '{"error_code":"APIG.0301"}', id="token"),
+    pytest.param({"Authorization": "Bearer abc"}, '{"error_code":"APIG.0301"}', id="bearer"),
+    pytest.param({"Authorization": "Bearer abc"}, "SignatureDoesNotMatch", id="AWS, not signed"),
+    pytest.param(
+        {"Authorization": "bce-auth-v1/a/2026-11-20T00:00:00Z/1800/host/ab"},
+        '{"code":"SignatureDoesNotMatch"}',
+        id="another cloud in the words of AWS",
+    ),
+]
+
+
+@pytest.mark.parametrize(("headers", "text"), OF_OTHERS)
+def test_what_carries_no_such_signature_has_none_refused(
+    headers: dict[str, str], text: str
+) -> None:
+    sent = exchange(
+        "https://api.example.com/a", headers=headers, status=401, response_body=text.encode()
+    )
+    proven = {each.rule for each in diagnosed(sent).findings if each.certainty == Certainty.PROVEN}
+    assert not {each for each in proven if each.startswith("signature/s")}
