@@ -36,14 +36,16 @@ def parse_multipart(content_type: str, body: bytes) -> tuple[Part, ...] | None:
     for piece in body.split(mark, MAX_PARTS + 1)[1:]:
         if piece.startswith(b"--"):
             break
-        head, separator, data = piece.partition(b"\r\n\r\n")
+        # Clients that write their parts by hand may end lines with LF alone.
+        newline = b"\r\n" if piece.startswith(b"\r") else b"\n"
+        head, separator, data = piece.partition(newline * 2)
         if not separator or len(head) > MAX_HEAD:
             continue
         name = _NAME.search(head)
         parts.append(
             Part(
                 name[1].decode("utf-8", "replace") if name else "",
-                data.removesuffix(b"\r\n"),
+                data.removesuffix(newline),
                 has_filename=bool(_FILENAME.search(head)),
             )
         )

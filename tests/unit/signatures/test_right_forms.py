@@ -78,7 +78,7 @@ def v3(
     return msgspec.structs.replace(made, request=request)
 
 
-PICTURE = b"\x89PNG\r\n"
+PICTURE = b"\x89PNG picture"
 META = b'{"filename":"a.png","sha256":"%b"}' % hashlib.sha256(PICTURE).hexdigest().encode()
 UPLOAD = (
     b'--b0\r\nContent-Disposition: form-data; name="meta";\r\nContent-Type: application/json'
@@ -122,6 +122,14 @@ V3_FORMS: list[Any] = [
             "content_type": 'Multipart/Form-Data; charset=UTF-8; Boundary="b0"',
         },
         id="upload with other spellings",
+    ),
+    pytest.param(
+        {
+            "body": UPLOAD.replace(b"\r\n", b"\n"),
+            "line": META,
+            "content_type": MULTIPART,
+        },
+        id="upload with other line ends",
     ),
 ]
 
