@@ -241,12 +241,11 @@ def parse_form(data: bytes | str) -> tuple[tuple[str, str], ...]:
     """Return the fields of a query or an `application/x-www-form-urlencoded` body, decoded once."""
     if isinstance(data, str):
         data = data.encode("utf-8", "surrogateescape")
-    pairs = data[:MAX_PARSED].split(b"&", MAX_FIELDS)[:MAX_FIELDS]
-    split = (pair.partition(b"=") for pair in pairs if pair)
-    return tuple([(_form_decoded(name), _form_decoded(value)) for name, _, value in split])
+    data = data[:MAX_PARSED]
+    split = [pair.partition(b"=") for pair in data.split(b"&", MAX_FIELDS)[:MAX_FIELDS] if pair]
+    decoded = _form_decoded if b"%" in data or b"+" in data else header_text
+    return tuple([(decoded(name), decoded(value)) for name, _, value in split])
 
 
 def _form_decoded(value: bytes) -> str:
-    if b"%" in value or b"+" in value:
-        value = unquote_to_bytes(value.replace(b"+", b" "))
-    return header_text(value)
+    return header_text(unquote_to_bytes(value.replace(b"+", b" ")))

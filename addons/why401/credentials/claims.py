@@ -22,9 +22,7 @@ def numeric_date(value: object) -> float | None:
     None where it is no JSON number (`true` and text are none). The unit is not guessed: see
     `time_unit`.
     """
-    if type(value) is float and math.isfinite(value):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not isinstance(value, int | float) or value is True or value is False:
         return None
     try:
         number = float(value)

@@ -83,7 +83,7 @@ def find_credentials(
     A second field of one name has its place ending in `[1]`. Of the cookies those count that
     name a session or hold a JWT.
     """
-    found = [*islice(_in_headers(request), MAX_CREDENTIALS)]
+    found = _in_headers(request)
     if "cookie" in request.headers.by_name():
         found += islice(_in_cookies(request), MAX_CREDENTIALS)
     if query:
@@ -95,13 +95,15 @@ def find_credentials(
     return tuple(found[:MAX_CREDENTIALS])
 
 
-def _in_headers(request: Request) -> Iterator[Credential]:
+def _in_headers(request: Request) -> list[Credential]:
+    found: list[Credential] = []
     for name, values in islice(request.headers.by_name().items(), MAX_NAMES):
         is_telling = name in _TELLING
         for number, value in enumerate(values[:MAX_CREDENTIALS]):
             # Of ten fields nine can hold none; they are not worth to be decoded.
             if is_telling or value.lstrip(_BLANKS).startswith(_JWT):
-                yield from _in_header(name, number, value)
+                found += _in_header(name, number, value)
+    return found
 
 
 def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:
