@@ -31,7 +31,7 @@ class Recurring[V]:
     `shows` names, where `names` are header fields: nothing else is compared."""
 
     def __init__(self, names: Iterable[str], work_out: Callable[[Case], V]) -> None:
-        self._names = tuple(dict.fromkeys((*_READ_BY, *names)))
+        self._names = frozenset((*_READ_BY, *names))
         self._work_out = work_out
         self._known: dict[Hashable, V] = {}
 
@@ -58,13 +58,14 @@ class Recurring[V]:
         response = case.exchange.response
         if response is None:
             return None
-        body, by_name = response.body, response.headers.by_name()
-        fields = tuple([by_name.get(name) for name in self._names])
+        # An answer has fewer fields than are looked at in all.
+        by_name, names = response.headers.by_name(), self._names
+        fields = tuple([(name, by_name[name]) for name in by_name if name in names])
+        body = response.body
         data = body.data if body else b""
         size = len(data)
-        for values in fields:
-            if values is not None:
-                size += sum(map(len, values))
+        for _, values in fields:
+            size += sum(map(len, values))
         if size > MAX_KNOWN_BYTES:
             return None
         is_decoded = body is not None and body.is_decoded
