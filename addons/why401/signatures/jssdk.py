@@ -19,11 +19,12 @@ from why401.context import Context
 from why401.model import Evidence, SignatureCheck
 from why401.signatures.engine import Mistake, Parts, Scheme, Told, singles
 from why401.signatures.examination import Report, proven
-from why401.signatures.invocation import Invocation, find_invocations
+from why401.signatures.invocation import Invocation, find_invocations, folded
 from why401.signatures.paysign_v3 import near
 
 TICKET, NONCE, TIMESTAMP, URL, FRAME = range(5)
 MAX_URL = 2_048
+MAX_URLS = 6
 NAME = "wechat-jssdk"
 
 type Frame = Callable[[str, str, str, str], bytes]
@@ -43,7 +44,8 @@ def text(ticket: str, nonce: str, timestamp: str, url: str) -> str:
 
 @dataclass(frozen=True)
 class JsConfig:
-    """What a page is given for `wx.config`. `url` is the page's; `others` are (rule, ticket)."""
+    """What a page is given for `wx.config`. `url` is the page's, surely so with `is_page`; `others`
+    are (rule, ticket)."""
 
     given: Invocation
     url: str
@@ -51,6 +53,7 @@ class JsConfig:
     others: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     nonces: tuple[str, ...] = ()
     api_url: str = ""
+    is_page: bool = True
 
     @property
     def parts(self) -> Parts:
@@ -100,7 +103,7 @@ def claims_of(case: Case, context: Context) -> Iterator[JsConfig]:
             for _, secret in list(context.learnt.access_tokens.values())[-8:]
         ]
         others += [("js-ticket-empty", ticket) for ticket in ("", "undefined", "null", "None")]
-        for url in _page_urls(case):
+        for url, is_page in _page_urls(case):
             yield JsConfig(
                 given,
                 url,
@@ -108,20 +111,37 @@ def claims_of(case: Case, context: Context) -> Iterator[JsConfig]:
                 tuple(others[:32]),
                 tuple(context.learnt.nonces)[-8:],
                 case.exchange.request.url,
+                is_page,
             )
 
 
-def _page_urls(case: Case) -> Iterator[str]:
+_PAGE_NAMES = frozenset({"url", "pageurl", "currenturl", "signurl", "href"})
+
+
+def _page_urls(case: Case) -> Iterator[tuple[str, bool]]:
+    """Yield the URLs that the page may have, and whether it is that of the page: what the app sends
+    as such, else its Referer, which to another host is mostly cut to the origin. Any other URL that
+    is sent may be the page's, under a name of its own."""
     sent = case.request.json
-    named = [value for name, value in (*case.query, *case.request.form) if name.lower() == "url"]
-    if isinstance(sent, dict) and isinstance(sent.get("url"), str):
-        named.append(sent["url"])
+    given = [(*pair,) for pair in (*case.query[:100], *case.request.form[:100])]
+    if isinstance(sent, dict):
+        given += [(name, value) for name, value in sent.items() if isinstance(value, str)][:100]
+    urls = [
+        # Many encode it once more than the query needs.
+        (unquote(value) if "://" not in value[:9] else value, folded(name) in _PAGE_NAMES)
+        for name, value in given
+        if value[:4].lower() == "http"
+    ]
     referer = case.request.headers.text("referer")
+    if referer:
+        parts = urlsplit(referer)
+        is_cut = parts.path in ("", "/") and parts.hostname != case.exchange.request.host
+        urls.append((referer, not is_cut))
     seen: set[str] = set()
-    for url in (*named, *([referer] if referer else [])):
+    for url, is_page in sorted(urls, key=lambda each: not each[1])[:MAX_URLS]:
         if url.startswith("http") and len(url) <= MAX_URL and url not in seen:
             seen.add(url)
-            yield url
+            yield url, is_page
 
 
 def examine(case: Case, context: Context) -> Report | None:
@@ -141,6 +161,8 @@ def examine(case: Case, context: Context) -> Report | None:
             if sign == sign.lower():
                 return None
             return _report(claim, ["js-hash"], [], 0)
+        if not claim.is_page:
+            continue
 
         def fits(parts: Parts, wanted: bytes = wanted) -> bool:
             return digest(parts) == wanted

@@ -53,6 +53,51 @@ def test_the_worked_example_is_reproduced() -> None:
     assert examined(config(value), with_ticket(TICKET)).findings == ()
 
 
+def asked(signed: str, query: str = "", referer: str = "", body: str = "") -> tuple[str, ...]:
+    """Return what is found of a configuration signed over `signed`, asked for like this."""
+    value = {
+        "appId": APPID,
+        "timestamp": 1795132800,
+        "nonceStr": "JsNonce01",
+        "signature": sha1(TEXT.format(t=TICKET, u=signed)),
+    }
+    made = exchange(
+        f"https://api.shop.example/config?{query}",
+        method="POST" if body else "GET",
+        headers={"Referer": referer, "Content-Type": "application/json"},
+        body=body.encode(),
+        json=value,
+    )
+    return rules_of(examined(made, with_ticket(TICKET)))
+
+
+TWICE = quote(quote(URL, safe=""), safe="")
+PAGES = [
+    pytest.param({"query": f"url={TWICE}"}, (), id="encoded once more"),
+    pytest.param({"body": f'{{"url":"{quote(URL, safe="")}"}}'}, (), id="encoded in JSON"),
+    pytest.param({"query": f"pageUrl={quote(URL, safe='')}"}, (), id="another name"),
+    pytest.param({"query": f"p={quote(URL, safe='')}"}, (), id="a name of its own"),
+    pytest.param({"referer": URL}, (), id="the Referer"),
+    pytest.param({"referer": URL.replace("https", "http")}, ("js-url-scheme",), id="of http"),
+    pytest.param({"query": "back=http%3A%2F%2Fshop.example%2Fpay%3Foid%3D1"}, (), id="a way back"),
+]
+
+
+@pytest.mark.parametrize(("change", "rules"), PAGES)
+def test_the_page_is_what_the_app_says_it_is(
+    change: dict[str, str], rules: tuple[str, ...]
+) -> None:
+    assert asked(URL, **change) == rules
+
+
+def test_a_referer_cut_to_its_origin_is_not_the_page() -> None:
+    index = "https://shop.example/index.html"
+    assert asked(index, referer="https://shop.example/") == ()
+    assert asked(index, referer="https://api.shop.example/") == ()
+    same = asked("https://api.shop.example/index.html", referer="https://api.shop.example/")
+    assert same == ("js-url-slash",)
+
+
 CASES = [
     pytest.param(URL + "#/home", TEXT.format(t=TICKET, u=URL + "#/home"), "js-url-fragment"),
     pytest.param(URL, TEXT.format(t=TICKET, u=quote(URL, safe="")), "js-url-encoded"),
