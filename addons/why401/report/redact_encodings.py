@@ -18,7 +18,7 @@ else:
 MIN_CHARS = 6
 """Shorter values are replaced where they stand in a secret field, but not searched for."""
 MAX_CHARS = 16 * 1024
-"""Of longer values only the beginning is searched for."""
+"""Of longer values the beginning is searched for, and the rest where that is found."""
 
 
 def encodings(value: str) -> frozenset[str]:
@@ -28,7 +28,6 @@ def encodings(value: str) -> frozenset[str]:
     base64 and base64url. In base64 a secret may begin at any of three places within a group, so
     the three inner parts are given that do not depend on what stands around it.
     """
-    value = value[:MAX_CHARS]
     found = {each for each in _encodings(value) if len(each) >= MIN_CHARS}
     return frozenset(found)
 

@@ -9,11 +9,16 @@ from urllib.parse import unquote
 
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
-from why401.report.redact_encodings import MIN_CHARS, encodings
+from why401.report.redact_encodings import MAX_CHARS, MIN_CHARS, encodings
 from why401.report.redact_glance import IN_MESSAGE, linear, message_may_hold_secret
 from why401.report.redact_layers import Bare, bare
 
 MAX_SECRETS = 200_000
+MAX_ALIKE = 8
+MAX_WHOLE = 1 << 20
+MAX_WORK = 64 << 20
+"""Very long secrets that begin alike and are found to their ends, characters up to which each is,
+and characters of such that are encoded for it in all. What goes beyond nobody sends in earnest."""
 _PREFIX = MIN_CHARS
 _SOUGHT = 10
 """Bytes of each encoding that are looked for in one pass; what follows is compared."""
@@ -40,8 +45,8 @@ class Secrets:
         self._kinds: dict[str, str] = {}
         self._is_current = True
         self._digits: frozenset[str] = frozenset()
-        self._found = _Table({})
-        self._found_bare = _Table({})
+        self._found = _Table({}, {})
+        self._found_bare = _BareTable({}, {})
         self._escapes: Any = None
         self._any: Any = linear(IN_MESSAGE)
 
@@ -132,6 +137,7 @@ class Secrets:
             return
         self._is_current = True
         found: dict[str, str] = {}
+        longer: dict[str, list[_Long]] = {}
         # Encoding makes longer: so the shortest of several that are one value is the plain one.
         for value in sorted(self._kinds, key=lambda each: (len(each), each)):
             if len(value) < MIN_CHARS:
@@ -139,17 +145,22 @@ class Secrets:
             placeholder = found.get(value)
             if placeholder is None:
                 placeholder = self._masker.placeholder(self._kinds[value], value)
-            for text in encodings(value):
+            beginnings = encodings(value[:MAX_CHARS])
+            for text in beginnings:
                 found.setdefault(text, placeholder)
+                if len(value) > MAX_CHARS:
+                    longer.setdefault(text, []).append((value, placeholder))
         self._digits = frozenset(text for text in found if text.isdecimal() and text.isascii())
         exact = {_bytes(text): placeholder for text, placeholder in found.items()}
+        wholes = {_bytes(text): values for text, values in longer.items()}
         stripped: dict[bytes, str] = {}
         for data, placeholder in exact.items():
             below = bare(data)
             # Blanks alone, of plus signs, are no secret.
             if len(below.replace(b" ", b"")) >= _PREFIX:
                 stripped.setdefault(below, placeholder)
-        self._found, self._found_bare = _Table(exact), _Table(stripped)
+        bare_wholes = {bare(data): values for data, values in wholes.items()}
+        self._found, self._found_bare = _Table(exact, wholes), _BareTable(stripped, bare_wholes)
         others = (
             escapes for chars, escapes in _OTHER_ESCAPES if any(map(chars.search, self._kinds))
         )
@@ -158,11 +169,19 @@ class Secrets:
         self._any = linear(b"|".join((IN_MESSAGE, escapes, *self._found.beginnings)))
 
 
-class _Table:
-    """Texts that stand for secrets, each with the placeholder that takes its place."""
+type _Long = tuple[str, str]
+"""A very long value and its placeholder."""
 
-    def __init__(self, placeholders: dict[bytes, str]) -> None:
+
+class _Table:
+    """Texts that stand for secrets, each with the placeholder that takes its place. `longer` gives
+    for those that are only the beginning of very long values these values."""
+
+    def __init__(self, placeholders: dict[bytes, str], longer: dict[bytes, list[_Long]]) -> None:
         self.placeholders = placeholders
+        self._longer = longer
+        self._work = 0
+        self._last: tuple[list[_Long], tuple[tuple[bytes, str], ...]] = ([], ())
         lengths: dict[bytes, set[int]] = {}
         for data in placeholders:
             if len(data) >= _PREFIX:
@@ -189,16 +208,53 @@ class _Table:
             begin = match.start()
             at = kept.end_of_one_at(begin)
             if not at:
-                length = self._longest(data, begin)
+                length, placeholder = self._longest(data, begin)
                 if length:
-                    yield begin, begin + length, self.placeholders[data[begin : begin + length]]
+                    yield begin, begin + length, placeholder
                 at = begin + max(length, 1)
 
-    def _longest(self, data: bytes, begin: int) -> int:
+    def _longest(self, data: bytes, begin: int) -> tuple[int, str]:
+        """Return the length of the longest that stands at `begin`, and its placeholder."""
         for length in self._lengths.get(data[begin : begin + _PREFIX], ()):
-            if data[begin : begin + length] in self.placeholders:
-                return length
-        return 0
+            text = data[begin : begin + length]
+            placeholder = self.placeholders.get(text)
+            if placeholder is not None:
+                wholes = self._wholes(self._longer.get(text))
+                fitting = (each for each in wholes if data.startswith(each[0], begin))
+                return max(
+                    ((len(each), found) for each, found in fitting), default=(length, placeholder)
+                )
+        return 0, ""
+
+    def _wholes(self, values: list[_Long] | None) -> tuple[tuple[bytes, str], ...]:
+        """Return every form of very long values that begin alike; those of the last ones are kept,
+        for a text often repeats what it says."""
+        if values is None or self._work > MAX_WORK:
+            return ()
+        known = self._last
+        if known[0] is not values:
+            alike = values[:MAX_ALIKE]
+            self._work += sum(min(len(value), MAX_WHOLE) for value, _ in alike)
+            known = self._last = (
+                values,
+                tuple(
+                    (self._form(text), placeholder)
+                    for value, placeholder in alike
+                    for text in encodings(value[:MAX_WHOLE])
+                ),
+            )
+        return known[1]
+
+    def _form(self, text: str) -> bytes:
+        """Return a text as it stands in what is searched."""
+        return _bytes(text)
+
+
+class _BareTable(_Table):
+    """The same without any escapes."""
+
+    def _form(self, text: str) -> bytes:
+        return bare(_bytes(text))
 
 
 class _Placeholders:
