@@ -179,9 +179,12 @@ def is_login_redirect(status: int, received: Fields) -> bool:
         return False
     for key, value in received:
         if len(key) == 8 and key.lower() == b"location":
-            place = value[:500].lower()
-            return any(word in place for word in _LOGIN_WORDS)
+            return _LOGIN_PLACE.search(value[:500]) is not None
     return False
 
 
-_LOGIN_WORDS = (b"login", b"log-in", b"signin", b"sign-in", b"/auth", b"sso", b"authorize")
+_LOGIN_PLACE = regex(
+    rb"(?<!b)log[-_]?in|sign[-_]?in(?!g)|/[o.]?auth(?:n|entic|(?![a-z]))|\bsso|authorize(?!d)",
+    re.IGNORECASE,
+)
+"""Neither a blog's info, a signing key, an author, a lesson nor an authorized dealer."""

@@ -64,7 +64,17 @@ def test_what_teaches(changed: dict[str, Any], expected: bool) -> None:
     [
         pytest.param(302, b"/login?next=/x", True, id="login"),
         pytest.param(302, b"https://id.example.com/OAuth/Authorize", True, id="authorize"),
+        pytest.param(302, b"/users/sign_in", True, id="Devise"),
+        pytest.param(302, b"/.auth/login/aad", True, id="App Service"),
+        pytest.param(302, b"/realms/r/protocol/openid-connect/auth?x", True, id="Keycloak"),
+        pytest.param(302, b"/auth", True, id="auth"),
+        pytest.param(302, b"https://sso.example.com/", True, id="single sign-on"),
         pytest.param(302, b"/orders/1", False, id="elsewhere"),
+        pytest.param(302, b"/author/jane", False, id="an author"),
+        pytest.param(302, b"/lessons/1", False, id="a lesson"),
+        pytest.param(302, b"/bloginfo", False, id="a blog"),
+        pytest.param(302, b"/signing-keys", False, id="signing keys"),
+        pytest.param(302, b"/authorized-dealers", False, id="authorized dealers"),
         pytest.param(301, b"/login", False, id="moved for good"),
     ],
 )
