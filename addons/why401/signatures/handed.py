@@ -19,9 +19,12 @@ class Handed(msgspec.Struct, frozen=True):
     prepay: Prepay | None
     merchant: WechatPayKeys | None
     is_certain: bool
-    """Whether `merchant` is surely the one whose order this is."""
+    """Whether `merchant` is the one whose order this is, as far as the appid tells: several may
+    share one."""
     appids: tuple[str, ...]
     nonces: tuple[str, ...]
+    is_named: bool = False
+    """Whether the order or the parameters name `merchant` by its number."""
 
     @property
     def appid(self) -> str:
@@ -50,15 +53,20 @@ def claims_of(case: Case, context: Context) -> tuple[Handed, ...]:
                 is_certain,
                 tuple(dict.fromkeys(known))[:20],
                 tuple(context.learnt.nonces)[-16:],
+                is_named=bool(_mchid(given, prepay)),
             )
         )
     return tuple(found)
 
 
+def _mchid(given: Invocation, prepay: Prepay | None) -> str:
+    return (prepay.mchid if prepay else "") or given.value("partnerid", "sendcouponmerchant")
+
+
 def _merchant(
     given: Invocation, prepay: Prepay | None, context: Context
 ) -> tuple[WechatPayKeys | None, bool]:
-    mchid = (prepay.mchid if prepay else "") or given.value("partnerid", "sendcouponmerchant")
+    mchid = _mchid(given, prepay)
     if mchid:
         return context.keys.merchant(mchid), True
     appid = given.value("appid")

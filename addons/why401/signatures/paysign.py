@@ -247,9 +247,11 @@ def _judge(
             if not is_known or not handed.is_certain:
                 check = _check(handed, "unverifiable", string, early_rules, _needs(handed, context))
                 return Report(check, tuple(early))
+            # Whose key made it is known; or else whose order it is.
+            is_sure = maker is not None or handed.is_named
             unexplained = Finding(
                 "wechatpay/ps-unexplained",
-                Certainty.PROVEN,
+                Certainty.PROVEN if is_sure else Certainty.LIKELY,
                 (shown, Evidence("config." + key_label, "[used]")),
                 values={**values, "tried": search.tried},
             )

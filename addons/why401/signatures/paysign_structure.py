@@ -96,7 +96,9 @@ def _label_findings(given: Invocation, shown: Evidence) -> Iterator[Finding]:
         if signature.forms and signature.data:
             yield from proven(["wechatpay/ps-sign-damaged"], (shown,))
         if given.scene == "jsapi" and label != "RSA":
-            yield from proven(["wechatpay/ps-signtype-label"], (where, shown))
+            # Where none is handed out, the app may write its own.
+            certainty = Certainty.PROVEN if label else Certainty.POSSIBLE
+            yield Finding("wechatpay/ps-signtype-label", certainty, (where, shown))
         return
     algorithm = read_v2_sign(given.sign).algorithm
     if label and algorithm and given.scene == "jsapi":

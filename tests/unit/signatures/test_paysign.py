@@ -24,7 +24,7 @@ from tests.unit.signatures.messages import (
 
 from why401.context import Context
 from why401.keys import NO_KEYS
-from why401.model import Exchange
+from why401.model import Certainty, Exchange
 from why401.signatures import search_deeper
 
 PREPAY = "wx20112000000000example0001"
@@ -310,6 +310,27 @@ STRUCTURE = [
 @pytest.mark.parametrize(("within", "message", "rule"), STRUCTURE)
 def test_structure_needs_no_key(within: Any, message: Exchange, rule: str) -> None:
     assert rule in rules_of(examined(message, within()))
+
+
+UNSURE = [
+    pytest.param(jsapi("0" * 32), "ps-unexplained", Certainty.LIKELY, id="known by the appid"),
+    pytest.param(app("0" * 32), "ps-unexplained", Certainty.PROVEN, id="named by its number"),
+    pytest.param(jsapi(sign(b"x"), "RSA"), "ps-unexplained", Certainty.PROVEN, id="by the key"),
+    pytest.param(
+        jsapi(sign(RSA_TEXT), ""), "ps-signtype-label", Certainty.POSSIBLE, id="no signType"
+    ),
+    pytest.param(
+        jsapi(sign(RSA_TEXT), "rsa"), "ps-signtype-label", Certainty.PROVEN, id="another signType"
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "rule", "certainty"), UNSURE)
+def test_an_appid_may_be_that_of_several_merchants(
+    message: Exchange, rule: str, certainty: Certainty
+) -> None:
+    found = examined(message).findings
+    assert [(each.rule, each.certainty) for each in found] == [(f"wechatpay/{rule}", certainty)]
 
 
 def ordered_by_provider(payer: dict[str, str], path: str = "jsapi") -> Context:
