@@ -108,7 +108,9 @@ def exec_(
 ) -> None:
     """Run one command through the running proxy: a server, a script, curl.
 
-    Proxy and CA variables are set for that process alone.
+    Proxy and CA variables are set for that process alone. Two runtimes do not follow all of them:
+    fetch and http of Node before 22.21 use no proxy (axios does), and Java trusts the certificate
+    only once keytool has put it into its trust store.
     """
     configuration = _configuration(config_name)
     from why401.commands.exec import exec_command

@@ -57,7 +57,7 @@ def proxy_variables(
 ) -> dict[str, str]:
     """Return what makes the usual runtimes use `proxy` and trust the authorities in `bundle`.
 
-    curl, Python (requests, httpx, urllib), Node 24 and later, Go, Ruby, PHP's curl, git, pip, npm,
+    curl, Python (requests, httpx, urllib), Node from 22.21, Go, Ruby, PHP's curl, git, pip, npm,
     the AWS tools and Deno each read one or more of these; Java is told by JAVA_TOOL_OPTIONS. What
     the user excludes from proxying stays excluded.
     """
@@ -70,7 +70,7 @@ def proxy_variables(
     values = (host, port, host, port)
     options = " ".join(name + value for name, value in zip(java, values, strict=True))
     variables["JAVA_TOOL_OPTIONS"] = f"{environment.get('JAVA_TOOL_OPTIONS', '')} {options}".strip()
-    # Node before version 24 reads no proxy variable; from then on it does when it is asked to.
+    # Node reads the proxy variables since 22.21 and 24, when it is asked to.
     variables["NODE_USE_ENV_PROXY"] = "1"
     if bundle is not None:
         for name in (

@@ -15,8 +15,7 @@ from why401.proxy.addon import Why401
 from why401.proxy.banner import CERTIFICATE
 from why401.proxy.demo import SandboxRoutes, demo_options
 from why401.proxy.run import run_proxy
-from why401.sandbox import Sandbox
-from why401.sandbox.tour import run_tour
+from why401.sandbox import Sandbox, tour
 
 
 def run_demo(ui: str, arguments: Sequence[str]) -> None:
@@ -67,7 +66,7 @@ class _Tour:
     def _run(self, proxy: str, certificate: Path, addon: Why401) -> None:
         language = addon.spoken
         try:
-            run_tour(proxy, certificate, self.sandbox)
+            tour.run_tour(proxy, certificate, self.sandbox)
         except OSError as error:
             self._tell(said(language, f"演示没有跑完：{error}", f"the tour broke off: {error}"))
             return
@@ -75,9 +74,9 @@ class _Tour:
             said(
                 language,
                 "  演示请求已全部发出：带红点的就是失败的请求，点开看原因\n"
-                "  请求的代码在 why401/sandbox/tour.py",
+                f"  请求的代码在 {tour.__file__}",
                 "  The tour is done: red dots mark what failed; click one to see why\n"
-                "  The code of the tour is in why401/sandbox/tour.py",
+                f"  The code of the tour is in {tour.__file__}",
             )
         )
 
