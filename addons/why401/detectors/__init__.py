@@ -4,8 +4,8 @@ A detector answers one question that data in `rules/` cannot: it is a module wit
 ids of the rules it may report, `NEEDS`, what an exchange must have for the question to arise (see
 `traits`), and `detect(case, context)`, called for such exchanges alone. Adding one means importing
 it here and adding it to the list. Modules that are not in the list are what several detectors
-share: how a server refused (`refusal`), in which words (`server_words`), what was recomputed
-(`recomputed`).
+share: how a server refused (`refusal`), where it says why (`server_texts`), in which words
+(`server_words`), what was recomputed (`recomputed`).
 """
 
 from __future__ import annotations

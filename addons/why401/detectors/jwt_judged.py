@@ -18,6 +18,13 @@ _UNREADABLE = frozenset(
 
 def judged_jwt(case: Case) -> Credential | None:
     """Return the JWT that the answer is about: the first that can be read, no DPoP proof."""
+    if "jwt.judged" not in case.memo:
+        case.memo["jwt.judged"] = _judged_jwt(case)
+    found: Credential | None = case.memo["jwt.judged"]
+    return found
+
+
+def _judged_jwt(case: Case) -> Credential | None:
     for credential in judged_credentials(case):
         jwt = credential.jwt
         is_proof = credential.where == "request.header.dpop"
@@ -38,10 +45,10 @@ def is_sent_as_token(credential: Credential) -> bool:
 def verification_of(case: Case, context: Context, credential: Credential) -> Verification | None:
     """Return what the keys show about the signature of `credential`; None where its bytes are
     no signature, or were cut."""
+    if not context.keys.jwt and not context.learnt.jwt.has_observed:
+        return None
     jwt = credential.jwt
     if jwt is None or jwt.claims is None or not _UNREADABLE.isdisjoint(jwt.problems):
-        return None
-    if not context.keys.jwt and not context.learnt.jwt.has_observed:
         return None
     known = case.memo.get("jwt.verification")
     if not isinstance(known, Verification):

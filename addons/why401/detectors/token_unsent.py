@@ -24,14 +24,14 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     token that it has not used in any request, or was given one while this was under way."""
     if case.status != 401 or case.exchange.request.method == "OPTIONS":
         return
-    if carries_login(case):
-        # Who logs in or asks for a token shows who it is in the body.
-        return
     history = context.history
     token = history.tokens.given_to(history.seen(case).client)
     if token is None or token.issued is None or token.issued.exchange == case.exchange.id:
         return
     if site_of(token.issued.host) != site_of(case.exchange.request.host):
+        return
+    if carries_login(case):
+        # Who logs in or asks for a token shows who it is in the body.
         return
     says_absent = said(case, Topic.MISSING) is not None or any(
         not each.param("error") for each in case.challenges
