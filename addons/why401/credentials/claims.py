@@ -68,7 +68,10 @@ def claim_problems(claims: Mapping[str, Any]) -> tuple[str, ...]:
     if not _is_text_or_texts(claims.get("scope", "")):
         problems["claim-type"] = None
     issued, expires = numeric_date(claims.get("iat")), numeric_date(claims.get("exp"))
-    if issued is not None and expires is not None and expires <= issued:
+    # Of times in different units one is wrong already, and the order of the two says nothing.
+    if issued is None or expires is None or time_unit(issued) != time_unit(expires):
+        return tuple(problems)
+    if expires <= issued:
         problems["exp-zero-lifetime"] = None
     return tuple(problems)
 

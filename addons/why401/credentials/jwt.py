@@ -97,6 +97,9 @@ def decode_jwt(text: str) -> Jwt:
     """
     if len(text) > MAX_CHARS:
         return Jwt(None, None, None, b"", text.count(".") + 1, ("too-large",))
+    # Behind a whole token a tilde begins the disclosures of an SD-JWT (RFC 9901 section 4).
+    token, tilde, _ = text.partition("~")
+    text = token if tilde and token.count(".") == 2 else text
     segments = text.split(".", MAX_PARTS)
     parts = text.count(".") + 1
     problems: dict[str, None] = {}

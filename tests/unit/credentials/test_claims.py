@@ -46,6 +46,11 @@ CASES = [
     pytest.param({"iat": 1700000000000}, ("time-in-milliseconds",), id="ms"),
     pytest.param({"nbf": 1700000000000000}, ("time-in-micro-or-nano",), id="us"),
     pytest.param({"exp": 17, "iat": 17}, ("exp-zero-lifetime",), id="no lifetime"),
+    pytest.param(
+        {"exp": 1700000600, "iat": 1700000000000},
+        ("time-in-milliseconds",),
+        id="two units, of which one is wrong",
+    ),
     pytest.param({"sub": 7}, ("claim-type",), id="sub a number"),
     pytest.param({"aud": {"a": 1}}, ("claim-type",), id="aud an object"),
     pytest.param({"aud": ["a", 1]}, ("claim-type",), id="aud of mixed members"),

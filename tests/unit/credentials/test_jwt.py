@@ -119,6 +119,8 @@ CASES = [
         id="encoded twice",
     ),
     pytest.param(token(claims=token().encode()), ("nested-or-double-encoded",), id="nested"),
+    pytest.param(f"{token()}~WyJzYWx0IiwiYSIsMV0~", (), id="SD-JWT"),
+    pytest.param(token().replace(".", "~", 1), ("malformed",), id="a tilde within"),
     pytest.param(token(claims={"exp": "1700000000"}), ("time-is-string",), id="exp as text"),
 ]
 
