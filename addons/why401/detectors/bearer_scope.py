@@ -90,8 +90,6 @@ def _granted(case: Case) -> tuple[tuple[str, ...] | None, str, str]:
         for name in _CLAIMS:
             if claims is not None and name in claims:
                 return _as_scopes(claims[name]), credential.where, name
-        if claims is not None:
-            return (), credential.where, "scope"
     if case.response.headers.values("x-oauth-scopes"):
         return _listed(case, "x-oauth-scopes"), "response.header.x-oauth-scopes", "scope"
     return None, "", ""

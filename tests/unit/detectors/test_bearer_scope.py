@@ -25,6 +25,12 @@ def test_a_scope_that_nobody_names() -> None:
     assert "?" not in str(finding(diagnosis, "bearer/insufficient-scope").values)
 
 
+def test_a_token_that_names_no_scope_proves_nothing() -> None:
+    token = jwt({"access": [{"type": "repository", "actions": ["pull"]}]})
+    diagnosis = diagnosed(refused(f"Bearer {token}", status=403, challenge=ERROR), token)
+    assert outcome(diagnosis) == ("bearer/insufficient-scope#not-granted", "likely")
+
+
 def test_scope_under_another_name() -> None:
     token = jwt({"scp": ["orders.read", "orders.write"]})
     diagnosis = diagnosed(refused(f"Bearer {token}", status=403, challenge=ERROR), token)
