@@ -34,6 +34,8 @@ NEEDS = frozenset({Trait.REFUSED, Trait.BEARER})
 _B64TOKEN = regex(r"[A-Za-z0-9\-._~+/]+=*")
 _SANCTUM = regex(r"[0-9]{1,12}\|[0-9A-Za-z]{40,64}")
 """Laravel Sanctum's tokens: a number, a bar, the secret. Its guard reads the bar."""
+_OF_X = regex(r"A{20}[A-Za-z0-9%]{20,200}")
+"""The app-only tokens of X, which hold `%2B` and `%3D` and are sent as they are."""
 _URL = regex(r"https?://\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,100}\.[\w.-]{1,100}")
 
 
@@ -62,7 +64,9 @@ def _alphabet(
     case: Case, context: Context, credential: Credential, token: str
 ) -> Iterator[Finding]:
     sent = credential.authorization
-    if sent is None or not token or _B64TOKEN.fullmatch(token) or _SANCTUM.fullmatch(token):
+    if sent is None or not token or _B64TOKEN.fullmatch(token):
+        return
+    if _SANCTUM.fullmatch(token) or _OF_X.fullmatch(token):
         return
     if _URL.fullmatch(token):
         yield Finding(

@@ -18,6 +18,8 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.knowledge.folding import folded
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
@@ -36,6 +38,7 @@ _READ = (
     *(Topic.REVOKED, Topic.KEY_ID),
 )
 """Words that only one who read the token can say."""
+_OF_SCHEME = regex(r"authorization|bearer|scheme")
 _NAMES = (
     "empty-credential",
     "placeholder",
@@ -127,9 +130,11 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
     if defect.id == "missing-scheme" and (_is_of_api_gateway(case) or said(case, *_READ)):
         # Its authorizers take the bare token of a user pool; others looked at the token, too.
         return Certainty.POSSIBLE
-    if defect.id == "missing-scheme" and not said(case, Topic.ABSENT) and said(case, Topic.NO_JWT):
-        # A server that takes tokens without a scheme says so, too, of what it cannot read.
-        return Certainty.LIKELY
+    if defect.id == "missing-scheme" and not said(case, Topic.ABSENT):
+        # A server that takes tokens without a scheme speaks of what it cannot read, too.
+        stated = said(case, Topic.MALFORMED)
+        names_it = stated is not None and _OF_SCHEME.search(folded(stated[1])) is not None
+        return Certainty.PROVEN if names_it else Certainty.LIKELY
     return certainty_by_words(case, *_TOPICS)
 
 

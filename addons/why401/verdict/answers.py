@@ -113,6 +113,7 @@ def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:
 _CAUSES = {
     "jwt/expired": ("expired", "as-stated"),
     "bearer/insufficient-scope": ("not-granted", "not-named"),
+    "auth/scheme-mismatch": ("not-taken", "not-taken"),
 }
 """The cause with what only the request's bytes can tell in its title, and the one without."""
 

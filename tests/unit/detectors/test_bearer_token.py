@@ -44,6 +44,11 @@ def test_kind_of_token(token: str, parts: dict[str, Any], verdict: str, certaint
     assert outcome(diagnosis) == (f"bearer/{verdict}", certainty)
 
 
+def test_tokens_of_x_are_sent_as_they_are() -> None:
+    token = "A" * 22 + "AMLheAAAAAAA0%2BuSeid%2BULvsea4JtiGRiSDSJSI%3DEUifiRBkKG5E2XzMDjRf"
+    assert "bearer/charset" not in rules(diagnosed(refused(f"Bearer {token}"), token))
+
+
 DPOP_OFFERED: list[Any] = [
     pytest.param("", "proven", id="nothing else is said"),
     pytest.param("the token was revoked", "likely", id="another reason is named"),

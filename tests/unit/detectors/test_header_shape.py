@@ -104,6 +104,19 @@ def test_words_that_agree_prove_the_cause(sent: str, says: str, verdict: str) ->
     assert outcome(diagnosed(refused(sent, says=says), TOKEN)) == (verdict, "proven")
 
 
+@pytest.mark.parametrize(
+    ("says", "certainty"),
+    [
+        pytest.param("Invalid authorization header", "proven", id="of the header"),
+        pytest.param("Could not decode token", "likely", id="of a token that was read"),
+        pytest.param("Token has expired", "possible", id="of one that was understood"),
+    ],
+)
+def test_words_about_a_token_leave_its_scheme_in_doubt(says: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(TOKEN, says=says, challenge=""), TOKEN)
+    assert outcome(diagnosis) == ("auth/missing-scheme#missing-scheme", certainty)
+
+
 @pytest.mark.parametrize("says", ["Unauthenticated.", "未登录", "missing or invalid authorization"])
 @pytest.mark.parametrize(
     ("sent", "certainty"),
