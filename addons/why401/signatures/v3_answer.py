@@ -82,10 +82,11 @@ def signed_message(side: Message, place: str) -> Signed | None:
     values = [side.headers.text(name) for name in HEADERS]
     if any(value is None for value in values):
         return None
-    timestamp, nonce, signature, serial = (value or "" for value in values)
+    # White space around a value is none of it (RFC 9110 section 5.5).
+    timestamp, nonce, signature, serial = ((value or "").strip() for value in values)
     kind = side.headers.text("wechatpay-signature-type") or ""
     data = side.content.data
-    return Signed(timestamp, nonce, signature.strip(), serial.strip(), data, place, kind)
+    return Signed(timestamp, nonce, signature, serial, data, place, kind)
 
 
 def message(parts: Parts) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,7 +38,7 @@ from tests.unit.signatures.messages import (
 
 from why401.case import Case
 from why401.keys import NO_KEYS, Keys, Secret, wechatpay_keys
-from why401.model import Certainty, Exchange
+from why401.model import Certainty, Exchange, Headers
 from why401.signatures import markers
 from why401.signatures.callback import opened_resource
 from why401.signatures.decrypt import refund_key, refund_notice, unsealed
@@ -205,6 +207,24 @@ CASES = [
 @pytest.mark.parametrize(("change", "rules"), CASES)
 def test_callbacks(change: dict[str, Any], rules: tuple[str, ...]) -> None:
     assert rules_of(examined(callback(**change))) == rules
+
+
+HEADERS_AS_SENT = [
+    pytest.param(lambda name, value: (name.upper(), value), id="capitals"),
+    pytest.param(lambda name, value: (name.lower(), value), id="small letters"),
+    pytest.param(lambda name, value: (name, b" " + value + b"\t"), id="white space around"),
+]
+
+
+@pytest.mark.parametrize("change", HEADERS_AS_SENT)
+def test_headers_however_they_are_sent(
+    change: Callable[[bytes, bytes], tuple[bytes, bytes]],
+) -> None:
+    sent = callback()
+    fields = tuple(change(*each) for each in sent.request.headers.fields)
+    request = msgspec.structs.replace(sent.request, headers=Headers(fields))
+    found = examined(msgspec.structs.replace(sent, request=request))
+    assert (rules_of(found), found.checks[0].status) == ((), "valid")
 
 
 SAID = [
