@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from pathlib import Path
@@ -355,10 +356,22 @@ def _fail(line: str) -> NoReturn:
 
 def main() -> None:
     """The entry point: Ctrl-C and a closed pipe end without a traceback."""
+    _open_streams()
     try:
         cli()
     finally:
         _flush()
+
+
+def _open_streams() -> None:
+    """Make standard output and error fit to be written to: where one was closed there is none, and
+    where the locale knows no Chinese a character is escaped instead of ending the program."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _flush() -> None:
