@@ -43,6 +43,9 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
                 "redaction is off: the output holds passwords, tokens and keys; do not share it",
             )
         )
+    for out in _replacing(files, options):
+        scan.failed(f"{out}: would replace a file that is read or written; name another")
+        return scan.status
     events = scan_all(
         files,
         loaded.knowledge,
@@ -68,6 +71,17 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
     finally:
         events.close()
     return scan.status
+
+
+def _replacing(files: Sequence[str], options: ScanOptions) -> Iterator[str]:
+    """Yield the outputs that name one of `files` or each other: a capture replaced by its redacted
+    copy would be lost."""
+    taken = {os.path.realpath(path) for path in files if path != "-"}
+    for out in filter(None, (options.har, options.html)):
+        place = os.path.realpath(out)
+        if place in taken and (not os.path.exists(place) or os.path.isfile(place)):
+            yield out
+        taken.add(place)
 
 
 def _follow(events: Iterator[Event], scan: Scan) -> None:

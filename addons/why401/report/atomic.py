@@ -27,12 +27,17 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """Give a file to write to that takes the place of `path` when the block ends well.
 
     It is written beside `path`, with mode 0600, and synced before it is renamed. Whatever ends
-    the block early (Ctrl-C too) leaves an older file as it was and nothing else behind. Raises
+    the block early (Ctrl-C too) leaves an older file as it was and nothing else behind. A device or
+    a pipe is written to as it is: who may do all would else make a file of /dev/null. Raises
     OutputError where the file system refuses.
     """
     target = Path(path)
     temporary = ""
     try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as file:
+                yield file
+            return
         descriptor, temporary = tempfile.mkstemp(
             prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent
         )

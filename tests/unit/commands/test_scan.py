@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -58,6 +59,8 @@ def lines(output: bytes) -> list[Any]:
         pytest.param(["bad.har", "missing.har"], 2, id="one file missing"),
         pytest.param(["--nonsense"], 2, id="wrong usage"),
         pytest.param(["bad.har", "--html", "none/out.html"], 2, id="no folder for the report"),
+        pytest.param(["bad.har", "--har", "./bad.har"], 2, id="the capture itself replaced"),
+        pytest.param(["good.har", "--har", "o", "--html", "o"], 2, id="one file for two outputs"),
     ],
 )
 def test_exit_status(folder: Path, arguments: list[str], status: int) -> None:
@@ -222,6 +225,21 @@ def test_a_secret_in_the_name_of_a_file_is_masked(folder: Path) -> None:
 def test_no_redact_warns_in_words(folder: Path) -> None:
     done = run(folder, "--no-redact", "--json", "bad.har")
     assert b"do not share" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--jsonl"]])
+def test_closed_standard_output(folder: Path, arguments: list[str]) -> None:
+    command = shlex.join([str(WHY401), "scan", "bad.har", *arguments])
+    done = subprocess.run(["sh", "-c", f"{command} >&-"], cwd=folder, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_locale_without_chinese(folder: Path) -> None:
+    done = run(
+        folder, "bad.har", "--lang", "zh", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert rb"\u5df2\u8bc1\u5b9e" in done.stdout
 
 
 def test_a_closed_pipe_is_quiet(folder: Path) -> None:

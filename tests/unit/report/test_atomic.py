@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -27,6 +28,17 @@ def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"), whole_file(target) as file:
         file.write(b"x")
     assert [each.name for each in tmp_path.iterdir()] == ["d"]
+
+
+def test_what_is_no_file_is_written_to_as_it_is(tmp_path: Path) -> None:
+    out = tmp_path / "pipe"
+    os.mkfifo(out)
+    reader = os.open(out, os.O_RDONLY | os.O_NONBLOCK)
+    with whole_file(out) as file:
+        file.write(b"new")
+    assert os.read(reader, 9) == b"new"
+    os.close(reader)
+    assert out.is_fifo()
 
 
 def test_missing_directory_is_one_line(tmp_path: Path) -> None:
