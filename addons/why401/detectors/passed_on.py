@@ -8,6 +8,7 @@ WeChat's servers put behind it. With these it may stand in any field, under any 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from why401.case import Case
 from why401.context import Context
@@ -21,6 +22,7 @@ REPORTS = ("wechat/passed-on",)
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
 MAX_TEXT = 8 << 10
+MAX_TAILS = 5
 MAX_BEFORE, MAX_AFTER = 400, 80
 """Characters around the tail in which the code and the message are looked for."""
 
@@ -39,7 +41,7 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     if refuses_under_200(case.exchange.request.host):
         return
     text = case.response.text[:MAX_TEXT].replace("\\", "")
-    for tail in _TAIL.finditer(text):
+    for tail in islice(_TAIL.finditer(text), MAX_TAILS):
         before = text[max(tail.start() - MAX_BEFORE, 0) : tail.start()]
         code = tail[1] or _code(before, text[tail.end() : tail.end() + MAX_AFTER])
         if code:
