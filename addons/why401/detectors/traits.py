@@ -1,7 +1,7 @@
 """What an exchange must have for a detector's question to arise.
 
-Every detector's module says so in `NEEDS`. Half of the detectors concern any one refusal: the
-others are never called.
+Every detector's module says so in `NEEDS`. Half of the detectors concern any one refusal, the
+others are not called. A trait is worth having where it costs less than the calls that it spares.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Trait(enum.Enum):
     NO_CREDENTIALS = enum.auto()
     """None was; perhaps a cookie."""
     REMEMBERED = enum.auto()
-    """A credential that the answer is about was handed out by an earlier one, or opened one."""
+    """Earlier traffic handed out, or accepted, a credential that the answer is about."""
     AUTHORIZATION = enum.auto()
     """An Authorization or a Proxy-Authorization field was sent."""
     NO_AUTHORIZATION = enum.auto()
