@@ -28,6 +28,7 @@ from tests.unit.signatures.messages import (
 
 from why401.context import Context
 from why401.keys import NO_KEYS, Keys, Secret, WechatAccount
+from why401.model import Certainty
 from why401.signatures import search_deeper
 from why401.signatures.v2_structure import fields_hash
 
@@ -181,9 +182,22 @@ def test_the_same_request_with_a_field_twice_is_not_stale() -> None:
     assert "v2-stale-sign" not in rules_of(again)
 
 
-def test_lost_text_is_seen_without_a_key() -> None:
-    fields = tuple((n, "????" if n == "body" else v) for n, v in ORDER)
-    assert "v2-wire-lossy" in rules_of(examined(v2_request(v2_sign(v2_text(fields)), fields)))
+LOST = [
+    pytest.param("测\ufffd\ufffd", Certainty.PROVEN, id="the mark of decoders"),
+    pytest.param("????", Certainty.LIKELY, id="nothing but question marks"),
+    pytest.param("?????-VIP", Certainty.LIKELY, id="mostly question marks"),
+    pytest.param("What???", None, id="asked"),
+    pytest.param("真的吗???", None, id="asked in Chinese"),
+    pytest.param("??", None, id="two"),
+]
+
+
+@pytest.mark.parametrize(("value", "certainty"), LOST)
+def test_lost_text_is_seen_without_a_key(value: str, certainty: Certainty | None) -> None:
+    fields = tuple((n, value if n == "body" else v) for n, v in ORDER)
+    found = examined(v2_request(v2_sign(v2_text(fields)), fields)).findings
+    told = [each.certainty for each in found if each.rule == "wechatpay/v2-wire-lossy"]
+    assert told == ([certainty] if certainty else [])
 
 
 def test_gbk_on_the_wire_is_told() -> None:
