@@ -118,7 +118,7 @@ def _shape(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     elif claim.name == "AWS4" and (len(claim.scope) != 4 or claim.scope[-1] != "aws4_request"):
         seen["scope"] = "/".join(claim.scope)[:120]
         cause = "scope"
-    elif claim.name == "AWS4" and "host" not in claim.headers:
+    elif claim.name == "AWS4" and not {"host", ":authority"} & {*claim.headers}:
         seen["signed_headers"] = ";".join(claim.headers)[:120]
         cause = "host-unsigned"
     else:

@@ -150,6 +150,7 @@ CURED: list[Any] = [
     pytest.param({}, id="all right"),
     pytest.param({"date": stamp(-600)}, id="ten minutes old"),
     pytest.param({"payload": "UNSIGNED-PAYLOAD"}, id="open payload"),
+    pytest.param({"signed": ":authority;x-amz-date"}, id="the host as HTTP/2 calls it"),
     pytest.param({"payload": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}, id="chunked payload"),
     pytest.param({"host": "minio.example.com"}, id="a host without region"),
     pytest.param(
