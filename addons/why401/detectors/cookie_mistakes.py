@@ -34,7 +34,10 @@ _CSRF_FIELDS = frozenset(
     | {"__requestverificationtoken"}
 )
 _CSRF_NAME = regex(r"csrf|xsrf|_token\b|authenticity|crumb|verificationtoken|nonce", re.I)
-_TOKEN_SEEN = ("was found on", "do not match", "token incorrect", "token from post incorrect")
+_TOKEN_SEEN = (
+    *("was found on", "do not match", "token incorrect", "token from post incorrect"),
+    *("csrf token has expired", "csrf token is invalid", "csrf session token is missing"),
+)
 """What servers say of a token that did come."""
 _CSRF_WORDS = (
     *("csrf", "xsrf", "page expired", "request forgery", "antiforgery", "anti-forgery", "crumb"),
@@ -133,6 +136,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
     text = folded(case.response.text[:4096])
     if any(word in text for word in _ORIGIN_WORDS):
         headers = case.request.headers
+        origin = _origin(headers.text("origin") or headers.text("referer"))
         yield Finding(
             "cookie/origin-check",
             Certainty.PROVEN,
@@ -140,8 +144,8 @@ def _forgery(case: Case) -> Iterator[Finding]:
                 Evidence(f"request.header.{name}", _origin(headers.text(name)))
                 for name in ("origin", "referer")
             ),
-            (CauseFound("not-trusted", Certainty.PROVEN),),
-            {"origin": _origin(headers.text("origin") or headers.text("referer")) or "?"},
+            (CauseFound("not-trusted", Certainty.PROVEN if origin else Certainty.LIKELY),),
+            {"origin": origin or "?"},
         )
         return
     is_stated = any(word in text for word in _CSRF_WORDS)

@@ -41,6 +41,7 @@ _IN_PATH = regex(
 _PASSWORDS = frozenset({"password", "passwd", "pwd"})
 """What a login holds however deep: Devise within `user`, GraphQL within `variables`."""
 MAX_NAMES = 200
+MAX_BODY = 4096
 MAX_DEPTH = 3
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
@@ -184,7 +185,11 @@ def may_carry_unknown(case: Case) -> bool:
     names += [name.lower() for name, value in case.query[:MAX_NAMES] if value]
     names += [name.lower() for name, value in case.request.form[:MAX_NAMES] if value]
     names += (name.lower() for name in names_within(case.request.json))
-    return any(_is_like_credential(name[:100]) for name in names[:300])
+    if any(_is_like_credential(name[:100]) for name in names[:300]):
+        return True
+    # What is neither form nor JSON, such as SOAP, is searched as it is.
+    is_read = bool(case.request.form) or case.request.json is not None
+    return not is_read and _LIKE_CREDENTIAL.search(case.request.text[:MAX_BODY].lower()) is not None
 
 
 @functools.lru_cache(512)

@@ -14,6 +14,7 @@ from why401.detectors.refusal import judged_credentials, words_evidence
 from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said, spoken_of
 from why401.detectors.stated_values import Agreement, stated_values
+from why401.detectors.topics import WORDS
 from why401.detectors.traits import Trait
 from why401.knowledge.folding import folded
 from why401.later import regex
@@ -49,6 +50,7 @@ _CLAIMS = (
 )
 _KIND_WORDS = ("refresh token", "wrong type", "only non-refresh", "token type", "access token")
 
+_OF_TOKEN = regex(r"jwt|jws|jwk|token|bearer|claim|\baud\b|\biss\b|令牌")
 _NOT_REFRESH = regex(r"non-refresh|token has wrong type")
 """What Flask-JWT-Extended and simplejwt say of a refresh token in the place of an access token."""
 
@@ -71,7 +73,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                     Evidence(credential.where, {member: _member(credential, member)}),
                     *words_evidence(case, context.masker, topic),
                 ),
-                causes=(CauseFound(cause, Certainty.LIKELY),),
+                causes=(CauseFound(cause, _certainty(case, topic)),),
                 values={member: str(_member(credential, member))[:80]},
             )
     for topic, name, unsaid in _CLAIMS:
@@ -87,6 +89,16 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     yield from _kind(case, credential)
 
 
+def _certainty(case: Case, topic: Topic) -> Certainty:
+    """A 403 may speak of another signature ("Document signature is invalid") than a token's."""
+    words = said(case, topic)
+    if case.stated_status != 403 or case.challenges or words is None:
+        return Certainty.LIKELY
+    plain = folded(words[1])
+    is_sure = plain.startswith(WORDS[topic]) or _OF_TOKEN.search(plain) is not None
+    return Certainty.LIKELY if is_sure else Certainty.POSSIBLE
+
+
 def _claim(
     case: Case, context: Context, credential: Credential, topic: Topic, name: str, unsaid: str
 ) -> Finding:
@@ -96,7 +108,7 @@ def _claim(
     stated = stated_values(case, name)
     agreement = stated.agreement(claims) if stated else None
     sent, wanted = claims.get(name), stated.expected if stated else ()
-    rule, cause, certainty = f"jwt/{name}-mismatch", unsaid, Certainty.LIKELY
+    rule, cause, certainty = f"jwt/{name}-mismatch", unsaid, _certainty(case, topic)
     if agreement is Agreement.CONTRADICTS:
         cause, certainty = "words-disagree", Certainty.POSSIBLE
     elif agreement is Agreement.AGREES:

@@ -93,6 +93,19 @@ def test_the_origin_that_is_told_is_no_more_than_that(sent: dict[str, str], orig
     assert {evidence.seen for evidence in found.evidence} <= {origin, None}
 
 
+@pytest.mark.parametrize(
+    ("text", "certainty"),
+    [
+        pytest.param("The CSRF token has expired.", "possible", id="one came, somewhere"),
+        pytest.param("The CSRF token is missing.", "proven", id="none came"),
+    ],
+)
+def test_a_token_of_which_the_server_speaks_is_not_missing(text: str, certainty: str) -> None:
+    sent = {"Cookie": "session=abcdef"}
+    told = tell([Traffic()(f"POST {SITE}/pay", 403, sent=sent, data={"a": 1}, answer=text)])
+    assert told.diagnoses["#1"].certainty == certainty
+
+
 REFUSED_POSTS = [
     pytest.param(403, "CSRF Failed: CSRF token missing.", id="Django REST framework"),
     pytest.param(422, "ActionController::InvalidAuthenticityToken", id="Rails"),

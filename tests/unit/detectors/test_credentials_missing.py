@@ -24,6 +24,12 @@ FIRING: list[Any] = [
     pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
     pytest.param({"url": "https://a.example.com/?sig=abc"}, "likely", "error", id="signed link"),
     pytest.param(
+        {"method": "POST", "body": b"<s:UsernameToken>x</s:UsernameToken>", "says": "未登录"},
+        "likely",
+        "error",
+        id="WS-Security in the body",
+    ),
+    pytest.param(
         {"method": "POST", "body": b'{"p": {"sessionKey": "x"}}', "says": "未登录"},
         "likely",
         "error",

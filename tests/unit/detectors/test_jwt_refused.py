@@ -64,6 +64,20 @@ def test_server_says_that_it_takes_no_refresh_token(
     assert outcome(diagnosed(sent)) == (verdict, certainty)
 
 
+@pytest.mark.parametrize(
+    ("says", "status", "certainty"),
+    [
+        pytest.param("Document signature is invalid", 403, "possible", id="of a document"),
+        pytest.param("invalid signature", 403, "likely", id="no more than that"),
+        pytest.param("JWT signature is invalid", 403, "likely", id="of the token"),
+        pytest.param("signature is invalid", 401, "likely", id="401"),
+    ],
+)
+def test_a_403_may_speak_of_another_signature(says: str, status: int, certainty: str) -> None:
+    sent = refused(f"Bearer {jwt({'aud': 'a'})}", says=says, status=status, challenge="")
+    assert diagnosed(sent).certainty == certainty
+
+
 def test_a_token_that_the_server_echoes_is_masked() -> None:
     token = jwt({"token_type": "refresh"})
     says = f"{'x' * 150} Only non-refresh tokens are allowed, not {token}"
