@@ -18,6 +18,7 @@ from why401.knowledge.fingerprints import Answer
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
 
 _LOGIN_REFUSED = "auth/login-refused"
+_NOT_ACCEPTED = "session/not-accepted"
 MAX_LEEWAY_S = 300
 """Servers allow for clocks that differ, up to five minutes."""
 
@@ -81,13 +82,15 @@ def _by_words_alone(
     """Return the finding of the most specific answer whose meaning has words and is not ruled out
     by what was sent. What is not its first meaning is no more than possible."""
     for answer in answers:
-        for number, rule_id in enumerate(answer.means):
+        for number, meant in enumerate(answer.means):
+            rule_id = _of_session(meant, case)
             if (
                 rule_id not in taken
                 and knowledge.rule(rule_id) is not None
                 and not _is_ruled_out(rule_id, case)
             ):
-                certainty = answer.certainty if number == 0 else Certainty.POSSIBLE
+                is_said = number == 0 and rule_id == meant
+                certainty = answer.certainty if is_said else Certainty.POSSIBLE
                 if rule_id == _LOGIN_REFUSED and said(case, Topic.PASSWORD):
                     certainty = Certainty.LIKELY
                 values = _values(rule_id, case)
@@ -97,6 +100,14 @@ def _by_words_alone(
                 )
                 return [Finding(rule_id, certainty, answer.evidence, causes, values)]
     return []
+
+
+def _of_session(rule_id: str, case: Case) -> str:
+    """Return `rule_id`, or that of a session that is not accepted where a session cookie was sent
+    to a server that asks for no credential in particular: then none is missing."""
+    has_cookie = any(credential.scheme == "cookie" for credential in case.credentials)
+    is_missing = rule_id == "auth/missing" and not case.challenges
+    return _NOT_ACCEPTED if has_cookie and is_missing else rule_id
 
 
 def _values(rule_id: str, case: Case) -> dict[str, str | int | float]:

@@ -234,3 +234,21 @@ def test_a_first_word_that_is_no_scheme_is_not_shown() -> None:
     )
     finding = next(each for each in diagnosis.findings if each.rule == "auth/scheme-mismatch")
     assert finding.values == {"sent": "?"}
+
+
+SESSIONS = [
+    pytest.param(
+        (b"cookie", b"sessionid=abcdef0123456789"), "session/not-accepted", id="a session"
+    ),
+    pytest.param((b"cookie", b"theme=dark"), "auth/missing", id="another cookie"),
+    pytest.param((b"accept", b"*/*"), "auth/missing", id="none"),
+]
+
+
+@pytest.mark.parametrize(("field", "rule_id"), SESSIONS)
+def test_a_session_that_was_sent_is_not_missing(field: tuple[bytes, bytes], rule_id: str) -> None:
+    answer = Answer("Grafana", ("auth/missing",), Certainty.LIKELY, (WORDS,))
+    found = weighed([], [answer], load_knowledge().knowledge, case(field)).findings
+    assert [each.rule for each in found] == [rule_id]
+    is_session = rule_id == "session/not-accepted"
+    assert found[0].certainty is (Certainty.POSSIBLE if is_session else Certainty.LIKELY)
