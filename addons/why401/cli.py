@@ -6,6 +6,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
@@ -355,12 +356,23 @@ def _fail(line: str) -> NoReturn:
 
 
 def main() -> None:
-    """The entry point: Ctrl-C and a closed pipe end without a traceback."""
+    """The entry point: Ctrl-C, a closed pipe and a full disk end without a traceback."""
     _open_streams()
     try:
-        cli()
-    finally:
-        _flush()
+        try:
+            cli()
+        finally:
+            # What is still held back; that the reader has gone shows here at the latest.
+            sys.stdout.flush()
+    except OSError as error:
+        # Files are named, and told of where they are opened: this is standard output.
+        if error.filename is not None:
+            raise
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A reader (head, less) that has gone has what it wanted.
+        if not isinstance(error, BrokenPipeError):
+            _fail(f"standard output: cannot be written: {error.strerror or error}")
 
 
 def _open_streams() -> None:
@@ -372,12 +384,3 @@ def _open_streams() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _flush() -> None:
-    """Write what is still held back: at the end of the program nobody could see to it that a
-    reader (head, less) has gone, which has what it wanted."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

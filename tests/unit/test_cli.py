@@ -139,3 +139,13 @@ class CtrlC(io.RawIOBase):
 def test_ctrl_c_ends_every_command_without_a_word(folder: Path, arguments: tuple[str, ...]) -> None:
     done = RUNNER.invoke(cli, arguments, input=io.BufferedReader(CtrlC()))
     assert (done.exit_code, done.output) == (130, "")
+
+
+@pytest.mark.parametrize("arguments", [["explain", "40001"], ["rules", "list"]])
+def test_a_full_disk_is_one_line(folder: Path, arguments: list[str]) -> None:
+    why401 = Path(sys.executable).parent / "why401"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([why401, *arguments], stdout=full, stderr=subprocess.PIPE, cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(b"cannot be written: No space left on device")
+    assert b"Traceback" not in done.stderr
