@@ -92,6 +92,13 @@ def test_diagnosing_loads_no_mitmproxy() -> None:
     assert subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": path}).returncode == 0
 
 
+def test_expressions_are_compiled_when_they_are_used() -> None:
+    """`later.regex`: what every start compiles, a scan of a small file waits for."""
+    package = CHECKOUT / "addons" / "why401"
+    compiling = [path.name for path in package.rglob("*.py") if "re.compile(" in path.read_text()]
+    assert compiling == ["later.py"]
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_what_the_readme_names_exists(readme: str) -> None:
     text = (CHECKOUT / readme).read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ _EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to
 _SIGNATURE = regex(
     r"签名|验签|(?<!as)(?<!de)sign(?!al|if|(?:ed)?[ _-]?(?:in|on|up|out|off)\b)", re.IGNORECASE
 )
-_OTHER_SIGNATURE = re.compile(
+_OTHER_SIGNATURE = regex(
     r"\b(?:jw[ts]|token|cookie|session|csrf|xsrf|method|request we|saml)\b.{0,24}sign"
     r"|sign(?:ature|ed)?.{0,24}\b(?:jw[ts]|token|cookie|session|csrf|xsrf)\b|signaturedoesnotmatch",
     re.IGNORECASE,
