@@ -178,7 +178,10 @@ def login_cookie(world: World) -> Scene:
     cookie = (("Cookie", f"{name}={value}"),)
     if world.scheme == "http" and "Secure" in flags:
         cookie = ()
-    steps += [world.call(path, sent=cookie, text=b"<html>") for path in ("/home", "/orders")]
+    steps += [
+        world.call(world.prefix + path, sent=cookie, text=b"<html>")
+        for path in ("/home", "/orders")
+    ]
     return [fine(step) for step in steps]
 
 

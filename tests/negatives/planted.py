@@ -278,7 +278,10 @@ def stale(world: World) -> Scene:
     first = issued(old, urlencode({"grant_type": "password", "username": "a", "password": "b"}))
     second = issued(new, form)
     used = world.call(
-        "/orders", 401, sent=_sent(f"Bearer {old}"), answer={"message": world.pick(*VAGUE)}
+        f"{world.prefix}/orders",
+        401,
+        sent=_sent(f"Bearer {old}"),
+        answer={"message": world.pick(*VAGUE)},
     )
     rules = {"session/stale-after-refresh", "session/cached-token", "session/superseded"}
     return [first, second, Step(used, frozenset(rules))]
@@ -329,11 +332,11 @@ def logged_out(world: World) -> Scene:
     token = good_jwt(world).text
     sent = _sent(f"Bearer {token}")
     return [
-        Step(world.call("/orders", sent=sent, answer={}), is_quiet=True),
+        Step(world.call(f"{world.prefix}/orders", sent=sent, answer={}), is_quiet=True),
         Step(world.call("/logout", method="POST", sent=sent, answer={}), is_quiet=True),
         Step(
             world.call(
-                "/orders",
+                f"{world.prefix}/orders",
                 401,
                 sent=sent,
                 answer={"message": world.pick(*VAGUE, "Token has been revoked")},

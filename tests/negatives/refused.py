@@ -189,13 +189,13 @@ def role_lacks(world: World) -> Scene:
     token = good_jwt(world).text
     sent = (("Authorization", f"Bearer {token}"),)
     return [
-        Step(world.call("/orders/" + world.hex(4), sent=sent, answer={})),
+        Step(world.call(f"{world.prefix}/orders/{world.hex(4)}", sent=sent, answer={})),
         Step(
             world.call(
                 "/admin/" + world.hex(4), 403, sent=sent, answer={"message": world.pick(*VAGUE)}
             )
         ),
-        Step(world.call("/orders/" + world.hex(4), sent=sent, answer={})),
+        Step(world.call(f"{world.prefix}/orders/{world.hex(4)}", sent=sent, answer={})),
     ]
 
 
@@ -223,11 +223,16 @@ def two_tokens_of_a_second(world: World) -> Scene:
     tokens = [jwt.encode(claims, private_key(algorithm), algorithm) for _ in range(2)]
     return [
         Step(
-            world.call("/orders", 200, sent=(("Authorization", f"Bearer {tokens[0]}"),), answer={})
+            world.call(
+                f"{world.prefix}/orders",
+                200,
+                sent=(("Authorization", f"Bearer {tokens[0]}"),),
+                answer={},
+            )
         ),
         Step(
             world.call(
-                "/orders",
+                f"{world.prefix}/orders",
                 world.pick(401, 403),
                 sent=(("Authorization", f"Bearer {tokens[1]}"),),
                 answer={"message": world.pick(*VAGUE)},
@@ -266,7 +271,7 @@ def cookies_refused(world: World) -> Scene:
 def retried(world: World) -> Scene:
     """The same good token again and again, now taken, now not: a replica that is behind."""
     sent = (("Authorization", f"Bearer {good_jwt(world).text}"),)
-    path = "/orders/" + world.hex(4)
+    path = f"{world.prefix}/orders/{world.hex(4)}"
     return [
         Step(
             world.call(
