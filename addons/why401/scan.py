@@ -60,7 +60,7 @@ class SourceCount(msgspec.Struct):
     def plain(self) -> dict[str, Plain]:
         """Return the element of `sources`."""
         return {
-            "path": self.path,
+            "path": valid(self.path),
             "entries": self.entries,
             "flagged": self.flagged,
             "skipped": self.skipped,
@@ -234,14 +234,19 @@ def hands_out(exchange: Exchange) -> bool:
     )
 
 
+def valid(name: str) -> str:
+    """Return the name of a file as valid Unicode: what is no text in this locale is escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def plain_item(item: Scanned, knowledge: Knowledge, redactor: Redactor | None) -> dict[str, Plain]:
     """Return the element of `diagnoses` for `item`, words included; redacted unless `redactor` is
     None."""
     facts = redactor.diagnosis(item.diagnosis) if redactor else item.diagnosis
     plain: dict[str, Plain] = {
-        "source": item.source,
+        "source": valid(item.source),
         "index": item.index,
-        "id": item.id,
+        "id": valid(item.id),
         "method": item.method,
         "url": item.url,
         "status": item.status,

@@ -81,7 +81,8 @@ class Scan(msgspec.Struct):
     def counts(self) -> list[dict[str, Plain]]:
         """Return `sources`."""
         return [
-            source.count.plain() | {"path": self.name(source.count.path)} for source in self.sources
+            count | {"path": self.name(str(count["path"]))}
+            for count in (source.count.plain() for source in self.sources)
         ]
 
     def shown(self) -> Iterator[Scanned]:

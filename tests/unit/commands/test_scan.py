@@ -242,6 +242,15 @@ def test_a_locale_without_chinese(folder: Path) -> None:
     assert rb"\u5df2\u8bc1\u5b9e" in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["--json"], ["--jsonl"], ["--html", "o.html"], []])
+def test_a_name_that_is_no_text(folder: Path, arguments: list[str]) -> None:
+    name = os.fsdecode("中.har".encode("gbk"))
+    (folder / name).write_bytes(har(refused()))
+    done = run(folder, name, *arguments)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert rb"\\udcd6\\udcd0.har" in done.stdout or rb"\udcd6\udcd0.har" in done.stdout
+
+
 def test_a_closed_pipe_is_quiet(folder: Path) -> None:
     (folder / "many.har").write_bytes(har(*(refused(f"https://a.example/{n}") for n in range(300))))
     command = f'"{WHY401}" scan many.har | head -1'
