@@ -84,7 +84,7 @@ FLAGGED: list[Any] = [
             '{"errcode":"40007","errmsg":"invalid media_id hint: [2DlkvA0590e396]"}',
             kind="text/plain",
         ),
-        "wechat", "40007", "wechat/40007#parameter", id="S5",
+        "wechat", "40007", "wechat/40007#expired", id="S5",
     ),
     pytest.param(
         answer(
