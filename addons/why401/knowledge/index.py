@@ -50,7 +50,9 @@ _IS_THERE: dict[str, Callable[[Case], bool]] = {
     "family": lambda case: case.family is not None,
     "credential": lambda case: bool(case.credentials),
     "challenge": lambda case: bool(case.challenges),
-    "answer": lambda case: bool(case.response.content.data) or bool(case.challenges),
+    "answer": lambda case: (
+        bool(case.response.content.data or case.challenges) or case.grpc_refusal is not None
+    ),
 }
 """Whether an exchange has the places of a group at all: most have neither error nor challenge."""
 

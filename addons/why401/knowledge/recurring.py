@@ -70,4 +70,6 @@ class Recurring[V]:
             return None
         is_decoded = body is not None and body.is_decoded
         host = case.exchange.request.host
-        return host, case.family, response.status, is_decoded, data, fields
+        # What gRPC says stands in fields and trailers that no place names.
+        refused = case.grpc_refusal
+        return host, case.family, response.status, is_decoded, data, fields, refused

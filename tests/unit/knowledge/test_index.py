@@ -42,6 +42,14 @@ def case_of(host: str, status: int, header: str, body: bytes, error: str = "ab")
     return Case(Exchange("x", request, Response(status, headers=headers, body=Body(body))))
 
 
+def grpc_case(message: str) -> Case:
+    """A refusal that is nothing but a head and trailers."""
+    said = Headers(((b"grpc-status", b"16"), (b"grpc-message", message.encode())))
+    head = Headers(((b"content-type", b"application/grpc"),))
+    request = Request("POST", "https", "api.test", 443, b"/a.B/C")
+    return Case(Exchange("x", request, Response(200, headers=head, trailers=said)))
+
+
 CASES = st.builds(
     case_of,
     st.sampled_from(["api.test", "api.weixin.qq.com"]),
@@ -49,7 +57,7 @@ CASES = st.builds(
     st.sampled_from(["a", "ab", "b"]),
     BODIES,
     st.sampled_from(["a", "ab"]),
-)
+) | st.builds(grpc_case, st.sampled_from(["a", "ab", "b"]))
 
 
 @settings(max_examples=300)
@@ -67,6 +75,11 @@ def test_what_came_before_changes_nothing(rules: list, cases: list[Case]) -> Non
     index = Index(shelves)
     for case in cases:
         assert index.candidates(case) == Index(shelves).candidates(case)
+
+
+def test_what_grpc_says_without_a_body_is_looked_at() -> None:
+    index = Index(shelve([{"response.said|contains": "expired"}]))
+    assert index.candidates(grpc_case("Jwt is expired")) == [0]
 
 
 def codes(count: int) -> list:

@@ -97,3 +97,23 @@ def test_the_oldest_is_forgotten() -> None:
         recurring.of(case(b"%d" % number))
     assert recurring.of(case(b"1")) == 2
     assert recurring.of(case(b"0")) == MAX_KNOWN + 2
+
+
+def grpc(message: bytes, status: bytes = b"16") -> Case:
+    said = Headers(((b"grpc-status", status), (b"grpc-message", message)))
+    head = Headers(((b"content-type", b"application/grpc"),))
+    request = Request("POST", "https", "api.test", 443, b"/shop.Orders/Get")
+    return Case(Exchange("x", request, Response(200, headers=head, trailers=said)))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(grpc(b"Jwt is missing"), id="message"),
+        pytest.param(grpc(b"Jwt is expired", b"7"), id="status"),
+    ],
+)
+def test_what_grpc_says_in_its_trailers_tells_answers_apart(later: Case) -> None:
+    recurring = Recurring([], Counted())
+    assert recurring.of(grpc(b"Jwt is expired")) == recurring.of(grpc(b"Jwt is expired"))
+    assert recurring.of(grpc(b"Jwt is expired")) != recurring.of(later)
