@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.cookies import parse_set_cookie
-from why401.detectors.earlier import began_after, earlier, is_turned_away
+from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
+from why401.detectors.refusal import words_evidence
+from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
 from why401.knowledge.folding import folded
@@ -24,6 +26,7 @@ REPORTS = (
     "cookie/csrf-missing",
     "cookie/csrf-mismatch",
     "cookie/origin-check",
+    "session/logged-out",
 )
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
@@ -64,6 +67,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     yield from _overwritten(case)
     yield from _deleted(case)
     yield from _stale(case, context)
+    yield from _logged_out(case, context)
 
 
 def _overwritten(case: Case) -> Iterator[Finding]:
@@ -126,6 +130,27 @@ def _stale(case: Case, context: Context) -> Iterator[Finding]:
                 (CauseFound("old-value", Certainty.LIKELY),),
                 {"name": cookie.name[:40], "exchange": cookie.seen.exchange},
                 (cookie.seen.exchange,),
+            )
+            return
+
+
+def _logged_out(case: Case, context: Context) -> Iterator[Finding]:
+    """A session that a logout ended. Few servers give its number to the next login, so that it is
+    the one that ended is likely, not sure."""
+    for each in case.credentials:
+        by = context.history.jars.ended(each.value) if each.scheme == "cookie" else None
+        if by is not None and began_after(case, by):
+            yield Finding(
+                "session/logged-out",
+                Certainty.LIKELY,
+                (
+                    Evidence(each.where, "sent"),
+                    earlier("session-ended", by),
+                    *words_evidence(case, context.masker, Topic.MISSING, Topic.REVOKED),
+                ),
+                (CauseFound("logged-out", Certainty.LIKELY),),
+                {"age_s": round(since_s(case, by)), "via": by.via},
+                (by.exchange,),
             )
             return
 

@@ -17,17 +17,20 @@ from why401.credentials.cookies import SetCookie, parse_set_cookie
 from why401.history.sighting import Client, Fingerprints, Sighting
 from why401.history.sites import is_loopback, is_public_suffix, site_of
 from why401.later import regex
+from why401.masking import is_redacted
 from why401.model import Exchange
 
 MAX_CLIENTS = 200
 MAX_EACH = 40
 MAX_COOKIES = 2500
 MAX_PER_ANSWER = 20
+MAX_ENDED = 500
 MAX_BYTES = 4096
 """Name and value together; browsers drop what is larger."""
 
 _SESSION_NAME = regex(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
 _NOT_SESSION = regex(r"csrf|xsrf", re.I)
+_LOGOUT_PATH = regex(r"(?i)(?:log|sign)[-_]?out(?:\.\w{1,5})?/?$")
 _LOGIN_PATH = regex(r"log-?in|sign-?in|session|auth|oauth|callback|sso", re.I)
 
 
@@ -69,9 +72,12 @@ class Jars:
         self._fingerprints = fingerprints
         self._jars: OrderedDict[Client, OrderedDict[tuple[str, str, str], Cookie]] = OrderedDict()
         self._count = 0
+        self._ended: OrderedDict[bytes, Sighting] = OrderedDict()
 
     def learn(self, case: Case, seen: Sighting) -> None:
-        """Put the cookies that `case` sets into the jar of its client."""
+        """Put the cookies that `case` sets into the jar of its client, and remember whose session
+        it ends."""
+        self._learn_ended(case, seen)
         if not case.response.headers.values("set-cookie"):
             return
         values = case.response.headers.texts("set-cookie")
@@ -109,9 +115,28 @@ class Jars:
             if site in (site_of(cookie.host), site_of(cookie.domain)):
                 yield cookie
 
+    def ended(self, value: str) -> Sighting | None:
+        """Return the logout that ended the session of which a cookie holds `value`."""
+        return self._ended.get(self._fingerprints.of(value)) if self._ended else None
+
     def value(self, text: str) -> bytes:
         """Return the fingerprint of a cookie's value, to be compared."""
         return self._fingerprints.of(text)
+
+    def _learn_ended(self, case: Case, seen: Sighting) -> None:
+        """Servers end a session without a word about its cookie; a login may take up the same."""
+        is_logout = _is_logout(case)
+        if not is_logout and not (self._ended and _is_login(case)):
+            return
+        for each in case.credentials:
+            if each.scheme == "cookie" and not is_redacted(each.value):
+                value = self._fingerprints.of(each.value)
+                if is_logout:
+                    self._ended.setdefault(value, seen)
+                else:
+                    self._ended.pop(value, None)
+        while len(self._ended) > MAX_ENDED:
+            self._ended.popitem(last=False)
 
     def _cookie(
         self, parsed: SetCookie, exchange: Exchange, seen: Sighting, *, is_login: bool
@@ -245,6 +270,17 @@ def _expires_at_s(parsed: SetCookie, at_s: float | None) -> float | None:
         return max(email.utils.parsedate_to_datetime(expires[:60]).timestamp(), 0.0)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _is_logout(case: Case) -> bool:
+    """Whether the answer logs someone out. A page at such a place asks whether to, as a rule."""
+    request = case.exchange.request
+    if not 200 <= case.stated_status < 400 or not _LOGOUT_PATH.search(request.path[-200:]):
+        return False
+    if request.method not in ("GET", "HEAD"):
+        return request.method != "OPTIONS"
+    content_type = case.response.headers.text("content-type") or ""
+    return case.status >= 300 or "html" not in content_type.lower()
 
 
 def _is_login(case: Case) -> bool:

@@ -56,6 +56,70 @@ def test_a_value_that_the_server_replaced(value: str, status: int, expected: boo
     assert ("cookie/stale-value" in told.rules("#3")) is expected
 
 
+SENT = {"Cookie": "connect.sid=s%3Aabc"}
+HTML = {"Content-Type": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("logout", "status", "got"),
+    [
+        pytest.param("POST /logout", 200, {}, id="a route of one's own"),
+        pytest.param("DELETE /users/sign_out", 204, {}, id="rails"),
+        pytest.param("GET /api/logout", 200, {}, id="asked for as data"),
+        pytest.param("GET /logout.do", 302, HTML | {"Location": "/"}, id="a link"),
+    ],
+)
+def test_a_session_that_was_logged_out_without_a_word(
+    logout: str, status: int, got: dict[str, str]
+) -> None:
+    traffic = Traffic()
+    method, _, path = logout.partition(" ")
+    told = tell(
+        [
+            traffic(f"{method} {SITE}{path}", status, sent=SENT, got=got),
+            traffic(f"GET {SITE}/me", 401, sent=SENT, answer={"error": "unauthorized"}),
+        ]
+    )
+    assert told.verdicts()["#2"] == "session/logged-out#logged-out"
+    assert told.diagnoses["#2"].certainty is Certainty.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("between", "status", "got", "sent"),
+    [
+        pytest.param("GET /logout", 200, HTML, SENT, id="a page that asks"),
+        pytest.param("POST /logout", 403, {}, SENT, id="a logout that was refused"),
+        pytest.param("POST /logout", 200, {}, {"Cookie": "connect.sid=s%3Aother"}, id="another"),
+        pytest.param("POST /api/keys/revoke", 200, {}, SENT, id="no logout"),
+        pytest.param("POST /catalog/outlets", 200, {}, SENT, id="a name that holds the word"),
+    ],
+)
+def test_cured_no_session_was_logged_out(
+    between: str, status: int, got: dict[str, str], sent: dict[str, str]
+) -> None:
+    traffic = Traffic()
+    method, _, path = between.partition(" ")
+    told = tell(
+        [
+            traffic(f"{method} {SITE}{path}", status, sent=sent, got=got),
+            traffic(f"GET {SITE}/me", 401, sent=SENT, answer={"error": "unauthorized"}),
+        ]
+    )
+    assert "session/logged-out" not in told.rules("#2")
+
+
+def test_cured_a_login_took_up_the_same_session() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"POST {SITE}/logout", sent=SENT),
+            traffic(f"POST {SITE}/login", 302, sent=SENT, got={"Location": "/"}),
+            traffic(f"GET {SITE}/me", 401, sent=SENT, answer={"error": "unauthorized"}),
+        ]
+    )
+    assert "session/logged-out" not in told.rules("#3")
+
+
 FORGERY = [
     pytest.param({}, 403, "CSRF verification failed. Request aborted.",
                  "cookie/csrf-missing", id="django"),

@@ -11,6 +11,7 @@ from why401.case import Case
 from why401.history.cookies import (
     MAX_COOKIES,
     MAX_EACH,
+    MAX_ENDED,
     Cookie,
     Jars,
     is_session_name,
@@ -156,6 +157,31 @@ def test_jars_are_bounded() -> None:
         jars.learn(Case(exchange), sighting(exchange))
     assert jars._count <= MAX_COOKIES
     assert max(len(jar) for jar in jars._jars.values()) <= MAX_EACH
+
+
+def test_ended_sessions_are_bounded() -> None:
+    jars, traffic = Jars(FINGERPRINTS), Traffic()
+    for number in range(MAX_ENDED + 1):
+        exchange = traffic(f"POST {SITE}/logout", sent={"Cookie": f"sid={number}"})
+        jars.learn(Case(exchange), sighting(exchange))
+    assert jars.ended("0") is None
+    assert jars.ended("1") is not None
+    assert len(jars._ended) == MAX_ENDED
+
+
+def test_the_first_logout_counts() -> None:
+    jars, traffic = Jars(FINGERPRINTS), Traffic()
+    first, again = (traffic(f"POST {SITE}/logout", sent={"Cookie": "sid=abc"}) for _ in range(2))
+    for exchange in (first, again):
+        jars.learn(Case(exchange), sighting(exchange))
+    assert jars.ended("abc") == sighting(first)
+
+
+def test_what_a_writer_of_captures_hid_is_no_session() -> None:
+    jars = Jars(FINGERPRINTS)
+    exchange = Traffic()(f"POST {SITE}/logout", sent={"Cookie": "sid=[redacted]"})
+    jars.learn(Case(exchange), sighting(exchange))
+    assert jars.ended("[redacted]") is None
 
 
 @given(st.text(max_size=80).filter(lambda text: "\n" not in text and "\r" not in text))
