@@ -12,6 +12,7 @@ import msgspec
 
 from why401.case.bodies import (
     MAX_PARSED,
+    MAX_SEARCHED,
     Content,
     decoded_content,
     parse_form,
@@ -33,6 +34,9 @@ type Fields = tuple[tuple[str, str], ...]
 
 MAX_REFUSAL = 128 << 10
 """Bytes of a refusal that are parsed: no server needs more to say why."""
+MAX_HEAD = 4 << 10
+"""Bytes that are read as text of a refusal too long to be searched whole (`MAX_SEARCHED`): that is
+a page, or data, and what it says about the refusal stands at its head."""
 
 _NO_RESPONSE = Response(status=0, body=None)
 _NO_CONTENT = Content(b"", is_complete=False)
@@ -43,7 +47,7 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     headers: Headers
     body: Body | None
-    max_parsed: int = MAX_PARSED
+    is_refusal: bool = False
 
     @cached_property
     def content(self) -> Content:
@@ -54,19 +58,26 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
     def text(self) -> str:
         """The start of the body as text; empty for what is evidently binary."""
         data = self.content.data
-        return "" if b"\0" in data[:512] else text_of(data, self.headers)
+        if b"\0" in data[:512]:
+            return ""
+        is_page = self.is_refusal and len(data) > MAX_SEARCHED
+        return text_of(data[:MAX_HEAD] if is_page else data, self.headers)
 
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or None."""
         data = self.content.data
-        return parse_json(data) if data and len(data) <= self.max_parsed else None
+        return parse_json(data) if data and len(data) <= self._max_parsed else None
 
     @cached_property
     def xml(self) -> Fields | None:
         """The root's child elements of an XML body, or None."""
         data = self.content.data
-        return parse_xml(data) if data and len(data) <= self.max_parsed else None
+        return parse_xml(data) if data and len(data) <= self._max_parsed else None
+
+    @property
+    def _max_parsed(self) -> int:
+        return MAX_REFUSAL if self.is_refusal else MAX_PARSED
 
     @cached_property
     def form(self) -> Fields:
@@ -100,9 +111,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     def response(self) -> Message:
         """The response's headers and body; empty where no answer came."""
         response = self.exchange.response or _NO_RESPONSE
-        is_refusal = response.status >= 400
-        limit = MAX_REFUSAL if is_refusal else MAX_PARSED
-        return Message(response.headers, response.body, limit)
+        return Message(response.headers, response.body, response.status >= 400)
 
     @cached_property
     def status(self) -> int:

@@ -16,7 +16,7 @@ from why401.credentials.token_kind import token_kind
 from why401.detectors.jwt_judged import is_sent_as_token, judged_jwt
 from why401.detectors.recomputed import certainty_of_recomputed, was_accepted
 from why401.detectors.refusal import words_evidence
-from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_texts import Texts, mentions, reading
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.jose.expected import expected_keys
@@ -40,6 +40,7 @@ REPORTS = (
 NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
 MAX_SHOWN = 120
+MAX_TEXT = 1000
 _LACKS = regex(
     r"(?:missing|lacks?|required?|requires|without|absent|no)\b[^.]{0,40}?"
     r"['\"“`]?\b(iss|aud|sub|issuer|audience|subject)\b"
@@ -259,7 +260,8 @@ def _stated_missing(texts: Texts) -> Mapping[str, tuple[str, str]]:
     """Return the claims that the server says are missing, with where and in which words."""
     found: dict[str, tuple[str, str]] = {}
     for where, text in texts:
-        for match in _LACKS.finditer(text[:1000]):
+        start = text[:MAX_TEXT]
+        for match in _LACKS.finditer(start) if mentions(start, "iss", "aud", "sub") else ():
             name = (match[1] or match[2]).lower()
             found.setdefault(_NAMES.get(name, name), (where, text))
     return found
@@ -280,7 +282,11 @@ def _missing(
 @reading
 def _stated_type(texts: Texts) -> tuple[str, str] | None:
     """Return where and in which words the server speaks of `typ`."""
-    return next(((where, text) for where, text in texts if _TYPE.search(text[:1000])), None)
+    for where, text in texts:
+        start = text[:MAX_TEXT]
+        if mentions(start, "typ", "at+jwt", "idx1025") and _TYPE.search(start):
+            return where, text
+    return None
 
 
 def _type(

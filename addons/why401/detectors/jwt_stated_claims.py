@@ -10,7 +10,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.sketch import quoted_from
 from why401.detectors.jwt_judged import judged_jwt
-from why401.detectors.server_texts import Texts, reading
+from why401.detectors.server_texts import Texts, mentions, reading
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.later import regex
@@ -98,6 +98,8 @@ def _stated_missing(texts: Texts) -> tuple[tuple[str, Certainty, str, str], ...]
     found: list[tuple[str, Certainty, str, str]] = []
     for where, text in texts:
         text = text[:MAX_TEXT]
+        if not mentions(text, "claim", "缺少", "缺失"):
+            continue
         name, certainty = missing_claim(text), Certainty.PROVEN
         if name is None:
             name, certainty = missing_claim(text, _UNQUOTED), Certainty.LIKELY
@@ -109,8 +111,11 @@ def _stated_missing(texts: Texts) -> tuple[tuple[str, Certainty, str, str], ...]
 @reading
 def _stated_no_user(texts: Texts) -> tuple[str, str] | None:
     """Return where and in which words the server says that it does not know the user."""
-    found = ((where, text) for where, text in texts if _NO_USER.search(text[:MAX_TEXT]))
-    return next(found, None)
+    for where, text in texts:
+        start = text[:MAX_TEXT]
+        if mentions(start, "user", "用户") and _NO_USER.search(start):
+            return where, text
+    return None
 
 
 def _holds(claims: Mapping[str, Any], name: str) -> bool:

@@ -68,6 +68,13 @@ def reading[Answer](read: Callable[[Texts], Answer]) -> Callable[[Case], Answer]
     return answer
 
 
+def mentions(text: str, *words: str) -> bool:
+    """Return whether one of `words`, in small letters, is in `text`: asked before an expression
+    that needs one of them, which takes fifty times as long to find nothing."""
+    lower = text.lower()
+    return any(word in lower for word in words)
+
+
 def _refusal(case: Case) -> _Refusal:
     known: _Refusal | None = case.memo.get("refusal.texts")
     if known is None:

@@ -4,14 +4,16 @@ import json
 
 import pytest
 
-from why401.case import Case
+from why401.case import MAX_HEAD, Case
+from why401.case.bodies import MAX_SEARCHED
 from why401.case.said import MAX_PAGE, MAX_SENTENCES, place_of, said, sentences
 from why401.model import Body, Exchange, Headers, Request, Response
 
 
-def case(body: bytes, *headers: tuple[bytes, bytes]) -> Case:
+def case(body: bytes, *headers: tuple[bytes, bytes], status: int = 401) -> Case:
     request = Request("GET", "https", "api.test", 443, b"/", Headers())
-    return Case(Exchange("x", request, Response(401, headers=Headers(headers), body=Body(body))))
+    response = Response(status, headers=Headers(headers), body=Body(body))
+    return Case(Exchange("x", request, response))
 
 
 SAID = [
@@ -57,3 +59,19 @@ def test_hostile_bodies_are_bounded(body: bytes) -> None:
     found = said(case(body))
     assert len(found) <= MAX_SENTENCES
     assert all(len(text) <= MAX_PAGE for text in found)
+
+
+@pytest.mark.parametrize(
+    ("status", "size", "read"),
+    [
+        pytest.param(401, 70_000, MAX_HEAD, id="of a refusal without end, its head"),
+        pytest.param(401, 60_000, 60_000, id="a refusal that can be searched, whole"),
+        pytest.param(200, 70_000, MAX_SEARCHED, id="of what was asked for, what can be searched"),
+    ],
+)
+def test_a_page_that_refuses_is_read_at_its_head(status: int, size: int, read: int) -> None:
+    words = b"<title>Your session has expired</title>"
+    page = words + b"." * (size - len(words))
+    subject = case(page, status=status)
+    assert len(subject.response.text) == read
+    assert "session has expired" in said(subject)[0]
