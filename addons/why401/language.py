@@ -35,3 +35,8 @@ def spoken(configured: Language, environment: Mapping[str, str]) -> Spoken:
 def said(language: Spoken, zh: str, en: str) -> str:
     """Return a message of the program's own in `language`."""
     return zh if language == "zh" else en
+
+
+def counted(count: int, thing: str) -> str:
+    """Return how many there are in English: `1 exchange`, `2 exchanges`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

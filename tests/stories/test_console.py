@@ -111,9 +111,9 @@ def test_our_commands_in_the_console(
         assert client.get(url, headers={"Host": "api.shop.example"}).status_code == 401
     console.wait_for("401")
     console.command("why401.diagnose @all")
-    console.wait_for("diagnosed 1 exchanges, 1 with findings")
+    console.wait_for("diagnosed 1 exchange, 1 with findings")
     console.command("why401.export @all out.har")
-    console.wait_for("wrote out.har: 1 exchanges")
+    console.wait_for("wrote out.har: 1 exchange;")
     (entry,) = json.loads((tmp_path / "out.har").read_bytes())["log"]["entries"]
     assert entry["_why401"]["verdict"].startswith("auth/missing#")
     console.command("console.exit")

@@ -96,7 +96,7 @@ def test_languages_and_appearance_are_switched(page: Page) -> None:
     heading = page.locator("h1")
     expect(heading).to_contain_text("个请求中有")
     page.locator("label[for=lang-en]").click()
-    expect(heading.locator("span:visible").first).to_have_text("52 of 54 exchanges failed")
+    expect(heading.locator("span:visible").first).to_have_text("52 of 54 exchanges flagged")
     assert page.evaluate("document.documentElement.lang") == "en"
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.locator("label[for=theme-dark]").click()

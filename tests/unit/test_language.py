@@ -1,7 +1,7 @@
 import pytest
 
 from why401.config import Language
-from why401.language import spoken
+from why401.language import counted, spoken
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ def test_the_language_is_the_configured_or_the_locale_s(
     configured: Language, environment: dict[str, str], expected: str
 ) -> None:
     assert spoken(configured, environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 exchanges"), (1, "1 exchange"), (2, "2 exchanges")]
+)
+def test_one_is_singular(count: int, text: str) -> None:
+    assert counted(count, "exchange") == text

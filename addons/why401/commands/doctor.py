@@ -22,7 +22,7 @@ from why401.configuration import Configuration
 from why401.keys import PublicKey, Secret
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
-from why401.language import said
+from why401.language import counted, said
 from why401.sm2 import Sm2Key
 
 OK, ADVICE, FAULT = "ok", "--", "!!"
@@ -215,7 +215,7 @@ def _length(secret: Secret | None, expected: int, language: Language) -> Iterato
             said(
                 language,
                 f"{secret.label} 长 {len(secret.data)} 字节，应为 {expected}",
-                f"{secret.label} has {len(secret.data)} bytes, {expected} are expected",
+                f"{secret.label} has {counted(len(secret.data), 'byte')}, {expected} are expected",
             ),
         )
 

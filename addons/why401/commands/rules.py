@@ -14,7 +14,7 @@ from why401.knowledge.check import check_rules
 from why401.knowledge.load import load_knowledge, rules_folder
 from why401.knowledge.rule import Rule
 from why401.knowledge.words import Language
-from why401.language import said
+from why401.language import counted, said
 from why401.report import labels
 from why401.report.text import wrapped
 
@@ -92,8 +92,9 @@ def check(folder: str | None, language: Language) -> bool:
             language,
             f"{checked.rules} 条规则（{folders}），{checked.cases} 个用例，"
             f"{checked.fingerprints} 个服务器特征，{len(checked.errors)} 处错误",
-            f"{checked.rules} rules ({folders}), {checked.cases} cases, "
-            f"{checked.fingerprints} server fingerprints, {len(checked.errors)} faults",
+            f"{counted(checked.rules, 'rule')} ({folders}), {counted(checked.cases, 'case')}, "
+            f"{counted(checked.fingerprints, 'server fingerprint')}, "
+            f"{counted(len(checked.errors), 'fault')}",
         )
     )
     return not checked.errors

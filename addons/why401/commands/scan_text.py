@@ -6,6 +6,7 @@ import sys
 
 from why401.commands.scan_state import Scan, Source
 from why401.knowledge.words import Language, printable, say
+from why401.language import counted
 from why401.model import Certainty
 from why401.report import labels
 from why401.report.story import story
@@ -37,7 +38,7 @@ def _source_line(source: Source, language: Language) -> str:
     count = source.count
     proven = sum(item.diagnosis.certainty is Certainty.PROVEN for item in source.items)
     parts_zh = [f"{count.entries} 个请求", f"{count.flagged} 个有问题", f"{proven} 个已证实"]
-    parts_en = [f"{count.entries} exchanges", f"{count.flagged} flagged", f"{proven} proven"]
+    parts_en = [counted(count.entries, "exchange"), f"{count.flagged} flagged", f"{proven} proven"]
     if count.skipped:
         parts_zh.append(f"{count.skipped} 个读不出")
         parts_en.append(f"{count.skipped} unreadable")

@@ -19,7 +19,7 @@ from mitmproxy import addonmanager, command, contentviews, ctx, exceptions, flow
 from why401.config import Language as Configured
 from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
-from why401.language import said, spoken
+from why401.language import counted, said, spoken
 from why401.proxy.contentview import Why401View
 from why401.proxy.metadata import METADATA
 from why401.proxy.webpage import open_page
@@ -133,7 +133,7 @@ class Why401:
         count, flagged = len(exchanges), sum(METADATA in item.metadata for item in exchanges)
         return self._told(
             f"已诊断 {count} 个请求，{flagged} 个有问题",
-            f"diagnosed {count} exchanges, {flagged} with findings",
+            f"diagnosed {counted(count, 'exchange')}, {flagged} with findings",
         )
 
     @command.command("why401.export")
@@ -149,7 +149,7 @@ class Why401:
         def told(receipt: str) -> None:
             line = self._told(
                 f"已写入 {target}：{count} 个请求；{receipt}",
-                f"wrote {target}: {count} exchanges; {receipt}",
+                f"wrote {target}: {counted(count, 'exchange')}; {receipt}",
             )
             written.append(line)
 
@@ -165,7 +165,7 @@ class Why401:
             return written[0]
         return self._told(
             f"正在写入 {target}：{count} 个请求，写完会再说一声",
-            f"writing {target}: {count} exchanges; another line says when it is done",
+            f"writing {target}: {counted(count, 'exchange')}; another line says when it is done",
         )
 
     @command.command("why401.explain")

@@ -12,7 +12,7 @@ from why401 import __version__
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
 from why401.knowledge.words import Language, say
-from why401.language import said
+from why401.language import counted, said
 from why401.model import Diagnosis, Exchange, Shown
 from why401.report import labels
 from why401.report.annotation import Annotation
@@ -181,11 +181,12 @@ def _shown_page(page: Page, redactor: Redactor | None) -> Page:
 
 def _log_comment(entries: int, flagged: int, redactor: Redactor | None, language: Language) -> str:
     """Return what stands in `log.comment`."""
-    counted = said(
-        language, f"{entries} 个请求，{flagged} 个有问题", f"{entries} exchanges, {flagged} flagged"
-    )
     receipt = receipt_line(redactor.receipt() if redactor else None, language)
-    return said(language, f"{counted}；{receipt}", f"{counted}; {receipt}")
+    return said(
+        language,
+        f"{entries} 个请求，{flagged} 个有问题；{receipt}",
+        f"{counted(entries, 'exchange')}, {flagged} flagged; {receipt}",
+    )
 
 
 def receipt_line(receipt: Receipt | None, language: Language) -> str:
@@ -200,7 +201,7 @@ def receipt_line(receipt: Receipt | None, language: Language) -> str:
     line = said(
         language,
         f"已隐去 {receipt.total} 处敏感值" + (f"（{kinds}）" if kinds else ""),
-        f"{receipt.total} secrets replaced" + (f" ({kinds})" if kinds else ""),
+        f"{counted(receipt.total, 'secret')} replaced" + (f" ({kinds})" if kinds else ""),
     )
     if receipt.unparsed:
         names = ", ".join(receipt.unparsed[:20])

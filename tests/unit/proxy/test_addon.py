@@ -117,11 +117,11 @@ def test_export_reports_what_it_wrote_and_a_bad_folder_is_one_line(
 ) -> None:
     flow = refused()
     addon.response(flow)
-    assert "1 exchanges" in addon.export([flow], str(tmp_path / "o.har"))
+    assert ": 1 exchange; " in addon.export([flow], str(tmp_path / "o.har"))
     with pytest.raises(exceptions.CommandError):
         addon.export([flow], str(tmp_path / "nowhere" / "o.har"))
 
 
 def test_diagnose_again_counts(addon: Why401) -> None:
     flow = refused()
-    assert "1 exchanges, 1 with findings" in addon.diagnose([flow])
+    assert "1 exchange, 1 with findings" in addon.diagnose([flow])

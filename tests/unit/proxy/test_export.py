@@ -56,7 +56,7 @@ def test_secrets_are_left_in_only_where_nobody_redacts(tmp_path: Path) -> None:
     request = tutils.treq(headers=Headers(((b"authorization", b"Bearer abcdef-123456-ghijkl"),)))
     flow = tflow.tflow(req=request, resp=True)
     out = tmp_path / "o.har"
-    assert export([flow], out)[0].startswith("1 secrets replaced")
+    assert export([flow], out)[0].startswith("1 secret replaced")
     assert "abcdef-123456" not in out.read_text(encoding="utf-8")
     assert export([flow], out, redact=False)[0].startswith("NOT redacted")
     assert "abcdef-123456" in out.read_text(encoding="utf-8")

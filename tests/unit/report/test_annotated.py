@@ -112,7 +112,7 @@ def test_the_words_of_a_rule_are_not_taken_for_secrets(rule: Rule) -> None:
     ("language", "comment"),
     [
         pytest.param("zh", "1 个请求，0 个有问题；已隐去 0 处敏感值", id="zh"),
-        pytest.param("en", "1 exchanges, 0 flagged; 0 secrets replaced", id="en"),
+        pytest.param("en", "1 exchange, 0 flagged; 0 secrets replaced", id="en"),
     ],
 )
 def test_the_file_says_so_with_the_punctuation_of_the_language(
@@ -145,7 +145,7 @@ def test_what_was_redacted_before_is_still_said(tmp_path: Path) -> None:
     out = tmp_path / "o.har"
     items = [Diagnosed(item, diagnosed(HEALTHY))]
     write_annotated(out, lambda: items, knowledge(), "en", Redactor(MASKER))
-    assert json.loads(out.read_bytes())["log"]["comment"].endswith("1 secrets replaced (token 1)")
+    assert json.loads(out.read_bytes())["log"]["comment"].endswith("1 secret replaced (token 1)")
 
 
 @pytest.mark.parametrize(
