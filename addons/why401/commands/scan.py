@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -58,19 +58,30 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
         wants_healthy=options.needs_all,
         keeps_captures=options.needs_all,
     )
-    try:
+    with closing(events), suppress(_UnwantedError):
         _follow(events, scan)
         _report(scan)
-    except BrokenPipeError:
-        # The reader (head, less) has gone: what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return scan.status
+
+
+class _UnwantedError(Exception):
+    """Nobody takes what is left to say."""
+
+
+@contextmanager
+def _printing(scan: Scan) -> Iterator[None]:
+    """What is done here writes to standard output. Where that cannot be written to any more the
+    reports still are; where none is asked for this raises _UnwantedError."""
+    try:
+        yield
     except OSError as error:
-        scan.failed(f"standard output: cannot be written: {error.strerror or error}")
+        # A reader (head, less) that has gone has what it wanted.
+        if not isinstance(error, BrokenPipeError):
+            scan.failed(f"standard output: cannot be written: {error.strerror or error}")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    finally:
-        events.close()
-    return scan.status
+        if not scan.options.writes_files:
+            raise _UnwantedError from None
 
 
 def _replacing(files: Sequence[str], options: ScanOptions) -> Iterator[str]:
@@ -157,7 +168,8 @@ class _Lines:
         self._held.clear()
 
     def _write(self, item: Scanned) -> None:
-        _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
+        with _printing(self._scan):
+            _write_json(plain_item(item, self._scan.knowledge, self._scan.redactor))
 
 
 def _report(scan: Scan) -> None:
@@ -167,16 +179,17 @@ def _report(scan: Scan) -> None:
     captures = [source.capture for source in scan.sources if source.capture is not None]
     if redactor is not None and options.needs_all:
         redactor.learn_all(all_exchanges(captures))
-    match options.output:
-        case "json":
-            _write_document(scan)
-        case "jsonl":
-            _write_json({"schema": SCHEMA, "sources": scan.counts()})
-        case _:
-            from why401.commands.scan_text import print_for_people
+    with _printing(scan):
+        match options.output:
+            case "json":
+                _write_document(scan)
+            case "jsonl":
+                _write_json({"schema": SCHEMA, "sources": scan.counts()})
+            case _:
+                from why401.commands.scan_text import print_for_people
 
-            print_for_people(scan)
-    if scan.sources and (options.har or options.html):
+                print_for_people(scan)
+    if scan.sources and options.writes_files:
         from why401.commands.scan_reports import write_har, write_html
 
         if options.har:

@@ -31,9 +31,14 @@ class ScanOptions(msgspec.Struct, frozen=True, kw_only=True):
     no_redact: bool = False
 
     @property
+    def writes_files(self) -> bool:
+        """Whether there is more to do than to print."""
+        return bool(self.har) or bool(self.html)
+
+    @property
     def needs_all(self) -> bool:
         """Whether healthy exchanges are shown too, and with them whatever secrets they hold."""
-        return self.show_all or bool(self.har) or bool(self.html)
+        return self.show_all or self.writes_files
 
 
 class Source(msgspec.Struct):

@@ -259,14 +259,32 @@ def test_a_closed_pipe_is_quiet(folder: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--jsonl"], ["--jsonl", "--no-redact"]])
+def test_reports_are_written_though_the_reader_has_gone(folder: Path, arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [WHY401, "scan", "bad.har", "good.har", "--har", "o.har", "--html", "o.html", *arguments],
+        cwd=folder,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == arguments.count("--no-redact")
+    assert len(json.loads((folder / "o.har").read_bytes())["log"]["entries"]) == 3
+    assert "good.har" in (folder / "o.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_one_line(folder: Path) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--har", "o.har"]], ids=["alone", "and a report"])
+def test_a_full_disk_is_one_line(folder: Path, arguments: list[str]) -> None:
+    command = [WHY401, "scan", "--json", "bad.har", *arguments]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [WHY401, "scan", "--json", "bad.har"], cwd=folder, stdout=full, stderr=subprocess.PIPE
-        )
+        done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+    assert (folder / "o.har").exists() == bool(arguments)
 
 
 def test_ctrl_c_leaves_no_half_file(folder: Path) -> None:
