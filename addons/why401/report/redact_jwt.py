@@ -17,6 +17,8 @@ TOKEN = regex(
 )
 """A JWT, a JWE, or what `redacted_jwt` made of one."""
 
+_WORD = regex(r"\w")
+
 CLAIMS = frozenset(
     {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "auth_time", "acr", "amr", "scope"}
     | {"scp", "client_id", "cnf", "events", "roles", "groups", "entitlements", "ver", "typ"}
@@ -55,12 +57,18 @@ def redacted_jwt(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
 def _opaque(segments: list[str], text: str, mask: Mask) -> str:
     """What cannot be looked into (JWE, damaged) keeps nothing but its first segment, if that is
     a header."""
-    if all(not part or PLACEHOLDER.fullmatch(part) for part in segments[1:]):
+    if all(not part or _is_replaced(part) for part in segments[1:]):
         return text
     header = decode_jwt(f"{segments[0]}..").header
     if header is None or len(segments) < 3:
         return mask("token", text)
     return f"{segments[0]}.{mask('token', '.'.join(segments[1:]))}"
+
+
+def _is_replaced(part: str) -> bool:
+    """Whether nothing that could be read is left of `part` but what stands for it."""
+    rest, count = PLACEHOLDER.subn("", part)
+    return count > 0 and _WORD.search(rest) is None
 
 
 def _segment(
