@@ -17,11 +17,11 @@ HASHES = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
 
 @dataclass(frozen=True)
 class Oauth1Claim:
-    """What the sender says that it signed; `oauth` are the parameters of the protocol, decoded,
-    the signature left out."""
+    """What the sender says that it signed; `oauth` are the parameters of the protocol, decoded. In
+    PLAINTEXT the signature is the secrets."""
 
     request: SentRequest
-    oauth: Pairs
+    oauth: Pairs = field(repr=False)
     method: str
     signature: str = field(repr=False)
     secret: str = field(repr=False)

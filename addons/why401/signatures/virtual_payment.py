@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -46,7 +46,7 @@ class VirtualPayment:
     target: str
     body: str
     key: Secret
-    others: tuple[tuple[str, bytes], ...] = ()
+    others: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     is_of_other_environment: bool = False
 
     @cached_property

@@ -19,12 +19,13 @@ from tests.unit.detectors.diagnosed import finding, knowledge, rules
 from tests.unit.detectors.keyed import configured, diagnosed, pem, rsa_key, status
 
 from why401.credentials.signed_headers import SignedHeaders
-from why401.keys import Keys
+from why401.keys import Keys, Secret
 from why401.model import Exchange
 from why401.signatures import alipay as alipay_signer
 from why401.signatures import aliyun, canonical_signers, oauth1
 from why401.signatures.engine import Match, Mistake
 from why401.signatures.sent_request import SentRequest
+from why401.signatures.virtual_payment import VirtualPayment
 
 VECTORS: list[Any] = json.loads(Path("tests/vectors/other_signers.json").read_text())["vectors"]
 # The timestamp of RFC 5849 is of 1974: what is said of that comes first.
@@ -469,7 +470,10 @@ def test_nothing_that_judges_shows_a_secret() -> None:
     claims = (
         canonical_signers.CanonicalClaim("AWS4", request, signed, "hidden", ""),
         aliyun.AliyunClaim("rpc", request, "", "hidden"),
-        oauth1.Oauth1Claim(request, (), "PLAINTEXT", "hidden&hidden", "hidden", "hidden"),
+        oauth1.Oauth1Claim(
+            request, (("oauth_signature", "hidden"),), "PLAINTEXT", "hidden", "hidden", "hidden"
+        ),
+        VirtualPayment("/xpay/x", "/xpay/x", "", Secret("k", "hidden"), (("rule", b"hidden"),)),
         Match(("text",), ("hidden",)),
     )
     assert "hidden" not in repr(claims)
