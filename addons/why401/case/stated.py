@@ -18,6 +18,7 @@ _ENVELOPE = frozenset(
     {"code", "msg", "message", "error", "data", "result", "success", "ok", "status", "path", "url"}
     | {"timestamp", "time", "traceId", "trace_id", "requestId", "request_id", "detail", "details"}
     | {"type", "errors", "extra", "rows", "total", "errorCode", "exception", "version", "tid"}
+    | {"ret"}
 )
 _ABOUT_CREDENTIALS = regex(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证|密码"
@@ -57,8 +58,9 @@ def stated_status(host: str, body: Any) -> int | None:
 
 
 def _code_of(body: Mapping[str, Any]) -> Any:
-    """ThinkPHP's and CRMEB's envelopes have their code under `status`."""
-    return body["code"] if "code" in body else body.get("status")
+    """ThinkPHP's and CRMEB's envelopes have their code under `status`, some of RuoYi's children
+    under `ret`."""
+    return next((body[name] for name in ("code", "ret", "status") if name in body), None)
 
 
 def _of_envelope(body: Mapping[str, Any]) -> int | None:

@@ -137,6 +137,8 @@ def _says(content: bytes) -> bool:
     is_coded = b'"code":' in content
     if is_coded and _CODE.search(content):
         return True
+    if b'"ret":' in content and _RET.search(content):
+        return True
     is_about_login = _LOGIN in content or b"oken" in content
     if is_about_login and (is_coded or b'"status":' in content) and _LOG_IN.search(content):
         return True
@@ -152,6 +154,7 @@ def _says(content: bytes) -> bool:
 
 
 _CODE = regex(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')
+_RET = regex(rb'"ret":\s{0,3}"?40[13]\b')
 _PASSED_ON = regex(
     rb'errcode\\{0,3}"\s{0,3}:\s{0,3}\\{0,3}"?-?[1-9][0-9]{3,6}\\{0,3}"?\s{0,3},\s{0,3}\\{0,3}"errmsg'
 )

@@ -30,6 +30,8 @@ BODIES = [
     pytest.param(SHOP, {"code": 0, "msg": "请先登录"}, None, id="words beside success"),
     pytest.param(SHOP, {"status": 410000, "msg": "请先登录", "data": []}, 401, id="under status"),
     pytest.param(SHOP, {"status": 401, "msg": "token错误", "data": []}, 401, id="CRMEB"),
+    pytest.param(SHOP, {"ret": 401, "msg": "认证失败，无法访问系统资源"}, 401, id="under ret"),
+    pytest.param(SHOP, {"ret": 0, "msg": "请先登录"}, None, id="ret of success"),
     pytest.param(
         SHOP, {"status": 200, "msg": "请先登录", "data": []}, None, id="status of success"
     ),
