@@ -15,6 +15,7 @@ from why401.detectors.earlier import worked_lately
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
+    says_failed,
     words_evidence,
 )
 from why401.detectors.server_words import Topic, said
@@ -104,7 +105,9 @@ def _is_token_as_user(sent: Credential) -> bool:
 
 
 def _is_other_scheme(case: Case) -> bool:
-    return bool(case.challenges) and "basic" not in case.offered
+    if not case.challenges or "basic" in case.offered:
+        return False
+    return not says_failed(case, "basic")
 
 
 def _charset(case: Case, context: Context, sent: Credential, seen: Evidence) -> Finding:

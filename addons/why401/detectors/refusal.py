@@ -134,6 +134,12 @@ def _judged_credentials(case: Case) -> tuple[Credential, ...]:
     return tuple(candidates)
 
 
+def says_failed(case: Case, scheme: str) -> bool:
+    """Return whether the server says of `scheme` that it failed: then it reads that scheme,
+    whatever its challenge offers. Jira offers nothing but OAuth."""
+    return f"{scheme} authentication fail" in folded(case.response.text[:4096])
+
+
 def speaks_of_rate(case: Case) -> bool:
     """Return whether the answer speaks of too many requests: then the credential may be fine."""
     headers = case.response.headers

@@ -8,7 +8,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
 from why401.credentials.sketch import sketch
-from why401.detectors.refusal import words_evidence
+from why401.detectors.refusal import says_failed, words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -46,6 +46,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         and not _ALSO_ANSWERS.get(scheme, frozenset()) & accepted
         and not meant_scheme(sent.authorization.scheme)
         and not said(case, *_UNDERSTOOD)
+        and not says_failed(case, scheme)
     ):
         is_basic = scheme == "basic" and known_offer <= {"bearer", "dpop", "token"}
         missing = said(case, Topic.ABSENT) is not None

@@ -217,7 +217,7 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.PASSWORD: (
         *("bad credentials", "invalid username", "invalid password", "wrong password"),
         *("incorrect password", "invalid credentials", "username or password", "login failed"),
-        *("email or password", "invalid_login_credentials"),
+        *("email or password", "invalid_login_credentials", "basic authentication fail"),
         *("password is incorrect", "incorrect username", "用户名或密码", "密码错误", "账号或密码"),
     ),
     Topic.SCOPE: (

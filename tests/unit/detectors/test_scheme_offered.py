@@ -37,6 +37,13 @@ def test_a_server_that_saw_none(says: str, certainty: str) -> None:
     assert outcome(diagnosis) == ("auth/scheme-mismatch#not-offered", certainty)
 
 
+def test_a_server_that_names_no_scheme_but_reads_this_one() -> None:
+    says = "Basic Authentication Failure - Reason : AUTHENTICATED_FAILED"
+    sent, challenge = basic("alice:s3cret-pw"), 'OAuth realm="https%3A%2F%2Fjira.test"'
+    diagnosis = diagnosed(refused(sent, challenge=challenge, says=says), "s3cret-pw")
+    assert outcome(diagnosis) == ("basic/wrong-password#wrong", "likely")
+
+
 SILENT: list[Any] = [
     pytest.param(f"Bearer {TOKEN}", "Bearer", id="cured"),
     pytest.param(f"bearer {TOKEN}", 'BEARER realm="x"', id="case of the challenge"),
