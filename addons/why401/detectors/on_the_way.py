@@ -44,8 +44,8 @@ _TOO_LARGE = (
     *("request header or cookie too large", "header fields too large", "header too large"),
     *("header is too large", "request header too long", "headers too large", "header overflow"),
 )
-_OF_ANOTHER = regex(r"api[ _-]?key|format is|bad_scheme")
-"""Words that do not miss the field itself: another one, or another form."""
+_OF_ANOTHER = regex(r"api[ _-]?key|format is|bad_scheme|\bvalid [\w ]{1,30} not\b")
+"""Words that do not miss the field itself: another one, another form, or one that is valid."""
 _SMALL_BYTES = 4096
 """No server in use refuses less than this; the least of the usual limits is 8 KB."""
 _NO_CERTIFICATE = (

@@ -87,6 +87,12 @@ def test_a_header_that_never_arrived() -> None:
     assert told.diagnoses["#1"].certainty is not Certainty.PROVEN
 
 
+def test_no_valid_one_came_is_not_none() -> None:
+    answer = {"errors": [{"message": "Valid authorization header not provided."}]}
+    told = tell([Traffic()(f"GET {API}/x", 401, sent=bearer("opaque-token-1"), answer=answer)])
+    assert "transport/auth-stripped-upstream" not in told.rules("#1")
+
+
 def test_cured_a_server_that_saw_the_token() -> None:
     got = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     told = tell([Traffic()(f"GET {API}/x", 401, sent=bearer("opaque-token-1"), got=got)])
