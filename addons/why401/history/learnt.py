@@ -55,7 +55,7 @@ class SeenSignature(msgspec.Struct, frozen=True):
 
 class Prepay(msgspec.Struct, frozen=True):
     """An order that gave a prepay_id: by which API (`v2`, `v3`), trade type, sign type and appid,
-    of which merchant, and when (Unix seconds)."""
+    of which merchant, when (Unix seconds), and at which path."""
 
     exchange: str
     api: str
@@ -65,6 +65,7 @@ class Prepay(msgspec.Struct, frozen=True):
     sign_type: str
     at_s: float | None
     response_nonce: str
+    path: str = ""
 
 
 def proof_id(claims: Mapping[str, Any]) -> bytes:

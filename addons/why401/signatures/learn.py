@@ -143,6 +143,7 @@ def _v2(case: Case, context: Context) -> None:
                 sent.get("sign_type", "") or "MD5",
                 case.exchange.at_s,
                 answer_nonce[:200],
+                case.exchange.request.path[:100],
             ),
         )
 

@@ -64,8 +64,9 @@ def _judge_v2(
     sent = read_v2_sign(handed.given.sign)
     if sent.fits is None or sent.algorithm is None:
         return None
-    mchid = handed.prepay.mchid if handed.prepay else ""
-    key, others = keys_for(context, handed.merchant, mchid, "")
+    # What was ordered in the sandbox is signed with its key all the way.
+    mchid, path = (handed.prepay.mchid, handed.prepay.path) if handed.prepay else ("", "")
+    key, others = keys_for(context, handed.merchant, mchid, path)
     claim = PaySignV2(
         fields=_fields_v2(handed),
         algorithm=sent.algorithm,

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from tests.exchanges import AT_S, exchange
-from tests.unit.signatures.example_keys import APPID, MCHID, OTHER_V2_KEY, V3_KEY, sign
+from tests.unit.signatures.example_keys import APPID, MCHID, OTHER_V2_KEY, V2_KEY, V3_KEY, sign
 from tests.unit.signatures.messages import (
     ORDER,
     PAY,
@@ -23,7 +23,7 @@ from tests.unit.signatures.messages import (
 )
 
 from why401.context import Context
-from why401.keys import NO_KEYS
+from why401.keys import NO_KEYS, Secret
 from why401.model import Certainty, Exchange
 from why401.signatures import search_deeper
 
@@ -252,6 +252,33 @@ def test_without_a_key_a_reused_sign_is_proven() -> None:
     assert found.findings[0].related == ("order",)
     answered = examined(jsapi("9FD7A1F20AF3DB112DE226843A098AD8"), ordered_v2())
     assert "ps-reused-order-sign" in rules_of(answered)
+
+
+SANDBOX_KEY = "sandbox0key0123456789abcdefghijk"
+SANDBOX = "/sandboxnew/pay/unifiedorder"
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "rules"),
+    [
+        pytest.param(SANDBOX, SANDBOX_KEY, (), id="the sandbox's throughout"),
+        pytest.param(SANDBOX, V2_KEY, ("v2-key-sandbox-mixed",), id="ordered in the sandbox"),
+        pytest.param("/pay/unifiedorder", SANDBOX_KEY, ("v2-key-sandbox-mixed",), id="in earnest"),
+        pytest.param("/pay/unifiedorder", V2_KEY, (), id="in earnest throughout"),
+    ],
+)
+def test_the_sandbox_has_a_key_of_its_own(path: str, key: str, rules: tuple[str, ...]) -> None:
+    within = context()
+    within.learnt.sandbox_keys.remember(MCHID, Secret("history.sandbox-key", SANDBOX_KEY))
+    answer = xml((("return_code", "SUCCESS"), ("prepay_id", PREPAY)))
+    order = exchange(
+        PAY + path,
+        method="POST",
+        body=xml((*ORDER, ("trade_type", "JSAPI"), ("sign", "x"))),
+        response_body=answer,
+    )
+    examined(order, within)
+    assert rules_of(examined(jsapi(v2_sign(JSAPI_TEXT, key)), within)) == rules
 
 
 STRUCTURE = [
