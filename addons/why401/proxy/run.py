@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mitmproxy import ctx, exceptions, master, options
 from mitmproxy.tools import cmdline
@@ -55,7 +55,7 @@ def run_proxy(
         configured = configuration.config.mitmproxy or {}
         chosen = {**DEFAULT_OPTIONS, **own, **configured, **(extra_options or {})}
         master_class = _master_class(base, addon, extra_addons, chosen, configuration.path, ui)
-        mitmproxy_main.run(master_class, parser, arguments, filters)
+        mitmproxy_main.run(master_class, _raising(parser), arguments, filters)
 
 
 def _announce(language: Language) -> None:
@@ -68,6 +68,22 @@ def _announce(language: Language) -> None:
 
 
 type _Ui = tuple[type[master.Master], Callable[..., Any], Callable[[Any], dict[str, Any]] | None]
+
+
+def _raising(parser: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `parser` so that what it does not understand raises StartError: mitmproxy would end
+    the program with the status for a failed start, after its usage."""
+
+    def made(opts: options.Options) -> Any:
+        found = parser(opts)
+
+        def error(message: str) -> NoReturn:
+            raise StartError(f"mitmproxy: {message}")
+
+        found.error = error
+        return found
+
+    return made
 
 
 def _ui(ui: str) -> _Ui:

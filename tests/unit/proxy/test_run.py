@@ -60,6 +60,20 @@ def test_no_port_is_needed_without_a_server() -> None:
         _check_ports(options.Options(listen_host="127.0.0.1", listen_port=port, server=False), "en")
 
 
+@pytest.mark.parametrize(
+    ("ui", "arguments"),
+    [
+        pytest.param("web", ("nonsense",), id="an argument"),
+        pytest.param("none", ("--nonsense",), id="an option"),
+        pytest.param("none", ("--listen-port", "many"), id="a value"),
+    ],
+)
+def test_arguments_that_mitmproxy_lacks_are_one_line(ui: str, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(StartError, match=arguments[-1]) as error:
+        run_proxy(DEFAULTS, ui, arguments)
+    assert "\n" not in str(error.value)
+
+
 def test_an_option_that_mitmproxy_lacks_is_one_line() -> None:
     with pytest.raises(StartError, match="listen_prot") as error:
         run_proxy(DEFAULTS, "none", (), {"listen_prot": 1})
