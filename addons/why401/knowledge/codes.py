@@ -71,6 +71,11 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     errmsg: str = ""
     notes: str = ""
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the meaning has one weak source only, or sources that disagree."""
+        return self.notes.startswith(("weak", "disputed"))
+
 
 _COLUMNS = tuple(field.name for field in msgspec.structs.fields(Code))
 
@@ -118,7 +123,7 @@ class CodeTable(msgspec.Struct, frozen=True):
                     en=category.en,
                     fix=category.fix,
                     hint=category.hint,
-                    certainty=Certainty.LIKELY,
+                    certainty=Certainty.POSSIBLE if row.doubtful else Certainty.LIKELY,
                 )
             ],
             decide=category.decide,

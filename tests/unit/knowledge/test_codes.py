@@ -6,6 +6,7 @@ from why401.case.errors import PlatformError
 from why401.hosts import Family
 from why401.knowledge.codes import Category, Code, Retry, code_id, code_table, parse_codes
 from why401.knowledge.rule import Text
+from why401.model import Certainty
 
 HEAD = "family,code,product,category,retry,errmsg,zh,en,notes\n"
 TEXT = Text("话", "words")
@@ -115,3 +116,19 @@ def test_table_says_what_is_wrong_with_it(text: str, fault: str | None) -> None:
     assert line == 2
     assert isinstance(found, str)
     assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("notes", "certainty"),
+    [
+        pytest.param("", Certainty.LIKELY, id="known"),
+        pytest.param("Spelt so.", Certainty.LIKELY, id="a note on something else"),
+        pytest.param("weak: one source", Certainty.POSSIBLE, id="one weak source"),
+        pytest.param("disputed: two readings", Certainty.POSSIBLE, id="sources disagree"),
+    ],
+)
+def test_what_is_doubtful_is_never_above_possible(notes: str, certainty: Certainty) -> None:
+    table = code_table([row(Family.WECHAT, "40029", notes=notes)], CATEGORIES)
+    rule = table.rule("wechat/40029")
+    assert rule is not None
+    assert [cause.certainty for cause in rule.causes] == [certainty]
