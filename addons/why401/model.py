@@ -30,7 +30,7 @@ class Certainty(enum.StrEnum):
 
     def at_most(self, other: Certainty) -> Certainty:
         """Return the weaker of the two."""
-        return max(self, other, key=_CERTAINTIES.index)
+        return self if self is other else max(self, other, key=_CERTAINTIES.index)
 
 
 _CERTAINTIES = tuple(Certainty)

@@ -155,7 +155,6 @@ class Knowledge:
         if not isinstance(rules, RuleBook):
             by_id = {rule.id: rule for rule in rules}
             rules = RuleBook(list(by_id), list(by_id.values()))
-        self._book = rules
         self.rules = rules
         self._codes = codes
         self._fingerprints = fingerprints
@@ -211,7 +210,7 @@ class Knowledge:
         def tried(case: Case) -> dict[int, Fired | None]:
             found = {}
             for position in self._index.of_answer(case):
-                compiled = self._book.at(position)
+                compiled = self.rules.at(position)
                 if compiled is None:
                     continue
                 is_decided = all(map(recurring.shows, compiled.places))
@@ -224,7 +223,7 @@ class Knowledge:
         return recurring
 
     def _fired(self, position: int, case: Case) -> Fired | None:
-        compiled = self._book.at(position)
+        compiled = self.rules.at(position)
         seen = compiled.seen(case) if compiled else None
         if compiled is None or seen is None:
             return None

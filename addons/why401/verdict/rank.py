@@ -94,7 +94,8 @@ def _causes(
         for prover in cause.provers:
             # No proof is surer than itself.
             certainty = _surest(certainty, reported.get(prover))
-        found.append(CauseFound(cause.id, _at_most(certainty, finding.certainty)))
+        # Nobody knows why better than that.
+        found.append(CauseFound(cause.id, certainty.at_most(finding.certainty)))
     if not found:
         found = [CauseFound(compiled.causes[0].id, Certainty.POSSIBLE)]
     found.sort(key=_strength)
@@ -115,10 +116,3 @@ def _surest(certainty: Certainty, other: Certainty | None) -> Certainty:
     if other is None or other is certainty:
         return certainty
     return min(certainty, other, key=_CERTAINTIES.index)
-
-
-def _at_most(certainty: Certainty, limit: Certainty) -> Certainty:
-    """Return the weaker of the two: nobody knows why better than that."""
-    if limit is Certainty.PROVEN or limit is certainty:
-        return certainty
-    return max(certainty, limit, key=_CERTAINTIES.index)
