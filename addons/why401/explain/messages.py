@@ -33,7 +33,7 @@ def explained_by_message(text: str, knowledge: Knowledge) -> list[Explanation]:
         if length > found.get(explanation.rule, (0,))[0]:
             found[explanation.rule] = (length, explanation)
 
-    for rule_id, compiled in knowledge.rules.items():
+    for compiled in knowledge.rules.values():
         rule = compiled.rule
         length = max(
             (length_of_conditions(c, message) for c in alternatives(rule.match)), default=0
@@ -48,7 +48,7 @@ def explained_by_message(text: str, knowledge: Knowledge) -> list[Explanation]:
         if length and rule.status is not Status.RETIRED:
             add(length, of_rule(rule, knowledge, first=first))
         if folded(rule.title.zh) == message or folded(rule.title.en) == message:
-            add(1000, of_rule(knowledge.rules[rule_id].rule, knowledge))
+            add(1000, of_rule(rule, knowledge))
     numbers = frozenset(_NUMBER_INSIDE.findall(text))
     for row in knowledge.fingerprints.rows:
         length = max((length_in(literal, message) for literal in literals_of(row)), default=0)
@@ -61,7 +61,7 @@ def explained_by_message(text: str, knowledge: Knowledge) -> list[Explanation]:
             add(length, of_rule(rule_found, knowledge))
     for rule_id, code in knowledge.codes.by_id.items():
         length = length_of_errmsg(code.errmsg, message, has_rule=rule_id in knowledge.rules)
-        named = any(code.code == number for number in _NUMBER_INSIDE.findall(text))
+        named = code.code in numbers
         rule_of_code = knowledge.rule(rule_id) if length or named else None
         if rule_of_code:
             by_number = _BY_NUMBER if named else 0
