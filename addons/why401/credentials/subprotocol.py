@@ -13,8 +13,8 @@ from why401.credentials.jwt import is_probably_jwt
 from why401.later import regex
 
 MIN_CHARS = 6
-_MAX_CHARS = 16 * 1024
-_MAX_PROTOCOLS = 20
+MAX_CHARS = 16 * 1024
+MAX_PROTOCOLS = 20
 _ANNOUNCES = regex(
     r"(?i)bearer|authorization|auth|jwt|ticket|api[_-]?key|(?:access|auth|id)?[_-]?token"
 )
@@ -30,7 +30,7 @@ _MIN_DIGITS = 4
 def subprotocol_tokens(value: str) -> Iterator[str]:
     """Yield every credential in the value of a `Sec-WebSocket-Protocol`, as it stands there."""
     is_announced = False
-    for protocol in value[:_MAX_CHARS].split(",", _MAX_PROTOCOLS)[:_MAX_PROTOCOLS]:
+    for protocol in value[:MAX_CHARS].split(",", MAX_PROTOCOLS)[:MAX_PROTOCOLS]:
         name = protocol.strip()
         if _ANNOUNCES.fullmatch(name):
             is_announced = True

@@ -9,7 +9,7 @@ from why401.credentials.basic import decode_basic
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
-from why401.credentials.subprotocol import subprotocol_tokens
+from why401.credentials.subprotocol import MAX_CHARS, MAX_PROTOCOLS, subprotocol_tokens
 from why401.later import regex
 from why401.masking import PLACEHOLDER
 from why401.report.redact_jwt import Mask
@@ -57,10 +57,12 @@ def _kept_blanks(kind: str, value: str, mask: Mask) -> str:
 
 
 def _protocols(value: str, mask: Mask) -> str:
-    """Return the sub-protocols of a WebSocket, the tokens among them masked."""
+    """Return the sub-protocols of a WebSocket, the tokens among them masked; more than anybody
+    looks through are masked whole."""
+    if len(value) > MAX_CHARS or value.count(",") >= MAX_PROTOCOLS:
+        return mask("token", value)
     for token in subprotocol_tokens(value):
-        if not PLACEHOLDER.search(token) and not placeholder(token):
-            value = value.replace(token, mask("token", token))
+        value = value.replace(token, mask("token", token))
     return value
 
 

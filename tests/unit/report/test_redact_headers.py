@@ -52,6 +52,12 @@ def mask(kind: str, secret: str) -> str:
             "graphql-ws, bearer, <token>",
             id="a token as a sub-protocol",
         ),
+        pytest.param(
+            "sec-websocket-protocol", "a, " * 20 + "bearer, opaque-1", "<token>", id="many of them"
+        ),
+        pytest.param(
+            "sec-websocket-protocol", "bearer, " + "x" * 16384, "<token>", id="a very long one"
+        ),
         pytest.param("x-api-key", " k1 ", " <api-key> ", id="key, blanks kept"),
         pytest.param("x-api-key", "YOUR_API_KEY", "YOUR_API_KEY", id="a sample key"),
     ],
