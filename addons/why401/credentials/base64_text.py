@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 
-import msgspec
-
 from why401.later import regex
+from why401.masking import Unshown
 
 _ALPHABET = regex(r"[A-Za-z0-9+/_-]*+")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-class Decoded(msgspec.Struct, frozen=True):
+class Decoded(Unshown, frozen=True):
     """What a base64 text holds; `data` is None where it is none. The rest says how it was written.
 
     `padding` is the number of `=` sent. `is_canonical` is False where bits beyond the last byte
