@@ -129,8 +129,7 @@ class Diagnoser:
         if look is triage.Look.NOTHING:
             self._learn_success(exchange, status)
             return Outcome(HEALTHY)
-        case = Case(exchange)
-        self.history.clocks.learn(case)
+        self.history.clocks.learn(exchange)
         skew_s = self.history.clocks.skew_s(exchange.request.host)
         case = Case(exchange, skew_s)
         diagnosis, deeper = HEALTHY, None

@@ -193,18 +193,8 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def date_s(self) -> float | None:
-        """The server's clock as its Date header tells it (RFC 9110 section 6.6.1), Unix seconds;
-        None where the header is missing, unreadable, or that of a cached answer."""
-        headers = self.response.headers
-        date = headers.text("date")
-        if (
-            not date
-            or (headers.text("age") or "0").strip() != "0"
-            or "hit" in (headers.text("x-cache") or "").lower()
-            or "hit" in (headers.text("cf-cache-status") or "").lower()
-        ):
-            return None
-        return _date_s(date[:_MAX_DATE])
+        """The server's clock, see `server_date_s`."""
+        return server_date_s(self.response.headers)
 
     @cached_property
     def server_now_s(self) -> float | None:
@@ -222,6 +212,20 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 
 _MAX_DATE = 100
+
+
+def server_date_s(headers: Headers) -> float | None:
+    """Return the clock of the server whose answer has `headers`, as Date tells it (RFC 9110 section
+    6.6.1), Unix seconds; None where it is missing, unreadable, or that of a cached answer."""
+    date = headers.text("date")
+    if (
+        not date
+        or (headers.text("age") or "0").strip() != "0"
+        or "hit" in (headers.text("x-cache") or "").lower()
+        or "hit" in (headers.text("cf-cache-status") or "").lower()
+    ):
+        return None
+    return _date_s(date[:_MAX_DATE])
 
 
 @functools.lru_cache(64)

@@ -6,7 +6,6 @@ the local clock as well: where the two disagree about the token, the clocks are 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -195,13 +194,9 @@ def _whose_clock(case: Case, context: Context, skew_s: float) -> str:
             return "differ"
 
 
-_moment_of_claim = functools.lru_cache(64)(moment)
-"""A client that is refused comes again with the same token."""
-
-
 def _claim_evidence(credential: Credential, name: str, value: float) -> Evidence:
     # By name: a bare text at this place would be taken for the credential itself, and masked.
-    return Evidence(credential.where, {name: round(value), "time": _moment_of_claim(value)})
+    return Evidence(credential.where, {name: round(value), "time": moment(value)})
 
 
 def _claim(credential: Credential, name: str) -> float:

@@ -6,8 +6,9 @@ import enum
 from collections import OrderedDict, deque
 from itertools import islice
 
-from why401.case import Case
+from why401.case import server_date_s
 from why401.history.sites import site_of
+from why401.model import Exchange
 
 MAX_HOSTS = 500
 MAX_SAMPLES = 9
@@ -31,14 +32,15 @@ class Clocks:
     def __init__(self) -> None:
         self._skews: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def learn(self, case: Case) -> None:
+    def learn(self, exchange: Exchange) -> None:
         """Remember how far the local clock was from the server's Date, which is cut to seconds."""
-        at_s = case.exchange.at_s
-        if at_s is None or case.date_s is None:
+        at_s = exchange.at_s
+        date_s = server_date_s(exchange.response.headers) if exchange.response else None
+        if at_s is None or date_s is None:
             return
-        host = case.exchange.request.host
+        host = exchange.request.host
         samples = self._skews.setdefault(host, deque(maxlen=MAX_SAMPLES))
-        samples.append(at_s - (case.date_s + 0.5))
+        samples.append(at_s - (date_s + 0.5))
         self._skews.move_to_end(host)
         if len(self._skews) > MAX_HOSTS:
             self._skews.popitem(last=False)

@@ -88,7 +88,7 @@ class Shapes:
     def likeness(self, token: str) -> Likeness | None:
         """Return the known token of which `token` was made, None without one, or where `token`
         itself is known."""
-        data = _bytes(token)
+        data = _bytes(token) if self._signed or self._beginnings else None
         if data is None or len(data) < MIN_CHARS:
             return None
         known = _known(data, "", is_issued=False)

@@ -16,6 +16,18 @@ type Client = tuple[str, str]
 """Machine and User-Agent: as close to a process as a proxy can tell."""
 
 
+class _Recent(dict[int, bytes]):
+    """The last fingerprints: the same credential comes with request after request. Each is found
+    under Python's hash of what it is of, which is keyed with a secret of the process, so that
+    nothing lies open in memory."""
+
+    def remember(self, number: int, fingerprint: bytes) -> None:
+        """Keep `fingerprint`, and forget all others where there are too many."""
+        if len(self) >= MAX_RECENT:
+            self.clear()
+        self[number] = fingerprint
+
+
 class Fingerprints:
     """Turns secrets into eight bytes that tell whether two are equal, and nothing else.
 
@@ -25,28 +37,27 @@ class Fingerprints:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._recent: dict[int, bytes] = {}
+        self._of_secrets = _Recent()
+        self._of_fields = _Recent()
 
     def of(self, secret: bytes | str) -> bytes:
         """Return the fingerprint of `secret`."""
         if isinstance(secret, str):
             secret = secret.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, secret, "sha256")[:8]
+        found = self._of_secrets.get(hash(secret))
+        if found is None:
+            found = hmac.digest(self._key, secret, "sha256")[:8]
+            self._of_secrets.remember(hash(secret), found)
+        return found
 
     def of_authorization(self, value: bytes) -> bytes:
-        """Return the fingerprint of the credential in a field value: what stands behind the scheme.
-
-        The same value comes with request after request: it is looked up under Python's hash of it,
-        which is keyed with a secret of the process, so that nothing lies open in memory.
-        """
-        number = hash(value)
-        found = self._recent.get(number)
+        """Return the fingerprint of the credential in a field value: what stands behind the
+        scheme."""
+        found = self._of_fields.get(hash(value))
         if found is None:
             scheme, _, token = value.partition(b" ")
             found = self.of(token.strip() or scheme)
-            if len(self._recent) >= MAX_RECENT:
-                self._recent.clear()
-            self._recent[number] = found
+            self._of_fields.remember(hash(value), found)
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -87,14 +88,19 @@ def duration(seconds: float, language: Language) -> str:
     return " ".join(parts) or ("0 秒" if language == "zh" else "0 seconds")
 
 
-@functools.lru_cache(256)
 def moment(unix_s: float) -> str:
     """Return Unix seconds as `2026-11-20 10:02:11 UTC`; as a number where no calendar has it."""
     try:
-        at = datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
-        return f"{at.isoformat(' ', 'seconds')[:19]} UTC"  # ten times as fast as strftime
+        return _second(math.floor(unix_s))
     except (ValueError, OverflowError, OSError):
         return f"{unix_s:.0f}"
+
+
+@functools.lru_cache(256)
+def _second(unix_s: int) -> str:
+    """Return the same of a whole second: one `exp` is shown again and again, and so is now."""
+    at = datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
+    return f"{at.isoformat(' ')[:19]} UTC"  # ten times as fast as strftime
 
 
 def short_names(text: str) -> str:

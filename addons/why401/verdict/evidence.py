@@ -56,17 +56,15 @@ def carried_secrets(case: Case) -> tuple[str, ...]:
     """Return what of this request must not be shown again where a server echoes it."""
     known: tuple[str, ...] | None = case.memo.get("evidence.secrets")
     if known is None:
-        found = (
-            text
-            for credential in case.credentials
-            for text in (
-                credential.value,
-                credential.authorization.token if credential.authorization else "",
-                (credential.basic.password or "") if credential.basic else "",
-            )
-            if text and not placeholder(text)
-        )
-        known = case.memo["evidence.secrets"] = tuple(dict.fromkeys(found))
+        found: dict[str, None] = {}
+        for credential in case.credentials:
+            found[credential.value] = None
+            if credential.authorization:
+                found[credential.authorization.token] = None
+            if credential.basic:
+                found[credential.basic.password or ""] = None
+        known = tuple([text for text in found if text and not placeholder(text)])
+        case.memo["evidence.secrets"] = known
     return known
 
 

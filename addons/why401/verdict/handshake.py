@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from why401.case import Case
 
-_SCHEMES = (b"ntlm", b"negotiate")
 _REGISTRY = frozenset({"/v2/", "/v2"})
 _MAX_BYTES = 64 << 10
 _TYPE_1 = "TlRMTVNTUAAB"
@@ -15,9 +14,11 @@ def is_handshake_leg(case: Case) -> bool:
     """Return whether a 401 or 407 carries the next token of an NTLM or Negotiate handshake
     (RFC 4559 section 5; MS-NLMP 2.2.1), or tells where a registry's tokens are: the client is
     expected to go on from there."""
+    if case.status not in (401, 407):
+        return False
     if _is_registry_probe(case):
         return True
-    if case.status not in (401, 407) or not _offers_handshake(case):
+    if not _offers_handshake(case):
         return False
     connection_bound = [c for c in case.credentials if c.scheme in ("ntlm", "negotiate")]
     if not connection_bound:
@@ -47,9 +48,9 @@ def _is_registry_probe(case: Case) -> bool:
 def _offers_handshake(case: Case) -> bool:
     """Return whether a challenge names one of the schemes: most refusals name neither, and only
     then is it worth to decode anything."""
-    return any(
-        scheme in value[:_MAX_BYTES].lower()
-        for name in ("www-authenticate", "proxy-authenticate")
-        for value in case.response.headers.values(name)
-        for scheme in _SCHEMES
-    )
+    headers = case.response.headers
+    for value in (*headers.values("www-authenticate"), *headers.values("proxy-authenticate")):
+        schemes = value[:_MAX_BYTES].lower()
+        if b"ntlm" in schemes or b"negotiate" in schemes:
+            return True
+    return False

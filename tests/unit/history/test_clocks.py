@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from tests.traffic import Traffic
 
-from why401.case import Case
 from why401.history.clocks import MAX_HOSTS, Clocks, Off
 from why401.model import Times
 
@@ -14,7 +13,7 @@ from why401.model import Times
 def seen(clocks: Clocks, ahead_s: float, host: str = "api.example.com", **got: str) -> None:
     exchange = Traffic()(f"GET https://{host}/", got=got)
     at_s = (exchange.at_s or 0.0) + ahead_s
-    clocks.learn(Case(msgspec.structs.replace(exchange, times=Times(at_s, at_s, at_s, at_s))))
+    clocks.learn(msgspec.structs.replace(exchange, times=Times(at_s, at_s, at_s, at_s)))
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ def test_the_values_looked_up_are_bounded() -> None:
     fingerprints = Fingerprints(KEY)
     for number in range(2 * MAX_RECENT):
         fingerprints.of_authorization(b"Bearer %d" % number)
-    assert len(fingerprints._recent) <= MAX_RECENT
+    assert 0 < len(fingerprints._of_fields) <= MAX_RECENT
+    assert 0 < len(fingerprints._of_secrets) <= MAX_RECENT
 
 
 @pytest.mark.parametrize(
