@@ -102,6 +102,8 @@ def _detail(defect: Defect) -> str:
 def _cause(defect: Defect) -> str:
     if defect.id == "placeholder":
         word = defect.detail.strip().lower()
+        if _is_mask(defect):
+            return "masked"
         is_variable = word in ("null", "undefined", "none", "nil", "nan") or word.startswith(
             ("[object", "promise", "function")
         )
@@ -109,16 +111,23 @@ def _cause(defect: Defect) -> str:
     return _CAUSES.get(defect.id, defect.id)
 
 
+def _is_mask(defect: Defect) -> bool:
+    """Whether this is what tools write over a secret, in a capture as on a page."""
+    return defect.id == "placeholder" and not defect.detail.strip("*•… ")
+
+
 _CAUSES = {"scheme-whitespace": "blanks", "double-base64": "encoded-twice"}
 
 
 def _certainty(case: Case, defect: Defect) -> Certainty:
+    if _is_mask(defect):
+        return Certainty.POSSIBLE
     if defect.id in _FATAL or (
         defect.id == "placeholder" and defect.detail.strip().lower() not in _USABLE
     ):
-        # Whoever shares a capture writes the same over a secret.
-        is_mask = defect.id == "placeholder" and not defect.detail.strip("xX*.…• ")
-        return Certainty.LIKELY if is_mask else certainty_of_fatal(case, *_TOPICS)
+        # Whoever shares a capture writes crosses and dots over a secret, too.
+        is_crossed = defect.id == "placeholder" and not defect.detail.strip("xX. ")
+        return Certainty.LIKELY if is_crossed else certainty_of_fatal(case, *_TOPICS)
     if defect.id == "json-blob" and defect.detail == "json":
         return certainty_of_fatal(case, *_TOPICS)
     if defect.id == "scheme-whitespace" and set(defect.detail.split()) == {"space"}:
@@ -157,12 +166,14 @@ def _placeholder_elsewhere(case: Case, context: Context) -> Iterator[Finding]:
                 Evidence(credential.where, sketch(credential.value, context.masker)),
                 *words_evidence(case, context.masker, *_TOPICS),
             ),
-            causes=(CauseFound(_cause(defect), _elsewhere_certainty(case, credential, seen)),),
+            causes=(CauseFound(_cause(defect), _elsewhere_certainty(case, credential, defect)),),
             values={"detail": seen[:60], "name": credential.where.rpartition(".")[2][:60]},
         )
         return
 
 
-def _elsewhere_certainty(case: Case, credential: Credential, seen: str) -> Certainty:
-    is_usual = credential.scheme in ("bearer", "api-key") and seen.strip("xX*.…• ")
+def _elsewhere_certainty(case: Case, credential: Credential, defect: Defect) -> Certainty:
+    if _is_mask(defect):
+        return Certainty.POSSIBLE
+    is_usual = credential.scheme in ("bearer", "api-key") and defect.detail.strip("xX. ")
     return certainty_of_fatal(case, *_TOPICS) if is_usual else Certainty.LIKELY
