@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = Path("mitm_config.yaml")
 WRONG_USAGE = 2
+_NOT_WRITTEN = frozenset(
+    (errno.EPIPE, errno.EINVAL, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+)
+"""Faults of standard output; others are of the network: an address that is not this machine's."""
 INTERRUPTED = 130
 
 
@@ -365,9 +370,11 @@ def main() -> None:
             # What is still held back; that the reader has gone shows here at the latest.
             sys.stdout.flush()
     except OSError as error:
-        # Files are named, and told of where they are opened: this is standard output.
+        # Files are named, and told of where they are opened.
         if error.filename is not None:
             raise
+        if error.errno not in _NOT_WRITTEN:
+            _fail(error.strerror or str(error))
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # A reader (head, less) that has gone has what it wanted.

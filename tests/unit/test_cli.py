@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -14,7 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from why401.cli import cli
+from why401.cli import cli, main
 
 RUNNER = CliRunner()
 
@@ -139,6 +140,19 @@ class CtrlC(io.RawIOBase):
 def test_ctrl_c_ends_every_command_without_a_word(folder: Path, arguments: tuple[str, ...]) -> None:
     done = RUNNER.invoke(cli, arguments, input=io.BufferedReader(CtrlC()))
     assert (done.exit_code, done.output) == (130, "")
+
+
+def test_a_fault_of_the_network_is_not_one_of_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing() -> None:
+        raise OSError(errno.EADDRNOTAVAIL, "Web server failed to listen on 192.0.2.1:8081")
+
+    monkeypatch.setattr("why401.cli.cli", failing)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "why401: Web server failed to listen on 192.0.2.1:8081\n"
 
 
 @pytest.mark.parametrize("arguments", [["explain", "40001"], ["rules", "list"]])
