@@ -34,11 +34,6 @@ class Notice(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
 
-    @property
-    def is_signed_by_header(self) -> bool:
-        """Whether this is one of API v3, for which there are probes."""
-        return SIGNATURE in self.headers
-
 
 class Notices:
     """Writes the notices of one merchant."""
