@@ -24,6 +24,7 @@ REPORTS = (
     "wechat-js/js-permission-denied",
     "wechat-js/js-choosewxpay-fail",
     "wechat-js/js-domain-not-listed",
+    "wechat-js/js-config-fail",
 )
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
@@ -56,6 +57,8 @@ _TELLING = (
         regex(r"permission denied|offline verifying|fail_nopermission|fail no permission", re.I),
         REPORTS[2],
     ),
+    # Last: the page did not tell why.
+    (regex(r"^(?:agent)?config:fail", re.I), REPORTS[5]),
 )
 
 

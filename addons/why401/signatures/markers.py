@@ -63,7 +63,7 @@ _TOLD = regex(rb"rr(?:M|_m|m)sg")
 _REFUSED = regex(
     rb"(?:nvalid|fail[^a-z]{1,6}invalid)(?:\s|%20|\+|_)(?:signature|url)|permission(?:\s|%20|\+)|"
     rb"fail_nopermission|(?:WXPay|PayRequest|pay_request|requestPayment)(?::|%3A)fail|"
-    rb"fail(?:\s|%20|\+)(?:no(?:\s|%20|\+)permission|url(?:\s|%20|\+)not)|agentConfig(?::|%3A)fail"
+    rb"fail(?:\s|%20|\+)(?:no(?:\s|%20|\+)permission|url(?:\s|%20|\+)not)|[cC]onfig(?::|%3A)fail"
 )
 
 

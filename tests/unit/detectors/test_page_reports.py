@@ -84,6 +84,9 @@ FIRING = [
                  "js-permission-denied#mini-program", id="an ability"),
     pytest.param(report('{"errMsg":"request:fail url not in domain list"}'),
                  "js-domain-not-listed#not-listed", id="a request"),
+    pytest.param(report('{"errMsg":"config:fail"}'), "js-config-fail#signature", id="no reason"),
+    pytest.param(report("errMsg=config%3Afail", headers=FORM), "js-config-fail#signature",
+                 id="no reason, in a form"),
 ]  # fmt: skip
 
 
@@ -97,6 +100,7 @@ def test_what_a_page_reports(seen: Exchange, verdict: str) -> None:
 
 SILENT = [
     pytest.param(report('{"errMsg":"config:ok"}'), id="cured: config succeeded"),
+    pytest.param(report('{"errMsg":"readConfig:fail"}'), id="another call that ends in config"),
     pytest.param(report('{"errMsg":"chooseWXPay:fail cancel"}'), id="the user cancelled"),
     pytest.param(report('{"errMsg":"requestPayment:fail cancel"}'), id="cancelled in the app"),
     pytest.param(report('{"errMsg":"getPhoneNumber:fail user deny"}'), id="the user said no"),
