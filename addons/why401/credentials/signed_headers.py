@@ -119,7 +119,7 @@ def from_query(query: Sequence[tuple[str, str]]) -> SignedHeaders | None:
         found.get("x-amz-date"),
         None,
         900.0,
-        float(expires) if expires.isdigit() and len(expires) < 9 else None,
+        float(expires) if expires.isdecimal() and len(expires) < 9 else None,
         tuple(name for name in wanted if not found.get(f"x-amz-{name.lower()}")),
     )
 

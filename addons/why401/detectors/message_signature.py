@@ -169,7 +169,7 @@ def _draft(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
     plain = [name for name in names if not name.startswith(("(", "@")) and name != "request-line"]
     yield from _fields(case, "request.header.authorization", plain)
     times = {
-        name: params[name] for name in ("created", "expires") if params.get(name, "").isdigit()
+        name: params[name] for name in ("created", "expires") if params.get(name, "").isdecimal()
     }
     yield from _times(case, "request.header.authorization", times)
 
@@ -220,8 +220,8 @@ def _oauth1(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
     text, now_s = params["oauth_timestamp"].strip(), case.server_now_s
     seen: Plain = {"oauth_timestamp": text[:30]}
     evidence = (Evidence("request.header.authorization", seen),)
-    if not text.isdigit() or len(text) != 10:
-        cause = "milliseconds" if text.isdigit() and len(text) == 13 else "format"
+    if not text.isdecimal() or len(text) != 10:
+        cause = "milliseconds" if text.isdecimal() and len(text) == 13 else "format"
         yield _finding("oauth1-timestamp", cause, evidence, says(case, _CLOCK), sent=text[:30])
         return
     if now_s is None or abs(now_s - float(text)) <= SKEW_S:

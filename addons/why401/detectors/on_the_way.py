@@ -231,7 +231,7 @@ def _cached(case: Case) -> Iterator[Finding]:
     }
     age = found.pop("age", "").strip()
     hit = next((name for name, text in found.items() if _HIT.search(text.lower())), None)
-    seconds = int(age) if age.isdigit() and len(age) < 9 else 0
+    seconds = int(age) if age.isdecimal() and len(age) < 9 else 0
     if hit is None and not seconds:
         return
     evidence = (

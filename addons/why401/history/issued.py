@@ -79,7 +79,7 @@ def _walk(value: dict[str, Any], depth: int) -> Iterator[tuple[str, Issued]]:
 
 
 def _seconds(value: object) -> float | None:
-    if isinstance(value, str) and value.isdigit() and len(value) < 10:
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -140,7 +140,7 @@ def _wrong_platform_key(case: Case, context: Context) -> Iterator[Finding]:
 
 def _stale(case: Case, signed: Signed) -> Iterator[Finding]:
     now_s = case.exchange.times.request_sent or case.exchange.times.started
-    if now_s is None or not signed.timestamp.isdigit() or len(signed.timestamp) > 12:
+    if now_s is None or not signed.timestamp.isdecimal() or len(signed.timestamp) > 12:
         return
     age_s = now_s - int(signed.timestamp)
     if abs(age_s) >= FRESH_S:

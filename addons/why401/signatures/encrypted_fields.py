@@ -142,7 +142,7 @@ def _serial(case: Case, context: Context, serial: str, words: Evidence) -> Itera
     bare = serial.replace(":", "").lower().lstrip("0")
     for key in platform_keys(context):
         number = (key.serial or "").lower().lstrip("0")
-        is_decimal = serial.isdigit() and number and len(serial) < 60
+        is_decimal = serial.isdecimal() and number and len(serial) < 60
         same = bare == number or (
             is_decimal and all(c in "0123456789abcdef" for c in number)
             and int(serial) == int(number, 16)

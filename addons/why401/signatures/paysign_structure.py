@@ -38,13 +38,13 @@ def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding
             related=(seen.exchange,),
         )
     time = given.value("timestamp")
-    if len(time) == 13 and time.isdigit():
+    if len(time) == 13 and time.isdecimal():
         yield from proven(["wechatpay/ps-ts-millis"], (Evidence(_place(given, "timestamp"), time),))
     if given.scene == "jsapi" and "timestamp" in given.is_number:
         yield Finding(
             "wechatpay/ps-ts-number",
             Certainty.POSSIBLE,
-            (Evidence(_place(given, "timestamp"), int(time) if time.isdigit() else time),),
+            (Evidence(_place(given, "timestamp"), int(time) if time.isdecimal() else time),),
         )
     yield from _label_findings(given, shown)
     if prepay is None:

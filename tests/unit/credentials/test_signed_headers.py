@@ -146,6 +146,7 @@ EXPIRES = [
     pytest.param("-1", None, id="negative"),
     pytest.param("9" * 400, None, id="without end"),
     pytest.param("soon", None, id="a word"),
+    pytest.param("²", None, id="a digit that is no number"),
 ]
 
 

@@ -96,6 +96,7 @@ FIRING: list[Any] = [
     pytest.param(oauth1(str(NOW + 900)), "oauth1-timestamp#in-the-future", id="OAuth ahead"),
     pytest.param(oauth1(f"{NOW}000"), "oauth1-timestamp#milliseconds", id="OAuth ms"),
     pytest.param(oauth1("today"), "oauth1-timestamp#format", id="OAuth text"),
+    pytest.param(oauth1("²" * 10), "oauth1-timestamp#format", id="OAuth digits of no number"),
 ]
 
 

@@ -123,6 +123,7 @@ def test_cured_a_token_among_the_subprotocols_of_a_websocket() -> None:
         pytest.param({"X-Cache": "HIT from edge"}, True, id="hit"),
         pytest.param({"Age": "120"}, True, id="age"),
         pytest.param({"X-Cache": "MISS", "Age": "0"}, False, id="miss"),
+        pytest.param({"Age": "²"}, False, id="a digit that is no number"),
     ],
 )
 def test_a_refusal_out_of_a_cache(got: dict[str, str], expected: bool) -> None:

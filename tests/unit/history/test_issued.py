@@ -50,7 +50,15 @@ def test_a_refusal_hands_out_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("expires", "expected"),
-    [(60, 60.0), ("60", 60.0), (True, None), ("soon", None), (-1, None), (1e300, None)],
+    [
+        (60, 60.0),
+        ("60", 60.0),
+        (True, None),
+        ("soon", None),
+        ("²", None),
+        (-1, None),
+        (1e300, None),
+    ],
 )
 def test_how_long_it_lives(expires: object, expected: float | None) -> None:
     case = Case(Traffic()(TOKEN, answer={"access_token": "a" * 9, "expires_in": expires}))
