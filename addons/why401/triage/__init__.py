@@ -1,7 +1,9 @@
 """Who needs a closer look: decided in microseconds, before anything is decoded.
 
 Of a hundred exchanges ninety-nine leave here. The arguments are plain, so that a live flow and an
-entry of a file are asked the same question without being turned into an Exchange first.
+entry of a file are asked the same question without being turned into an Exchange first. What all of
+them are searched for is searched by `find`: `in` first tries to take the bytes that it looks for as
+a number, which costs several times the search.
 """
 
 from __future__ import annotations
@@ -82,20 +84,28 @@ def teaches(
         elif size == 16 and key.lower() == b"content-encoding":
             is_encoded = True
     # Each search costs as much as all else here, so the words are the fewest that catch all.
-    if b"code" in target and (b"code=" in target or b"response_type=" in target):
+    if target.find(b"code") >= 0 and (b"code=" in target or b"response_type=" in target):
         return True
-    if b"revo" in target or target.startswith(b"/.well-known/oauth-p"):
+    if target.find(b"revo") >= 0 or target.startswith(b"/.well-known/oauth-p"):
         return True
-    if b"out" in target and _LOGOUT.search(target, 0, HEAD_BYTES):
+    if target.find(b"out") >= 0 and _LOGOUT.search(target, 0, HEAD_BYTES):
         return True
     if not content or not (is_encoded or method == b"POST" or content[:1] == b"{"):
         return False
     if is_encoded:
         # What a compressed answer holds is told by what was asked for.
         asked = sent_content[:HEAD_BYTES] if sent_content and method == b"POST" else target
-        return b"grant" in asked or b"oken" in asked or b"assw" in asked or b"jwks" in asked
-    head = content[:TOKEN_BYTES]
-    return b"oken" in head or b'"eyJ' in head or b'"keys"' in content[:40]
+        return (
+            asked.find(b"oken") >= 0
+            or asked.find(b"grant") >= 0
+            or asked.find(b"assw") >= 0
+            or asked.find(b"jwks") >= 0
+        )
+    return (
+        content.find(b"oken", 0, TOKEN_BYTES) >= 0
+        or content.find(b'"eyJ', 0, TOKEN_BYTES) >= 0
+        or content.find(b'"keys"', 0, 40) >= 0
+    )
 
 
 _LOGOUT = regex(rb"(?:log|sign)[-_]?out", re.I)
@@ -130,20 +140,22 @@ def is_unhandled(head: bytes) -> bool:
 def passes_on(content: bytes) -> bool:
     """Return whether a back end passes on what a WeChat server refused: as its own answer, or as
     text within it, be it nothing but the message with the `rid` that WeChat puts behind it."""
-    if b"errcode" in content and _PASSED_ON.search(content):
+    if content.find(b"errcode") >= 0 and _PASSED_ON.search(content):
         return True
-    return (b"id: " in content or b"devtool" in content) and _TAIL.search(content) is not None
+    has_tail = content.find(b"id: ") >= 0 or content.find(b"devtool") >= 0
+    return has_tail and _TAIL.search(content) is not None
 
 
 def _says(content: bytes) -> bool:
-    is_coded = b'"code":' in content
+    is_coded = content.find(b'"code":') >= 0
     if is_coded and _CODE.search(content):
         return True
-    if b'"ret":' in content[:ENVELOPE_BYTES] and _RET.search(content):
+    if content.find(b'"ret":', 0, ENVELOPE_BYTES) >= 0 and _RET.search(content):
         return True
-    is_about_login = _LOGIN in content or b"oken" in content
-    if is_about_login and (is_coded or b'"status":' in content) and _LOG_IN.search(content):
-        return True
+    if is_coded or content.find(b'"status":') >= 0:
+        is_about_login = content.find(_LOGIN) >= 0 or content.find(b"oken") >= 0
+        if is_about_login and _LOG_IN.search(content):
+            return True
     # One search for what the names of errors have in common.
     if b"rr" in content:
         if b'"errors":' in content and _WORDS.search(content):
@@ -152,7 +164,7 @@ def _says(content: bytes) -> bool:
             return True
     if passes_on(content):
         return True
-    return b'"ok":false' in content and _WORDS.search(content) is not None
+    return content.find(b'"ok":false') >= 0 and _WORDS.search(content) is not None
 
 
 _CODE = regex(rb'"code":\s{0,3}"?(?:40[13]\b|-4100[1-4]\b|UNAUTH)')

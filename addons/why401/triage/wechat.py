@@ -32,26 +32,30 @@ def is_evidently_fine(
     key, nothing signed, with which later refusals are explained."""
     if status != 200 or not content or not is_platform_host(host):
         return False
-    if content[:1] != b"{" or b"pay_sig" in target or is_pushed(target, sent_content or b""):
+    if (
+        content[:1] != b"{"
+        or target.find(b"pay_sig") >= 0
+        or is_pushed(target, sent_content or b"")
+    ):
         return False
     if len(content) <= WHOLE_BYTES:
         text = content
     else:
         text = content[:END_BYTES] + content[-END_BYTES:]
     # What backends say in a body of their own (`triage.says_refused`) is judged here as well.
-    if b"code" in text and (
-        b'"code"' in text or text.count(b"errcode") != len(_ZERO.findall(text))
+    if text.find(b"code") >= 0 and (
+        text.find(b'"code"') >= 0 or text.count(b"errcode") != len(_ZERO.findall(text))
     ):
         return False
     if (
-        b"oken" in text
-        or b"icket" in text  # a ticket signs what a page does
-        or b"session_key" in text
-        or b"ign" in text
-        or b"rrors" in text
-        or b'"ok":false' in text
-        or (b"\\" in text and b"\\u00" in text)  # a name may be written in escapes
-        or (b"-4" in text and _CRYPT.search(text))
+        text.find(b"oken") >= 0
+        or text.find(b"icket") >= 0  # a ticket signs what a page does
+        or text.find(b"session_key") >= 0
+        or text.find(b"ign") >= 0
+        or text.find(b"rrors") >= 0
+        or text.find(b'"ok":false') >= 0
+        or text.find(b"\\u00") >= 0  # a name may be written in escapes
+        or (text.find(b"-4") >= 0 and _CRYPT.search(text))
     ):
         return False
     return _FIELDS.isdisjoint([key.lower() for key, _ in received])
