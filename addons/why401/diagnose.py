@@ -6,7 +6,7 @@ then rank. History learns from it and may revise what was said about an earlier 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +19,7 @@ from why401.detectors import DETECTORS, Detect, concerned
 from why401.detectors.recomputed import recorded
 from why401.detectors.traits import traits_of
 from why401.history import History
+from why401.history.settling import Settled
 from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
@@ -135,8 +136,8 @@ class Diagnoser:
         diagnosis, deeper = HEALTHY, None
         if look is triage.Look.JUDGE:
             diagnosis, deeper = self._diagnosis(case, skew_s)
-        settled = self.history.learn(case, diagnosis)
-        self.context.learnt.learn(case)
+        learning = ("history", lambda case, _: self._learn(case, diagnosis))
+        settled = self._guarded([learning], case, [])
         return Outcome(
             diagnosis,
             tuple(
@@ -145,6 +146,11 @@ class Diagnoser:
             ),
             deeper,
         )
+
+    def _learn(self, case: Case, diagnosis: Diagnosis) -> tuple[Settled, ...]:
+        settled = self.history.learn(case, diagnosis)
+        self.context.learnt.learn(case)
+        return settled
 
     def _look_at(self, exchange: Exchange, status: int) -> triage.Look:
         request, response = exchange.request, exchange.response
@@ -260,9 +266,11 @@ class Diagnoser:
 
     def _found(self, case: Case, faults: list[str]) -> list[Finding]:
         listed = self._guarded([("traits", _concerned)], case, faults)
-        found: list[Finding] = self._guarded(listed[0], case, faults) if listed else []
-        found += self.knowledge.findings(case)
-        return found
+        parts = listed[0] if listed else ()
+        return self._guarded((*parts, ("rules", self._by_rules)), case, faults)
+
+    def _by_rules(self, case: Case, _context: Context) -> Iterator[Finding]:
+        return self.knowledge.findings(case)
 
     def _examined(self, case: Case, faults: list[str]) -> Examination:
         found = self._guarded([("signatures", _examinations)], case, faults)

@@ -97,3 +97,28 @@ def test_a_fault_of_ours_costs_that_detector_alone(
     assert {each.faults for each in found} == {("breaks",)}
     assert all((each.verdict or "").startswith("auth/missing") for each in found[:1])
     assert len(caplog.records) == 1
+
+
+def test_a_fault_in_what_is_learnt_costs_no_diagnosis(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RecursionError
+
+    here = diagnoser()
+    monkeypatch.setattr(here.history, "learn", breaks)
+    with caplog.at_level(logging.ERROR):
+        outcomes = [here.diagnose(refused(id=f"t#{number}")) for number in range(2)]
+    assert {each.diagnosis.verdict for each in outcomes} == {"auth/missing#not-sent"}
+    assert len(caplog.records) == 1
+
+
+def test_a_fault_in_the_rules_costs_their_findings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: object) -> None:
+        raise RecursionError
+
+    here = diagnoser()
+    monkeypatch.setattr(here.knowledge, "findings", breaks)
+    diagnosis = here.diagnose(refused()).diagnosis
+    assert diagnosis.faults == ("rules",)
+    assert diagnosis.verdict == "auth/missing#not-sent"
