@@ -58,7 +58,7 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
     def text(self) -> str:
         """The start of the body as text; empty for what is evidently binary."""
         data = self.content.data
-        if b"\0" in data[:512]:
+        if data.find(b"\0", 0, 512) >= 0:
             return ""
         is_page = self.is_refusal and len(data) > MAX_SEARCHED
         return text_of(data[:MAX_HEAD] if is_page else data, self.headers)
@@ -160,7 +160,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     def query(self) -> Fields:
         """The fields of the query, decoded."""
         target = self.exchange.request.target
-        if b"?" not in target:
+        if target.find(b"?") < 0:
             return ()
         return parse_form(
             target.partition(b"?")[2] if target.isascii() else self.exchange.request.query

@@ -243,7 +243,8 @@ def parse_form(data: bytes | str) -> tuple[tuple[str, str], ...]:
         data = data.encode("utf-8", "surrogateescape")
     data = data[:MAX_PARSED]
     split = [pair.partition(b"=") for pair in data.split(b"&", MAX_FIELDS)[:MAX_FIELDS] if pair]
-    decoded = _form_decoded if b"%" in data or b"+" in data else header_text
+    is_encoded = data.find(b"%") >= 0 or data.find(b"+") >= 0
+    decoded = _form_decoded if is_encoded else header_text
     return tuple([(decoded(name), decoded(value)) for name, _, value in split])
 
 

@@ -66,7 +66,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     claims = jwt.claims
     entries = _entries(case, context, jwt)
-    if not was_accepted(case, context, credential):
+    has_audience = claims.get("aud") is not None
+    if (entries or has_audience) and not was_accepted(case, context, credential):
         if entries:
             yield from _issuer(case, context, credential, claims, entries)
         yield from _audience(case, context, credential, jwt, claims, entries)
@@ -156,8 +157,6 @@ def _audience(
     entries: tuple[JwtKeys, ...],
 ) -> Iterator[Finding]:
     sent = claims.get("aud")
-    if sent is None and not entries:
-        return
     named = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, str)]
     entry = next((each for each in entries if each.audience), None)
     wanted = {audience for each in entries for audience in each.audience}

@@ -77,12 +77,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if not isinstance(body, dict) or not isinstance(code, str):
         return
     code = code.lower()[:80]
+    if code != "invalid_grant" and code not in _CODES:
+        return
     description = body.get("error_description")
     if isinstance(description, str) and _SAYS_OTHERWISE[code == "invalid_grant"].search(
         description[:300]
     ):
-        return
-    if code != "invalid_grant" and code not in _CODES:
         return
     fields = request_fields(case)
     grant = fields.get("grant_type")

@@ -63,6 +63,8 @@ _WORDS = (
     _Words("oauth1-mismatch", ("signature_invalid", "could not authenticate you")),
     _Words("url-signature", ("invalid signature.",)),
 )
+MARKS = ("signature", "apig.0301", "client request can't", "could not authenticate")
+"""Of these one stands in each of the texts above: most refusals are done with four searches."""
 _STATUSES = frozenset({400, 401, 403, 404})
 _UNDER_200 = frozenset({"tc3-mismatch", "alipay-mismatch"})
 """Tencent Cloud and Alipay refuse under HTTP 200."""
@@ -87,6 +89,8 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     text = case.response.text[:MAX_TEXT]
     message = case.response.headers.text("x-ca-error-message") or ""
     lower = f"{text}\n{message}".lower()
+    if not any(mark in lower for mark in MARKS):
+        return
     found = next(((each, word) for each in _WORDS for word in each.said if word in lower), None)
     if found is None or not _is_signed(case, found[0].rule):
         return

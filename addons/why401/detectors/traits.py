@@ -109,7 +109,7 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
             family is not None or bool(body and body.data),
             family in _PAY if family else history.orders.is_kept(),
             history.redirects.leads_to(request.host.lower()),
-            b"?" in request.target,
+            request.target.find(b"?") >= 0,
             request.scheme == "http",
             bool(case.challenges),
             bool(exchange.altered),

@@ -184,10 +184,8 @@ class History:
 
     def learn(self, case: Case, diagnosis: Diagnosis) -> tuple[Settled, ...]:
         """Remember what `case` teaches; return the earlier refusals that it settles."""
-        seen = self.seen(case)
-        settled = [
-            *settled_by(case, self.carried(case), self.key(case), self.refusals, self.tokens)
-        ]
+        seen, carried, key = self.seen(case), self.carried(case), self.key(case)
+        settled = [*settled_by(case, carried, key, self.refusals, self.tokens)]
         is_refused, is_fine = _outcome(case, diagnosis)
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
@@ -200,13 +198,12 @@ class History:
                     self.accepted.learn_issued(issued.value)
             self.resources.learn(case)
         self.grants.learn(case, seen)
-        self.logins.learn(case, self.key(case), seen)
+        self.logins.learn(case, key, seen)
         self.orders.learn(case, seen)
         self.redirects.learn(case)
         self.jars.learn(case, seen)
         if case.status in (401, 407):
             self._learn_leg(case, seen)
-            carried = self.carried(case)
             token = carried[0].fingerprint if carried else None
             where = carried[0].credential.where if carried else _place_in_body(case)
             probe = is_probe(case) and not _sent_it_elsewhere(diagnosis)
@@ -215,7 +212,7 @@ class History:
         elif case.status == 400 and (text := sent_refresh_token(case)) and not is_redacted(text):
             token = self.fingerprints.of(text)
             self.refusals.learn(case, diagnosis, token, OF_REFRESH, is_probe=False)
-        elif is_fine and (guarded := self.requests.guarded(self.key(case))):
+        elif is_fine and (guarded := self.requests.guarded(key)):
             guarded.looks += 1
         return tuple(settled)
 

@@ -6,6 +6,7 @@ import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import diagnosed, finding, rules
 
+from why401.detectors.signature_refused import _WORDS, MARKS
 from why401.model import Certainty, Exchange
 
 SECRET_TOKEN = "a-session-token-that-nobody-may-see"
@@ -257,3 +258,8 @@ def test_what_carries_no_such_signature_has_none_refused(
     )
     proven = {each.rule for each in diagnosed(sent).findings if each.certainty == Certainty.PROVEN}
     assert not {each for each in proven if each.startswith("signature/s")}
+
+
+def test_what_is_looked_for_first_is_in_every_text_of_a_server() -> None:
+    texts = [text for words in _WORDS for text in words.said]
+    assert [text for text in texts if not any(mark in text for mark in MARKS)] == []
