@@ -24,7 +24,7 @@ from why401.history.sighting import placeholder
 from why401.keys import Keys
 from why401.knowledge.base import Knowledge
 from why401.later import later
-from why401.masking import Masker
+from why401.masking import Masker, origin
 from why401.model import (
     CauseFound,
     Certainty,
@@ -123,6 +123,14 @@ class Diagnoser:
 
     def diagnose(self, exchange: Exchange) -> Outcome:
         """Return what is wrong with `exchange`, and what it changes about earlier ones."""
+        faults: list[str] = []
+        outcomes = self._guarded([("diagnosis", self._outcomes)], exchange, faults)
+        return outcomes[0] if outcomes else Outcome(Diagnosis(faults=tuple(faults)))
+
+    def _outcomes(self, exchange: Exchange, _context: Context) -> tuple[Outcome]:
+        return (self._outcome(exchange),)
+
+    def _outcome(self, exchange: Exchange) -> Outcome:
         status = exchange.response.status if exchange.response else 0
         look = self._look_at(exchange, status)
         if look is not triage.Look.JUDGE and self._opens_oddly(exchange, status, look):
@@ -202,10 +210,18 @@ class Diagnoser:
         if not examination.wants_deeper or faults:
             return diagnosis, None
 
-        def deeper() -> Diagnosis:
+        def searched(case: Case, _context: Context) -> tuple[Diagnosis]:
             examined = search_deeper(examination)
             concluded = self._concluded(case, skew_s, found, examined, faults)
-            return msgspec.structs.replace(concluded, timeline=diagnosis.timeline)
+            return (msgspec.structs.replace(concluded, timeline=diagnosis.timeline),)
+
+        def deeper() -> Diagnosis:
+            explained = self._guarded([("deeper search", searched)], case, faults)
+            return (
+                explained[0]
+                if explained
+                else msgspec.structs.replace(diagnosis, faults=tuple(faults))
+            )
 
         return diagnosis, deeper
 
@@ -276,26 +292,26 @@ class Diagnoser:
         found = self._guarded([("signatures", _examinations)], case, faults)
         return found[0] if found else NOTHING
 
-    def _guarded[T](
+    def _guarded[S, T](
         self,
-        parts: Iterable[tuple[str, Callable[[Case, Context], Iterable[T]]]],
-        case: Case,
+        parts: Iterable[tuple[str, Callable[[S, Context], Iterable[T]]]],
+        subject: S,
         faults: list[str],
     ) -> list[T]:
-        """Return what the parts, each with its name, yield. The one place where any exception is
-        caught: a fault of ours costs that part's findings, is named in the diagnosis, and never
-        stops the traffic."""
+        """Return what the parts, each with its name, yield about `subject`. The one place where any
+        exception is caught: a fault of ours costs that part's findings, is named in the diagnosis,
+        and never stops the traffic."""
         found: list[T] = []
         for name, run in parts:
             try:
                 # As a list first: of a part that fails halfway, nothing counts.
-                found += [*run(case, self.context)]
-            except Exception:
+                found += [*run(subject, self.context)]
+            except Exception as fault:  # noqa: BLE001, the one place
                 faults.append(name)
                 if name not in self._reported_faults:
                     self._reported_faults.add(name)
                     logger = logging.getLogger(__name__)
-                    logger.exception("detector %s failed on an exchange", name)
+                    logger.error("%s failed on an exchange:\n%s", name, origin(fault))  # noqa: TRY400
         return found
 
 

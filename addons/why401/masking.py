@@ -18,6 +18,13 @@ def is_redacted(text: str) -> bool:
     return "redacted" in text[:200].lower()
 
 
+def origin(fault: BaseException) -> str:
+    """Return where `fault` arose, and its type, for a log: its message may quote the traffic."""
+    import traceback
+
+    return "".join([*traceback.format_tb(fault.__traceback__), type(fault).__name__])
+
+
 class Unshown(msgspec.Struct, frozen=True):
     """Base of values that hold secrets: what may be logged or raised with them shows no more than
     their name."""

@@ -11,6 +11,7 @@ from tests.exchanges import AT_S, basic, exchange
 from tests.unit.detectors.diagnosed import jwt, knowledge, refused
 
 from why401 import diagnose, triage
+from why401.case import Case
 from why401.detectors import DETECTORS, Detector
 from why401.diagnose import HEALTHY, Diagnoser
 from why401.keys import NO_KEYS
@@ -111,6 +112,23 @@ def test_a_fault_in_what_is_learnt_costs_no_diagnosis(
         outcomes = [here.diagnose(refused(id=f"t#{number}")) for number in range(2)]
     assert {each.diagnosis.verdict for each in outcomes} == {"auth/missing#not-sent"}
     assert len(caplog.records) == 1
+
+
+def test_a_fault_in_the_verdict_stops_nothing_and_quotes_no_traffic(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(case: Case) -> None:
+        raise ValueError(case.exchange.request.headers.get("Authorization"))
+
+    here = diagnoser()
+    monkeypatch.setattr(here.knowledge, "answers", breaks)
+    with caplog.at_level(logging.ERROR):
+        diagnosis = here.diagnose(refused("Bearer not-to-be-logged")).diagnosis
+    assert diagnosis.faults == ("diagnosis",)
+    assert not diagnosis.findings
+    assert "in breaks" in caplog.text
+    assert "ValueError" in caplog.text
+    assert "not-to-be-logged" not in caplog.text
 
 
 def test_a_fault_in_the_rules_costs_their_findings_alone(monkeypatch: pytest.MonkeyPatch) -> None:

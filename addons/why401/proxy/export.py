@@ -13,6 +13,7 @@ from pathlib import Path
 from mitmproxy import http
 
 from why401.diagnose import HEALTHY
+from why401.masking import origin
 from why401.proxy.annotate import diagnosis_of, own_comment
 from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.session import Session
@@ -74,7 +75,9 @@ class Exports:
         self._running.discard(task)
         fault = None if task.cancelled() else task.exception()
         if fault is not None:
-            logger.error("%s was not written: a fault of why401", task.get_name(), exc_info=fault)
+            logger.error(
+                "%s was not written: a fault of why401\n%s", task.get_name(), origin(fault)
+            )
 
 
 async def _written(steps: Generator[Pace], tell: Callable[[], None]) -> None:
