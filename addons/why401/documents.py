@@ -28,15 +28,18 @@ else:
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
+_USUAL_BYTES = 1 << 16
 
 _INTEGER = regex(r"[-+]?[0-9]{1,18}")
 _FLOAT = regex(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
+_BEGIN_NUMBERS = frozenset("+-.0123456789")
 _CONSTANTS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_DASHES = regex(r"(?:[-?:][ \t]{1,40}){64}")
+_MANY_DASHES = b"-" * 64
+_ALL_DASHES = bytes.maketrans(b"?:", b"--")
 
 
 @cache
@@ -62,7 +65,7 @@ def _loader() -> Any:
     return Loader
 
 
-_CORE_TAGS = tuple(
+_CORE_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
 )
@@ -121,7 +124,10 @@ def read_document(path: Path) -> Document:
     """Return the YAML file at `path`; raises DocumentError where it cannot be read or parsed."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(_USUAL_BYTES)
+            if len(data) == _USUAL_BYTES:
+                # Only here: room for a megabyte takes longer to get than a rule to read.
+                data += file.read(MAX_BYTES + 1 - _USUAL_BYTES)
     except OSError as error:
         raise DocumentError(str(path), None, f"cannot be read: {error.strerror}") from None
     return parse_document(str(path), data)
@@ -137,7 +143,7 @@ def parse_document(path: str, data: bytes) -> Document:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError(path, line, "is not UTF-8; save the file as UTF-8") from None
     try:
-        if _may_nest_deeply(text):
+        if _may_nest_deeply(data):
             _refuse_deep_nesting(path, text)
         node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
@@ -158,9 +164,12 @@ def parse_document(path: str, data: bytes) -> Document:
     return Document(path, value, _Lines(node))
 
 
-def _may_nest_deeply(text: str) -> bool:
-    """Return whether `text` holds more brackets or dashes than a person writes."""
-    return text.count("[") + text.count("{") > 500 or _DASHES.search(text) is not None
+def _may_nest_deeply(data: bytes) -> bool:
+    """Return whether `data` holds more brackets, or signs of entries in a row, than a person
+    writes."""
+    return data.count(b"[") + data.count(b"{") > 500 or _MANY_DASHES in data.translate(
+        _ALL_DASHES, b" \t"
+    )
 
 
 def _refuse_deep_nesting(path: str, text: str) -> None:
@@ -191,7 +200,7 @@ class _Builder:
         if id(node) in self.seen:
             raise self.fault(node, _NO_ALIAS)
         self.seen.add(id(node))
-        if not node.tag.startswith(_CORE_TAGS):
+        if node.tag not in _CORE_TAGS:
             # Not named: it may be a password that begins with an exclamation mark.
             raise self.fault(node, f"tags (!name) are not allowed; {_QUOTE_IT.format('!')}")
         if isinstance(node, yaml.ScalarNode):
@@ -250,6 +259,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in _BEGIN_NUMBERS:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     # Digits alone that are too many for a number are an id of some kind.

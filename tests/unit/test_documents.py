@@ -1,11 +1,13 @@
 """YAML as people write it, and as nobody should."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.documents import MAX_BYTES, DocumentError, parse_document
+from why401.documents import MAX_BYTES, DocumentError, parse_document, read_document
 
 SCALARS = [
     pytest.param("no", "no", id="no is text"),
@@ -107,3 +109,21 @@ def test_any_bytes_give_a_value_or_one_error(data: bytes | str) -> None:
         said = str(error)
     assert said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("size", [10, 1 << 16, (1 << 16) + 1, MAX_BYTES])
+def test_a_file_is_read_whole(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: " + "x" * (size - 3), encoding="ascii")
+    assert read_document(path).value == {"a": "x" * (size - 3)}
+
+
+def test_a_file_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"x" * (MAX_BYTES + 1))
+    with pytest.raises(DocumentError, match="larger than"):
+        read_document(path)
+
+
+def test_a_ruler_in_a_comment_is_no_nesting() -> None:
+    assert parse_document("x", b"# " + b"-" * 80 + b"\na: 1\n").value == {"a": 1}

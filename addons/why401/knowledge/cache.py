@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 else:
     tempfile = later("tempfile")
 
-type Stamp = tuple[tuple[str, int, int], ...]
+type Stamp = tuple[tuple[bytes, int, int], ...]
 """Path, size and time of change (ns) of every file."""
 
 
@@ -108,13 +108,13 @@ def compiled_part(contents: Contents) -> Part:
 
 def stamp_of(folder: Path) -> Stamp:
     """Return what the rule and table files below `folder` are, without opening one."""
-    found: list[tuple[str, int, int]] = []
-    todo = [str(folder)]
+    found: list[tuple[bytes, int, int]] = []
+    todo = [os.fsencode(folder)]
     while todo:
         try:
             with os.scandir(todo.pop()) as entries:
                 for entry in entries:
-                    if entry.name.endswith((".yaml", ".csv")):
+                    if entry.name.endswith((b".yaml", b".csv")):
                         stat = entry.stat()
                         found.append((entry.path, stat.st_size, stat.st_mtime_ns))
                     elif entry.is_dir(follow_symlinks=False):
@@ -145,24 +145,18 @@ def cache_file(folder: Path) -> Path | None:
 
 def _key(stamp: Stamp) -> bytes:
     """Return a digest of the files and of the code that compiles them."""
-    own = stamp_of_code()
-    text = repr((why401.__version__, sys.version_info[:2], own, stamp))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    what = _encode((why401.__version__, sys.version_info[:2], stamp_of_code(), stamp))
+    return hashlib.blake2b(what, digest_size=16).digest()
 
 
 def stamp_of_code() -> Stamp:
     """Return what the modules beside this one are: a checkout changes without a new version."""
     try:
-        with os.scandir(Path(__file__).parent) as entries:
-            return tuple(
-                sorted(
-                    (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns)
-                    for entry in entries
-                    if entry.name.endswith(".py")
-                )
-            )
+        with os.scandir(os.fsencode(Path(__file__).parent)) as entries:
+            stats = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(b".py")]
     except OSError:
         return ()
+    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
 
 
 def _read(path: Path, key: bytes) -> Part | None:
