@@ -333,8 +333,7 @@ def rules_check(folder: str | None, lang: Language | None) -> None:
     """Check the rules in DIR (default: those of why401): every fault as file:line: what."""
     from why401.commands.rules import check
 
-    if not check(folder, _language(lang, DEFAULTS)):
-        sys.exit(1)
+    sys.exit(check(folder, _language(lang, DEFAULTS)))
 
 
 def _language(chosen: Language | None, configuration: Configuration) -> Language:

@@ -78,10 +78,14 @@ def _rule_lines(rule: Rule, language: Language) -> Iterator[str]:
             yield f"{reference.url}  ({reference.read})"
 
 
-def check(folder: str | None, language: Language) -> bool:
-    """Check the rules in `folder`, or those that why401 brings; return whether all is well."""
+def check(folder: str | None, language: Language) -> int:
+    """Check the rules in `folder`, or those that why401 brings. Return the status to exit with: 0
+    where all is well, 1 where a rule is at fault, 2 where there is nothing to check."""
     path = Path(folder).expanduser() if folder else rules_folder()
     checked = check_rules(path)
+    if not checked.files:
+        click.echo(f"why401: {checked.errors[0]}", err=True)
+        return 2
     for warning in checked.warnings:
         click.echo(said(language, f"{warning} （建议）", f"{warning} (advice)"), err=True)
     for error in checked.errors:
@@ -97,4 +101,4 @@ def check(folder: str | None, language: Language) -> bool:
             f"{counted(len(checked.errors), 'fault')}",
         )
     )
-    return not checked.errors
+    return 1 if checked.errors else 0

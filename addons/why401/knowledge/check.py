@@ -17,9 +17,11 @@ from why401.knowledge import lint
 from why401.knowledge.base import Knowledge, names
 from why401.knowledge.cases import CaseError, broken_expectation, diagnosis_of
 from why401.knowledge.load import read_knowledge, rules_folder
-from why401.knowledge.read import rule_files, rule_of, server_files, servers_of
+from why401.knowledge.read import rule_files, rule_of, server_files, servers_of, table_files
 from why401.knowledge.rule import Expect, Rule, RuleCase, Status
 from why401.model import Diagnosis, Severity
+
+_NO_RULES = "holds no rules; a rule is a file whose name ends with .yaml and begins with no _ or ."
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -32,6 +34,8 @@ class Checked(msgspec.Struct, frozen=True):
     fingerprints: int = 0
     folders: dict[str, int] = msgspec.field(default_factory=dict)
     """How many rules each folder below the root holds."""
+    files: int = 0
+    """How many files there were to check; with none, the only fault says so."""
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -50,24 +54,30 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
     if not folder.is_dir() and not folder.is_file():
         return Checked((DocumentError(str(folder), None, "is not a folder"),), (), 0, 0)
     root = root_of(folder)
+    within = folder.resolve()
+    rule_paths, server_paths, table_paths = (
+        [path for path in paths(root) if path.resolve().is_relative_to(within)]
+        for paths in (rule_files, server_files, table_files)
+    )
+    files = len(rule_paths) + len(server_paths) + len(table_paths)
+    if not files:
+        return Checked((DocumentError(str(folder), None, _NO_RULES),), (), 0, 0)
     errors: list[DocumentError] = []
     warnings: list[DocumentError] = []
     own = () if root.resolve() == rules_folder().resolve() else (root,)
     loaded = read_knowledge((*others, *own))
-    within = folder.resolve()
     errors += [
         error
         for error in loaded.errors
         if Path(error.path).suffix != ".yaml" and Path(error.path).resolve().is_relative_to(within)
     ]
     read: list[_Read] = []
-    for path in rule_files(root):
-        if path.resolve().is_relative_to(within):
-            try:
-                document = read_document(path)
-                read.append(_Read(path, document, rule_of(document, path, root)))
-            except DocumentError as error:
-                errors.append(error)
+    for path in rule_paths:
+        try:
+            document = read_document(path)
+            read.append(_Read(path, document, rule_of(document, path, root)))
+        except DocumentError as error:
+            errors.append(error)
     fingerprints = 0
     known = {*loaded.knowledge.rules, *loaded.knowledge.codes.by_id}
     for item in read:
@@ -78,16 +88,15 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
         text = item.path.read_text(encoding="utf-8-sig")
         errors += [DocumentError(document.path, *fault) for fault in lint.secret_faults(text)]
         errors += _case_faults(item, loaded.knowledge)
-    for path in server_files(root):
-        if path.resolve().is_relative_to(within):
-            try:
-                document = read_document(path)
-                file = servers_of(document)
-            except DocumentError as error:
-                errors.append(error)
-                continue
-            fingerprints += len(file.rows)
-            errors += [document.error(at, text) for at, text in lint.row_faults(file, known)]
+    for path in server_paths:
+        try:
+            document = read_document(path)
+            file = servers_of(document)
+        except DocumentError as error:
+            errors.append(error)
+            continue
+        fingerprints += len(file.rows)
+        errors += [document.error(at, text) for at, text in lint.row_faults(file, known)]
     errors.sort(key=lambda error: (error.path, error.line or 0))
     folders = Counter(item.rule.id.partition("/")[0] for item in read)
     return Checked(
@@ -97,6 +106,7 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
         sum(len(item.rule.tests) for item in read),
         fingerprints,
         dict(sorted(folders.items())),
+        files,
     )
 
 

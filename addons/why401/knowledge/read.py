@@ -16,6 +16,8 @@ from why401.knowledge.rule import Conditions, Rule
 NO_RULES = ("codes", "servers")
 """Folders below a folder of rules that hold no rules but tables."""
 
+CATEGORIES = "categories.yaml"
+
 
 class Contents(msgspec.Struct):
     """What a folder holds, and one error for each file that could not be read."""
@@ -50,17 +52,28 @@ def read_folder(folder: Path) -> Contents:
 def rule_files(folder: Path) -> Iterator[Path]:
     """Yield every rule file below `folder` in a fixed order; names that start with `_` and the
     tables are no rules."""
-    for path in sorted(folder.rglob("*.yaml")):
-        parts = path.relative_to(folder).parts
-        if parts[0] not in NO_RULES and not any(part.startswith(("_", ".")) for part in parts):
-            yield path
+    for at, folders, files in folder.walk():
+        left_out = NO_RULES if at == folder else ()
+        folders[:] = sorted(name for name in folders if _counts(name) and name not in left_out)
+        yield from (at / name for name in sorted(files) if _counts(name) and name.endswith(".yaml"))
 
 
 def server_files(folder: Path) -> Iterator[Path]:
     """Yield every file of fingerprints below `folder` in a fixed order."""
     for path in sorted((folder / "servers").glob("*.yaml")):
-        if not path.name.startswith(("_", ".")):
+        if _counts(path.name):
             yield path
+
+
+def table_files(folder: Path) -> Iterator[Path]:
+    """Yield every table of codes below `folder` in a fixed order, then that of categories."""
+    codes = folder / "codes"
+    yield from sorted(codes.glob("*.csv"))
+    yield from codes.glob(CATEGORIES)
+
+
+def _counts(name: str) -> bool:
+    return not name.startswith(("_", "."))
 
 
 def read_rule(path: Path, folder: Path) -> Rule:
@@ -73,7 +86,7 @@ def rule_of(document: Document, path: Path, folder: Path) -> Rule:
     if not isinstance(document.value, dict):
         raise document.error((), "holds no rule; a rule is a mapping that starts with `id:`")
     rule = document.decode(Rule)
-    expected = path.relative_to(folder).with_suffix("").as_posix()
+    expected = path.as_posix().removeprefix(f"{folder.as_posix()}/").removesuffix(".yaml")
     if rule.id != expected:
         raise document.error(("id",), f'id is "{rule.id}" but its path says "{expected}"')
     if (rule.match is None) == (rule.reported_by is None):
@@ -124,21 +137,23 @@ def _try_conditions(document: Document, at: KeyPath, conditions: Conditions) -> 
 
 
 def _read_codes(folder: Path, contents: Contents) -> None:
-    for path in sorted((folder / "codes").glob("*.csv")):
+    for path in table_files(folder):
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot be read as UTF-8: {error}"
-            contents.errors.append(DocumentError(str(path), None, message))
-            continue
-        for line, row in parse_codes(text):
-            if isinstance(row, str):
-                contents.errors.append(DocumentError(str(path), line, row))
+            if path.name == CATEGORIES:
+                contents.categories = read_document(path).decode(dict[str, Category])
             else:
-                contents.codes.append(row)
-    path = folder / "codes" / "categories.yaml"
-    if path.is_file():
-        try:
-            contents.categories = read_document(path).decode(dict[str, Category])
+                _read_table(path, contents)
         except DocumentError as error:
             contents.errors.append(error)
+
+
+def _read_table(path: Path, contents: Contents) -> None:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(str(path), None, f"cannot be read as UTF-8: {error}") from None
+    for line, row in parse_codes(text):
+        if isinstance(row, str):
+            contents.errors.append(DocumentError(str(path), line, row))
+        else:
+            contents.codes.append(row)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from tests.unit.knowledge.rule_text import SOUND, write_rules
 
 from why401.commands.rules import check, list_rules, show_rule
 from why401.config import Config, Settings
@@ -63,14 +64,30 @@ def test_check_of_a_broken_folder_names_file_and_line(
 ) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "x.yaml").write_text(BROKEN, encoding="utf-8")
-    assert not check(str(tmp_path), "en")
+    assert check(str(tmp_path), "en") == 1
     out, err = capsys.readouterr()
     assert "shop/x.yaml:" in err
     assert out.endswith(", 1 fault\n")
 
 
-def test_check_of_an_empty_folder_finds_nothing_wrong(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert check(str(tmp_path), "en")
+def test_check_of_sound_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(str(write_rules(tmp_path, shop__key_withdrawn=SOUND)), "en") == 0
     assert "0 faults" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param(".", "holds no rules; a rule is", id="a folder without rules"),
+        pytest.param("a.har", "a.har: holds no rules; a rule is", id="a capture"),
+        pytest.param("none", "none: is not a folder", id="nothing there"),
+    ],
+)
+def test_check_where_no_rule_is(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.har").write_text("{}", encoding="utf-8")
+    assert check(str(tmp_path / name), "en") == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err

@@ -157,3 +157,23 @@ def test_title_of_a_cause_is_held_to_the_same(tmp_path: Path) -> None:
 def test_missing_folder_is_one_line(tmp_path: Path) -> None:
     checked = check_rules(tmp_path / "none")
     assert [error.message for error in checked.errors] == ["is not a folder"]
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        pytest.param("shop/x.yaml", 1, id="rule"),
+        pytest.param("servers/x.yaml", 1, id="fingerprints"),
+        pytest.param("codes/x.csv", 1, id="table of codes"),
+        pytest.param("codes/categories.yaml", 1, id="categories"),
+        pytest.param("shop/_x.yaml", 0, id="draft"),
+        pytest.param("shop/x.yml", 0, id="another ending"),
+    ],
+)
+def test_what_there_is_to_check(name: str, files: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir()
+    path.write_text("", encoding="utf-8")
+    checked = check_rules(tmp_path)
+    assert checked.files == files
+    assert files or [error.message[:14] for error in checked.errors] == ["holds no rules"]
