@@ -102,7 +102,7 @@ class Fired(msgspec.Struct, frozen=True):
 class RuleBook(Mapping[str, Compiled]):
     """All rules by id, in a fixed order; those out of the cache are decoded when asked for."""
 
-    def __init__(self, ids: Sequence[str], stored: Sequence[Rule | msgspec.Raw]) -> None:
+    def __init__(self, ids: Sequence[str], stored: Sequence[Rule | memoryview]) -> None:
         # An id that stands twice is the user's: it replaces the built-in rule whole.
         self._positions = {rule_id: position for position, rule_id in enumerate(ids)}
         self._ids = ids
