@@ -25,7 +25,7 @@ def hands_parameters(content: bytes) -> bool:
     if head.find(b"once") < 0:
         is_short = len(content) <= HEAD_BYTES
         return head.find(b"send_coupon_merchant") >= 0 or (is_short and head.find(b"paySig") >= 0)
-    if b"ign" not in head:
+    if head.find(b"ign") < 0:
         return False
     lower = head.lower()
     return (

@@ -157,7 +157,7 @@ def _says(content: bytes) -> bool:
         if is_about_login and _LOG_IN.search(content):
             return True
     # One search for what the names of errors have in common.
-    if b"rr" in content:
+    if content.find(b"rr") >= 0:
         if b'"errors":' in content and _WORDS.search(content):
             return True
         if _CRYPT.search(content):
