@@ -19,6 +19,7 @@ from why401.report.annotated import Diagnosed, receipt_line, typed_comment, writ
 from why401.report.atomic import OutputError
 from why401.report.har import Page
 from why401.report.redact import Receipt, placeholders
+from why401.report.related import by_file
 from why401.scan import plain_item
 
 
@@ -99,7 +100,7 @@ def write_html(out: str, scan: Scan) -> None:
                     url=str(shown["url"]),
                     status=item.status,
                     at_s=item.at_s,
-                    diagnosis=diagnosis
+                    diagnosis=by_file(diagnosis, str(shown["source"]))
                     if item.is_flagged and isinstance(diagnosis, dict)
                     else None,
                 )

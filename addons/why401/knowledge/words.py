@@ -14,7 +14,7 @@ from why401.later import regex
 type Language = Literal["zh", "en"]
 
 _PLACEHOLDER = regex(r"\{([a-z][a-z0-9_]{0,40})\}")
-_UUID = regex(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+FLOW_ID = regex(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _UNITS = (
     (86_400, "天", "day"),
     (3_600, "小时", "hour"),
@@ -106,7 +106,7 @@ def _second(unix_s: int) -> str:
 def short_names(text: str) -> str:
     """Return `text` with the names of exchanges as people read them: of a flow's UUID the first
     eight digits, of an entry in a file its number as it is."""
-    return _UUID.sub(lambda found: found[0][:8], text)
+    return FLOW_ID.sub(lambda found: found[0][:8], text)
 
 
 def printable(text: str) -> str:

@@ -20,6 +20,7 @@ from why401.proxy.session import Session
 from why401.report.annotated import Diagnosed, Pace, receipt_line, writing_annotated
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
+from why401.report.related import by_entry
 
 logger = logging.getLogger(__name__)
 
@@ -112,5 +113,7 @@ async def in_slices(steps: Iterator[Pace]) -> None:
 
 
 def _diagnosed(flows: Sequence[http.HTTPFlow]) -> Iterator[Diagnosed]:
+    entries = {flow.id: index for index, flow in enumerate(flows)}
     for flow in flows:
-        yield Diagnosed(exchange_from_flow(flow), diagnosis_of(flow) or HEALTHY, own_comment(flow))
+        diagnosis = by_entry(diagnosis_of(flow) or HEALTHY, entries)
+        yield Diagnosed(exchange_from_flow(flow), diagnosis, own_comment(flow))

@@ -52,6 +52,17 @@ def test_flows_in_their_order_flagged_typed_beside_and_failed(tmp_path: Path) ->
     assert (third["response"]["status"], third["response"]["_error"]) == (0, "error")
 
 
+def test_another_exchange_is_named_by_its_entry(tmp_path: Path) -> None:
+    earlier, refused = tflow.tflow(resp=True), tflow.tflow(resp=True)
+    rests_on = Finding("session/stale-token", Certainty.LIKELY, (), related=(earlier.id,))
+    annotate(refused, Diagnosis((rests_on,)), SESSION.knowledge, "en")
+    out = tmp_path / "o.har"
+    export([tflow.tflow(resp=True), earlier, refused], out)
+    entry = json.loads(out.read_bytes())["log"]["entries"][2]
+    assert entry["_why401"]["findings"][0]["related"] == ["#1"]
+    assert "#1" in entry["comment"]
+
+
 def test_secrets_are_left_in_only_where_nobody_redacts(tmp_path: Path) -> None:
     request = tutils.treq(headers=Headers(((b"authorization", b"Bearer abcdef-123456-ghijkl"),)))
     flow = tflow.tflow(req=request, resp=True)
