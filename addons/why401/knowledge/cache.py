@@ -1,6 +1,6 @@
 """What a folder of rules holds, compiled and kept for the next start.
 
-YAML is for authors: 600 files take half a second to read, their compiled form a millisecond. It
+YAML is for authors: 700 files take a quarter of a second to read, their compiled form a millisecond. It
 is kept in the user's cache folder under a key made of what the files are (path, size, time of
 change) and of this program's own code. Whatever is wrong with a kept file, or with keeping one, the
 rules are read again: nobody ever hears of it.
@@ -192,5 +192,5 @@ def _write(path: Path, key: bytes, part: Part) -> None:
             except OSError:
                 Path(file.name).unlink(missing_ok=True)
     except OSError:
-        # A read-only home or a full disk: the next start takes half a second longer.
+        # A read-only home or a full disk: the next start takes a quarter of a second longer.
         return
