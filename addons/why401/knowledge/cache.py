@@ -1,9 +1,9 @@
 """What a folder of rules holds, compiled and kept for the next start.
 
-YAML is for authors: 700 files take a quarter of a second to read, their compiled form a millisecond. It
-is kept in the user's cache folder under a key made of what the files are (path, size, time of
-change) and of this program's own code. Whatever is wrong with a kept file, or with keeping one, the
-rules are read again: nobody ever hears of it.
+YAML is for authors: 700 files take a quarter of a second to read, their compiled form a
+millisecond. It is kept in the user's cache folder under a key made of what the files are (path,
+size, time of change) and of this program's own code. Whatever is wrong with a kept file, or with
+keeping one, the rules are read again: nobody ever hears of it.
 """
 
 from __future__ import annotations
