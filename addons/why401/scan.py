@@ -16,7 +16,7 @@ from why401.capture.entry import Capture, Entry, Skipped, UnreadableEntryError
 from why401.diagnose import HEALTHY, Diagnoser
 from why401.knowledge.base import Knowledge
 from why401.model import Diagnosis, Exchange, Plain, Severity
-from why401.report.plain import from_facts, worded
+from why401.report.plain import clean, from_facts, printable_lines, worded
 from why401.report.redact import Redactor
 from why401.triage import teaches
 
@@ -250,7 +250,7 @@ def plain_item(item: Scanned, knowledge: Knowledge, redactor: Redactor | None) -
         "method": item.method,
         "url": item.url,
         "status": item.status,
-        "diagnosis": item.kept or worded(facts, knowledge),
+        "diagnosis": clean(item.kept, printable_lines) if item.kept else worded(facts, knowledge),
     }
     redacted = redactor.plain(plain) if redactor else plain
     return redacted if isinstance(redacted, dict) else plain

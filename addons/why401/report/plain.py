@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -194,21 +195,26 @@ def _finding(finding: Finding, knowledge: Knowledge) -> dict[str, Any]:
 
 
 def _evidence(evidence: Evidence, finding: Finding, rule: Rule | None) -> dict[str, Any]:
-    plain: dict[str, Any] = {"where": evidence.where, "seen": clean(evidence.seen)}
+    plain: dict[str, Any] = {"where": clean(evidence.where), "seen": clean(evidence.seen)}
     if rule and evidence.where in rule.why:
         plain["why"] = say_both(rule.why[evidence.where], finding.values)
     return plain
 
 
-def clean(value: Plain) -> Plain:
+def clean(value: Plain, show: Callable[[str], str] = printable) -> Plain:
     """Return `value` with every text in it safe to show."""
     if isinstance(value, str):
-        return printable(value)
+        return show(value)
     if isinstance(value, list):
-        return [clean(item) for item in value]
+        return [clean(item, show) for item in value]
     if isinstance(value, dict):
-        return {printable(key): clean(item) for key, item in value.items()}
+        return {printable(key): clean(item, show) for key, item in value.items()}
     return value
+
+
+def printable_lines(text: str) -> str:
+    """Return `text`, which may have lines, safe to show."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def signature_plain(check: SignatureCheck) -> dict[str, Any]:
@@ -220,7 +226,7 @@ def signature_plain(check: SignatureCheck) -> dict[str, Any]:
     found = {key: clean(value) for key, value in plain.items() if value != []}
     if signed is not None:
         # Its lines are part of what is signed; all else in it is somebody's text.
-        found["string_to_sign"] = "\n".join(map(printable, signed.split("\n")))
+        found["string_to_sign"] = printable_lines(signed)
     return found
 
 

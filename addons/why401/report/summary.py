@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from why401.knowledge.base import Knowledge
-from why401.knowledge.words import Language, say
+from why401.knowledge.words import Language, printable, say
 from why401.later import regex
 from why401.model import Diagnosis
 from why401.report import labels
@@ -51,7 +51,7 @@ def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> s
 
 def clipped(text: str, limit: int) -> str:
     """Return `text` on one line and no longer than `limit` characters."""
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     if len(text) <= limit:
         return text
     end = limit - 1

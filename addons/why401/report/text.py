@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from why401.knowledge.words import Language, say
+from why401.knowledge.words import Language, printable, say
 from why401.report import labels
 from why401.report.story import Line, Style
 
@@ -19,7 +19,12 @@ def plain_text(lines: Iterable[Line], language: Language, width: int = 100) -> s
 
 
 def rows(line: Line, language: Language, width: int) -> Iterator[str]:
-    """Yield the rows that `line` takes: headings in the left column, text beside them."""
+    """Yield the rows that `line` takes: headings in the left column, text beside them. Whatever
+    stands in a line, and be it out of somebody's file, nothing in a row steers the terminal."""
+    return map(printable, _rows(line, language, width))
+
+
+def _rows(line: Line, language: Language, width: int) -> Iterator[str]:
     match line.style:
         case Style.BLANK:
             yield ""

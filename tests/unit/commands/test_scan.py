@@ -339,3 +339,27 @@ def test_comments_and_pages_survive_the_annotation(folder: Path) -> None:
     assert comment.endswith("mine")
     assert two["pages"] == one["pages"]
     assert two["entries"] == one["entries"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--jsonl"], ["--lang", "zh"]])
+def test_a_diagnosis_in_somebodys_file_steers_no_terminal(
+    folder: Path, arguments: list[str]
+) -> None:
+    run(folder, "bad.har", "--har", "own.har")
+    steering = "x\x1b[31m\x9b\u202e"
+    own = json.loads((folder / "own.har").read_bytes())
+    told = own["log"]["entries"][1]["_why401"]
+    found = told["findings"][0]
+    told["summary"] = found["title"] = {"zh": steering, "en": steering}
+    told["answered_by"] = found["rule"] = steering
+    found["related"] = [steering]
+    found["evidence"] = [{"where": steering, "seen": {steering: [steering]}}]
+    found["causes"][0] |= {"id": steering, "text": {"zh": steering, "en": steering}}
+    told["credentials"] = [
+        {"kind": "credential", "scheme": steering, "where": steering, "decoded": {steering: "x"}}
+    ]
+    told["timeline"] = [{"event": steering, "exchange": steering, "at_s": 1, "subject": steering}]
+    (folder / "crafted.har").write_text(json.dumps(own), encoding="utf-8")
+    output = run(folder, "crafted.har", *arguments).stdout.decode()
+    assert "x\\x1b[31m" in output.replace("\\\\", "\\")
+    assert not set("\x1b\x9b\u202e") & set(output)

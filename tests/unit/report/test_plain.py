@@ -128,7 +128,7 @@ def test_what_came_from_the_wire_is_safe_to_show_wherever_it_stands() -> None:
             Finding(
                 "wechatpay/v3-unknown-code",
                 Certainty.PROVEN,
-                (Evidence("response.json.code", "\x00A"),),
+                (Evidence("response.json.\x00code", "\x00A"),),
                 values={"code": "\x00A", "age_s": 3},
             ),
         ),
@@ -138,7 +138,10 @@ def test_what_came_from_the_wire_is_safe_to_show_wherever_it_stands() -> None:
     )
     said = worded(diagnosis, KNOWLEDGE)
     assert said["findings"][0]["values"] == {"code": "\\x00A", "age_s": 3}
-    assert said["findings"][0]["evidence"][0]["seen"] == "\\x00A"
+    assert said["findings"][0]["evidence"][0] == {
+        "where": "response.json.\\x00code",
+        "seen": "\\x00A",
+    }
     assert said["credentials"][0]["decoded"] == {"user": "a\\x00b"}
     assert said["signatures"][0]["string_to_sign"] == "GET\n\\x1b[2J\n"
     assert said["signatures"][0]["sent"] == "\\x07"
