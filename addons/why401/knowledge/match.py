@@ -184,18 +184,19 @@ def _any_expression(key: str, wanted: tuple[Scalar, ...]) -> Callable[[Any], boo
     options.max_mem = 1 << 20
     for item in wanted:
         try:
-            re2.compile(str(item), options)
+            whole = re2.compile(str(item), options)
         except re2.error as error:
             raise ConditionError(
                 key, f"the expression {item!r} is not valid RE2: {error}"
             ) from None
 
-    # One search for all of them: flags like (?i) end with their group.
-    options.max_mem = len(wanted) << 20
-    try:
-        whole = re2.compile("|".join(f"(?:{item})" for item in wanted), options)
-    except re2.error as error:
-        raise ConditionError(key, f"the expressions together are no RE2: {error}") from None
+    if len(wanted) > 1:
+        # One search for all of them: flags like (?i) end with their group.
+        options.max_mem = len(wanted) << 20
+        try:
+            whole = re2.compile("|".join(f"(?:{item})" for item in wanted), options)
+        except re2.error as error:
+            raise ConditionError(key, f"the expressions together are no RE2: {error}") from None
 
     def is_in(text: str) -> bool:
         # RE2 takes no lone surrogates.
