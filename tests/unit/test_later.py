@@ -25,7 +25,7 @@ SCAN = """
 import sys, why401.commands.scan
 print(*sorted({name.partition(".")[0] for name in sys.modules} & {"rich", "yaml", "jinja2"}))
 print("cryptography.hazmat.bindings._rust" in sys.modules)
-print(*sorted({"statistics", "shutil", "random", "why401.signatures.v3_lines"} & set(sys.modules)))
+print(*sorted({"statistics", "shutil", "why401.signatures.v3_lines"} & set(sys.modules)))
 """
 
 COMPILE_ALL = """

@@ -47,9 +47,10 @@ class _OneClient:
             ),
             self.call(status, used),
         ]
-        for index, exchange in enumerate(exchanges):
-            object.__setattr__(exchange, "id", f"{self.number}.{index}")
-        return exchanges
+        return [
+            msgspec.structs.replace(exchange, id=f"{self.number}.{index}")
+            for index, exchange in enumerate(exchanges)
+        ]
 
     def token(self, access: str, refresh: str, form: dict[str, str]) -> Exchange:
         answer = {"access_token": access, "refresh_token": refresh, "expires_in": 60}
@@ -220,9 +221,8 @@ class _Honest:
 
     def step(self) -> Exchange:
         self.steps += 1
-        exchange = self._exchange(f"{self.number}.{self.steps}", self.chooser.random())
-        object.__setattr__(exchange, "id", f"{self.number}.{self.steps}")
-        return exchange
+        name = f"{self.number}.{self.steps}"
+        return msgspec.structs.replace(self._exchange(name, self.chooser.random()), id=name)
 
     def _exchange(self, name: str, kind: float) -> Exchange:
         traffic, chooser, host = (
