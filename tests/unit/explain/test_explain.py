@@ -71,6 +71,11 @@ def test_known_things_are_explained(
     assert set(explanation.title) == {"zh", "en"}
 
 
+def test_what_is_built_today_comes_first() -> None:
+    rules = [each.rule for each in asked("SIGN_ERROR")]
+    assert rules[:2] == ["wechatpay/v3-sign-error", "wechatpay/v2-sign-error"]
+
+
 def test_a_code_is_explained_in_every_family_that_has_it() -> None:
     assert {item.family for item in asked("40001")} == {"wechat", "wecom"}
 
