@@ -24,7 +24,7 @@ from tests.certificates import certificate_pem, private_pem, public_pem
 from tests.exchanges import AT_S, b64url, basic, exchange
 from tests.secret_forms import found_in
 from tests.sm2_keys import sm2_certificate_pem, sm2_sign
-from tests.unit.signatures import test_callback, test_v3_sm2
+from tests.unit.signatures import callbacks, test_v3_sm2
 from tests.unit.signatures.example_keys import (
     APPID,
     MCHID,
@@ -238,9 +238,9 @@ def traffic() -> Iterator[Exchange]:
                 json={"errcode": 40125, "errmsg": "invalid appsecret"},
             )
     for key in list(TEXTS.values())[:4]:
-        sealed = test_callback.body(test_callback.resource(key))
-        yield test_callback.callback(sealed)
-        yield test_callback.callback(sealed, status=401, answer="bad signature")
+        sealed = callbacks.body(callbacks.resource(key))
+        yield callbacks.callback(sealed)
+        yield callbacks.callback(sealed, status=401, answer="bad signature")
     yield v3_request()
     yield v3_request(five_lines(body=""))
     yield v3_request(tag="old")

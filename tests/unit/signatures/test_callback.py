@@ -1,22 +1,18 @@
-"""Callbacks and answers of WeChat Pay: genuine, altered, forged, probes; how the shop answers."""
+"""Callbacks of WeChat Pay v3: genuine, altered, forged, probes; how the shop answers."""
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.certificates import public_pem
-from tests.exchanges import AT_S, exchange
+from tests.exchanges import exchange
+from tests.unit.signatures.callbacks import PLAIN, PROBE, SEALED, body, callback, resource
 from tests.unit.signatures.example_keys import (
-    MCHID,
     MERCHANT,
-    OLD_V2_KEY,
     PLATFORM,
     PLATFORM_SERIAL,
     SERIAL,
@@ -25,107 +21,17 @@ from tests.unit.signatures.example_keys import (
     V3_KEY,
     certificate_pem,
     private_key,
-    sign,
 )
 from tests.unit.signatures.messages import (
     context,
     examined,
     rules_of,
-    v2_sign,
-    v2_text,
-    xml,
 )
 
 from why401.case import Case
-from why401.keys import NO_KEYS, Keys, Secret, wechatpay_keys
-from why401.model import Certainty, Exchange, Headers
-from why401.signatures import markers
+from why401.keys import NO_KEYS, Keys, wechatpay_keys
+from why401.model import Certainty, Headers
 from why401.signatures.callback import opened_resource
-from why401.signatures.decrypt import refund_key, refund_notice, unsealed
-from why401.signatures.notification import notification_of
-
-SANDBOX_KEY = "sandbox0key0123456789abcdefghijk"
-PLAIN = b'{"out_trade_no":"T202611200001","trade_state":"SUCCESS"}'
-SEALED = (
-    "AcI1GjQUjycEFWiQZlyekUYWT436rqBZoto3xzb1wAa0BUXOrAEDB67uFoVKJmk/jkcqmz78wRq7twCBob0seKju/"
-    "ozXB630"
-)
-
-
-def resource(key: str = V3_KEY, **change: str) -> dict[str, str]:
-    data = AESGCM(key.encode()).encrypt(b"fEXAMPLE0001", PLAIN, b"transaction")
-    return {
-        "algorithm": "AEAD_AES_256_GCM",
-        "ciphertext": base64.b64encode(data).decode(),
-        "associated_data": "transaction",
-        "nonce": "fEXAMPLE0001",
-        **change,
-    }
-
-
-def body(sealed: dict[str, str] | None = None, **change: str) -> str:
-    value = {
-        "id": "EV-1",
-        "resource_type": "encrypt-resource",
-        "event_type": "TRANSACTION.SUCCESS",
-        "resource": sealed or resource(),
-        **change,
-    }
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def callback(
-    text: str | None = None,
-    *,
-    signed: str | None = None,
-    tag: str = PLATFORM,
-    signature: str | None = None,
-    serial: str = f"{PLATFORM_SERIAL:040X}",
-    timestamp: int = TIMESTAMP,
-    status: int = 200,
-    answer: str = "",
-    leave_out: str = "",
-    id: str = "t#0",  # noqa: A002
-) -> Exchange:
-    text = body() if text is None else text
-    message = f"{timestamp}\nNONCE\n{text if signed is None else signed}\n".encode()
-    headers = {
-        "Wechatpay-Timestamp": str(timestamp),
-        "Wechatpay-Nonce": "NONCE",
-        "Wechatpay-Signature": signature or sign(message, tag),
-        "Wechatpay-Serial": serial,
-        "Content-Type": "application/json",
-    }
-    headers.pop(leave_out, None)
-    return exchange(
-        "https://shop.example/notify",
-        method="POST",
-        headers=headers,
-        body=text.encode(),
-        status=status,
-        response_body=answer.encode(),
-        at_s=AT_S,
-        id=id,
-    )
-
-
-def test_the_worked_examples_are_reproduced() -> None:
-    sealed = {"ciphertext": SEALED, "nonce": "fEXAMPLE0001", "associated_data": "transaction"}
-    assert unsealed(V3_KEY.encode(), sealed) == PLAIN
-    assert refund_key(V2_KEY.encode()) == b"60ed4f91fc6122af9de17f788d18f17e"
-    text = 'RESPNONCE0000000000000000000001\n{"prepay_id":"wx20112000000000example0001"}\n'
-    assert sign(f"{TIMESTAMP + 1}\n{text}".encode(), PLATFORM).startswith("p301zKZx/YSHP2OBZc8x")
-    notice = (
-        "kFWgBVpcL8OHlwJpqN5y/0nXHHKI1gbOIssLCUYs4Xuz7C8QStF2CczxKFieb/5XtgZdbQ+Kqc3DTqbumaSXLdR2"
-        "qvZdn36O6/K89/Kw+xJxxNv2em8J7phbVHM62xcnjZki/pEp+MY1T2CimxsY3w=="
-    )
-    opened = refund_notice(refund_key(V2_KEY.encode()), notice)
-    assert opened is not None
-    assert opened.startswith(b"<root><out_refund_no>")
-    assert refund_notice(refund_key(V3_KEY.encode()), notice) is None
-
-
-PROBE = markers.PROBE + "A" * 344
 
 CASES = [
     pytest.param({}, (), id="genuine and taken"),
@@ -373,122 +279,3 @@ def test_a_public_key_without_its_id_never_proves_a_forgery(
 def test_the_sealed_part_is_opened_for_showing() -> None:
     assert opened_resource(Case(callback()), context()) == PLAIN
     assert opened_resource(Case(callback()), context(NO_KEYS)) is None
-
-
-FIELDS = (
-    ("appid", "wx00000000000000aa"),
-    ("mch_id", "1900000001"),
-    ("nonce_str", "x"),
-    ("return_code", "SUCCESS"),
-    ("result_code", "SUCCESS"),
-    ("coupon_fee_0", "1"),
-    ("attach", "a&b"),
-)
-
-
-TAKEN = "<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"
-
-
-def notification(
-    signed: tuple[tuple[str, str], ...] = FIELDS,
-    *,
-    algorithm: str = "MD5",
-    answer: str = "<xml><return_code>SUCCESS</return_code></xml>",
-    status: int = 200,
-    sign_value: str = "",
-) -> Exchange:
-    value = sign_value or v2_sign(v2_text(signed), algorithm=algorithm)
-    return exchange(
-        "https://shop.example/notify",
-        method="POST",
-        body=xml((*FIELDS, ("sign", value))),
-        status=status,
-        response_body=answer.encode(),
-    )
-
-
-REFUSED = "<xml><return_code>FAIL</return_code><return_msg>sign</return_msg></xml>"
-NOTIFICATIONS = [
-    pytest.param({}, (), id="genuine and taken"),
-    pytest.param({"answer": REFUSED}, ("v2-notify-unknown-dropped",), id="refused"),
-    pytest.param({"answer": '{"code":"SUCCESS"}'}, ("cb-ack",), id="taken, in JSON"),
-    pytest.param({"answer": "success"}, ("cb-ack",), id="taken, in a word"),
-    pytest.param({"answer": "", "status": 302}, ("cb-ack",), id="redirected"),
-    pytest.param(
-        {"answer": REFUSED, "algorithm": "HMAC-SHA256"}, ("v2-notify-alg-default",), id="HMAC"
-    ),
-    pytest.param({"sign_value": "0" * 32}, ("v2-notify-sign-invalid",), id="not from WeChat"),
-    pytest.param(
-        {"signed": (*FIELDS[:-1], ("attach", "a&amp;b"))}, ("v2-notify-mangled",), id="unescaped"
-    ),
-    pytest.param(
-        {"status": 400, "answer": "missing Wechatpay-Signature"},
-        ("cb-v2-to-v3-handler",),
-        id="at a v3 handler",
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "rules"), NOTIFICATIONS)
-def test_v2_notifications(change: dict[str, Any], rules: tuple[str, ...]) -> None:
-    assert rules_of(examined(notification(**change))) == rules
-
-
-BY_OTHER_KEYS = [
-    pytest.param(OLD_V2_KEY, {}, ("v2-key-old",), id="the key before"),
-    pytest.param(V3_KEY, {}, ("v2-key-is-v3key",), id="the APIv3 key"),
-    pytest.param(SANDBOX_KEY, {}, (), id="the sandbox's"),
-    pytest.param(SANDBOX_KEY, {"answer": REFUSED}, ("v2-key-sandbox-mixed",), id="and refused"),
-    pytest.param("f" * 32, {}, ("v2-notify-sign-invalid",), id="nobody's"),
-]
-
-
-@pytest.mark.parametrize(("key", "change", "rules"), BY_OTHER_KEYS)
-def test_a_notification_signed_with_a_known_key_is_not_forged(
-    key: str, change: dict[str, Any], rules: tuple[str, ...]
-) -> None:
-    within = context()
-    secret = Secret("history.sandbox-key", SANDBOX_KEY)
-    within.learnt.sandbox_keys.remember(MCHID, secret)
-    sent = notification(sign_value=v2_sign(v2_text(FIELDS), key), **change)
-    assert rules_of(examined(sent, within)) == rules
-
-
-def refund(key: bytes, answer: str = TAKEN) -> Exchange:
-    plain = b"<root><out_refund_no>R1</out_refund_no></root>"
-    plain += bytes([16 - len(plain) % 16]) * (16 - len(plain) % 16)
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
-    sealed = base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
-    return exchange(
-        "https://shop.example/refund",
-        method="POST",
-        body=xml((("return_code", "SUCCESS"), ("req_info", sealed))),
-        status=200,
-        response_body=answer.encode(),
-    )
-
-
-REFUNDS = [
-    pytest.param(refund_key(V2_KEY.encode()), (), id="as it should be"),
-    pytest.param(V2_KEY.encode(), ("v2-reqinfo-key-raw",), id="the key itself"),
-    pytest.param(refund_key(V2_KEY.encode()).upper(), ("v2-reqinfo-key-upper",), id="upper case"),
-    pytest.param(refund_key(V3_KEY.encode()), ("v2-reqinfo-key-v3",), id="the APIv3 key"),
-]
-
-
-def test_a_refund_notice_wants_its_receipt() -> None:
-    right = refund_key(V2_KEY.encode())
-    assert rules_of(examined(refund(right, "ok"))) == ("cb-ack",)
-
-
-@pytest.mark.parametrize(("key", "rules"), REFUNDS)
-def test_refund_notices(key: bytes, rules: tuple[str, ...]) -> None:
-    assert rules_of(examined(refund(key))) == rules
-
-
-def test_what_is_no_notification_is_left_alone() -> None:
-    within = context()
-    found = notification_of(Case(notification()), within)
-    assert found is not None
-    assert (found.subject, found.mchid) == ("callback", "1900000001")
-    assert notification_of(Case(callback()), within) is None

@@ -10,8 +10,18 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tests.unit.signatures.callbacks import PLAIN, SEALED
+from tests.unit.signatures.example_keys import PLATFORM, TIMESTAMP, V2_KEY, V3_KEY, sign
 
-from why401.signatures.decrypt import AES, SM4, UnknownSealError, aes_cbc, unsealed
+from why401.signatures.decrypt import (
+    AES,
+    SM4,
+    UnknownSealError,
+    aes_cbc,
+    refund_key,
+    refund_notice,
+    unsealed,
+)
 from why401.sm2 import sm3
 
 KEY = b"0123456789abcdef0123456789ABCDEF"
@@ -32,6 +42,22 @@ def sealed(algorithm: str, plain: bytes = b"plain", aad: str = "transaction") ->
         "nonce": NONCE,
         "associated_data": aad,
     }
+
+
+def test_the_worked_examples_are_reproduced() -> None:
+    resource = {"ciphertext": SEALED, "nonce": "fEXAMPLE0001", "associated_data": "transaction"}
+    assert unsealed(V3_KEY.encode(), resource) == PLAIN
+    assert refund_key(V2_KEY.encode()) == b"60ed4f91fc6122af9de17f788d18f17e"
+    text = 'RESPNONCE0000000000000000000001\n{"prepay_id":"wx20112000000000example0001"}\n'
+    assert sign(f"{TIMESTAMP + 1}\n{text}".encode(), PLATFORM).startswith("p301zKZx/YSHP2OBZc8x")
+    notice = (
+        "kFWgBVpcL8OHlwJpqN5y/0nXHHKI1gbOIssLCUYs4Xuz7C8QStF2CczxKFieb/5XtgZdbQ+Kqc3DTqbumaSXLdR2"
+        "qvZdn36O6/K89/Kw+xJxxNv2em8J7phbVHM62xcnjZki/pEp+MY1T2CimxsY3w=="
+    )
+    opened = refund_notice(refund_key(V2_KEY.encode()), notice)
+    assert opened is not None
+    assert opened.startswith(b"<root><out_refund_no>")
+    assert refund_notice(refund_key(V3_KEY.encode()), notice) is None
 
 
 @pytest.mark.parametrize("algorithm", [AES, SM4])

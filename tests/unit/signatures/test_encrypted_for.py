@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from tests.certificates import private_pem
 from tests.unit.signatures.example_keys import MERCHANT, merchant_keys, private_key, sign
+from tests.unit.signatures.invocations import RSA_TEXT, jsapi
 from tests.unit.signatures.messages import context, examined, five_lines, rules_of, v3_request
-from tests.unit.signatures.test_paysign import RSA_TEXT, jsapi
 
 from why401.context import Context
 from why401.keys import Keys, Secret

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exchanges import exchange
+from tests.unit.signatures.callbacks import PROBE, callback
 from tests.unit.signatures.example_keys import V3_KEY, all_keys
+from tests.unit.signatures.invocations import JSAPI_TEXT, jsapi
 from tests.unit.signatures.messages import (
     BODY,
     ORDER,
@@ -24,8 +26,6 @@ from tests.unit.signatures.messages import (
     v3_request,
     xml,
 )
-from tests.unit.signatures.test_callback import PROBE, callback
-from tests.unit.signatures.test_paysign import JSAPI_TEXT, jsapi
 
 from why401.diagnose import Diagnoser
 from why401.keys import NO_KEYS

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exchanges import exchange
-from tests.unit.signatures.messages import context
+from tests.unit.signatures.invocations import jsapi
+from tests.unit.signatures.messages import context, examined, rules_of
 
 from why401.case import Case
 from why401.signatures.handed import claims_of, looks_rsa
@@ -45,6 +47,28 @@ def test_an_order_string_is_taken_apart() -> None:
 
 def test_names_are_compared_without_case_and_marks() -> None:
     assert folded("Nonce_Str") == folded("nonceStr") == folded("nonce-str") == "noncestr"
+
+
+def test_parameters_in_text_and_deeply_nested_are_found() -> None:
+    response = jsapi("0" * 32).response
+    assert response is not None
+    assert response.body is not None
+    wrapped = {"a": [{"b": json.dumps(json.loads(response.body.data)["data"])}]}
+    assert rules_of(examined(exchange("https://a.example/", json=wrapped))) == ("ps-unexplained",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"sign": "x", "nonce": 1},
+        {"paySign": None, "timeStamp": 1},
+        {"signature": "deadbeef", "timestamp": "1", "nonceStr": "x"},
+        [{"paySign": {"a": 1}}] * 60,
+        {"prepay": "x", "sign": "y" * 5_000},
+    ],
+)
+def test_what_only_looks_alike_is_left_alone(value: Any) -> None:
+    assert not examined(exchange("https://a.example/", json=value)).findings
 
 
 JSON = st.recursive(

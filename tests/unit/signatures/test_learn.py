@@ -7,6 +7,7 @@ import base64
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.exchanges import exchange
+from tests.unit.signatures.callbacks import callback
 from tests.unit.signatures.example_keys import (
     MCHID,
     MERCHANT,
@@ -16,7 +17,6 @@ from tests.unit.signatures.example_keys import (
     sign,
 )
 from tests.unit.signatures.messages import PAY, context, examined, rules_of, v3_request
-from tests.unit.signatures.test_callback import callback
 
 from why401.keys import NO_KEYS, Keys, wechatpay_keys
 

@@ -1,7 +1,16 @@
-"""The base string of RFC 5849 section 3.4.1.1."""
+"""The base string of RFC 5849 section 3.4.1.1, and mistakes in it."""
+
+import base64
+import hmac
+import urllib.parse
+from typing import Any
 
 import pytest
+from tests.exchanges import exchange
+from tests.unit.detectors.keyed import diagnosed, status
+from tests.unit.signatures.clouds import KEYS, SECRET
 
+from why401.model import Exchange
 from why401.signatures.oauth1 import Oauth1Claim, base_string, signature_of
 from why401.signatures.sent_request import SentRequest, decoded_pairs
 
@@ -45,3 +54,47 @@ def test_plaintext_is_both_secrets() -> None:
 def test_other_ports_stay(host: str, expected: str) -> None:
     sent = SentRequest("GET", "http", "a.example", "/", (), (("host", host),), b"")
     assert Oauth1Claim(sent, (), "HMAC-SHA1", "", "", "").url == f"http://{expected}/"
+
+
+def refused(url: str, parameters: str, *, key: str = f"{SECRET}&t-secret") -> Exchange:
+    text = f"GET&{urllib.parse.quote(url, safe='')}&{urllib.parse.quote(parameters, safe='')}"
+    made = base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha1")).decode()
+    return exchange(
+        "https://api.example.com/a?b=c%20d",
+        headers={
+            "Authorization": 'OAuth oauth_consumer_key="AKID", oauth_nonce="n", '
+            'oauth_signature_method="HMAC-SHA1", oauth_timestamp="1795132800", '
+            f'oauth_token="t", oauth_signature="{urllib.parse.quote(made, safe="")}"'
+        },
+        status=401,
+        json={"error": "signature_invalid"},
+    )
+
+
+URL = "https://api.example.com/a"
+OWN = (
+    "oauth_consumer_key=AKID&oauth_nonce=n&oauth_signature_method=HMAC-SHA1"
+    "&oauth_timestamp=1795132800&oauth_token=t"
+)
+MISTAKES: list[Any] = [
+    pytest.param(URL, f"b=c%2520d&{OWN}", {}, "parameters", id="encoded twice"),
+    pytest.param(URL, OWN, {}, "parameters", id="query left out"),
+    pytest.param("http://api.example.com/a", f"b=c%20d&{OWN}", {}, "url", id="http"),
+    pytest.param(f"{URL}/", f"b=c%20d&{OWN}", {}, "url", id="slash"),
+    pytest.param(
+        URL, f"b=c%20d&{OWN}", {"key": f"{SECRET}&"}, "token-secret", id="no token secret"
+    ),
+]
+
+
+@pytest.mark.parametrize(("url", "parameters", "more", "cause"), MISTAKES)
+def test_a_mistake_of_oauth1_is_proven(
+    url: str, parameters: str, more: dict[str, str], cause: str
+) -> None:
+    diagnosis = diagnosed(refused(url, parameters, **more), KEYS, hide=(SECRET, "t-secret"))
+    assert diagnosis.verdict == f"signature/oauth1-mismatch#{cause}"
+    assert diagnosis.certainty == "proven"
+
+
+def test_oauth1_cured() -> None:
+    assert status(diagnosed(refused(URL, f"b=c%20d&{OWN}"), KEYS)) == "valid"

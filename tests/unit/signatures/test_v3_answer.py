@@ -12,6 +12,7 @@ import pytest
 from tests.certificates import public_pem
 from tests.exchanges import exchange
 from tests.sm2_keys import sm2_certificate_pem, sm2_public_pem, sm2_sign
+from tests.unit.signatures.callbacks import body
 from tests.unit.signatures.example_keys import (
     MCHID,
     PLATFORM,
@@ -23,7 +24,6 @@ from tests.unit.signatures.example_keys import (
     sign,
 )
 from tests.unit.signatures.messages import PAY, context, examined, rules_of, v3_request
-from tests.unit.signatures.test_callback import body
 from tests.unit.signatures.test_decrypt import KEY as SEAL_KEY
 from tests.unit.signatures.test_decrypt import sealed
 
