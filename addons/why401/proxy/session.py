@@ -26,6 +26,7 @@ from why401.masking import Masker
 from why401.model import Diagnosis, Exchange
 from why401.proxy.annotate import annotate, diagnosis_of
 from why401.proxy.exchange import exchange_from_flow
+from why401.proxy.metadata import METADATA
 from why401.proxy.witness import Witness
 from why401.report.story import story
 from why401.report.text import plain_text
@@ -129,9 +130,12 @@ class Session:
         """Try combined mistakes beside the event loop, and show what they explain: traffic does
         not wait for it. Where nothing was found beyond what is `shown`, only how many were tried
         is new, and no page need hear of it."""
+        standing = flow.metadata.get(METADATA)
 
         async def search() -> None:
             found = await asyncio.to_thread(deeper)
+            if flow.metadata.get(METADATA) is not standing:
+                return  # a later exchange, or a new diagnosis, has had its word since
             self._show(flow, found)
             if found.findings != shown.findings:
                 ctx.master.addons.trigger(hooks.UpdateHook([flow]))

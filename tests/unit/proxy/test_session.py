@@ -170,6 +170,28 @@ def test_a_deeper_search_that_finds_nothing_new_tells_nobody(updates: Updates) -
     assert updates.flows == []
 
 
+def test_a_deeper_search_leaves_what_was_revised_since(updates: Updates) -> None:
+    """The same Authorization, written with one space more, opens while the search goes on."""
+    refused = flow_of(v3_request(five_lines(url=JSAPI[1:], body=json.dumps(json.loads(BODY)))))
+    worked = flow_of(v3_request(five_lines(url=JSAPI[1:]), status=200))
+    worked.client_conn = refused.client_conn
+    sent = refused.request.headers["Authorization"]
+    worked.request.headers["Authorization"] = sent.replace(" ", "  ", 1)
+
+    async def searched() -> list[str]:
+        session = Session(Configuration(Config(), all_keys()), "en")
+        session.response(refused)
+        session.response(worked)
+        seen = [refused.comment]
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*tasks)
+        return [*seen, refused.comment]
+
+    revised, in_the_end = asyncio.run(searched())
+    assert updates.flows == [refused]
+    assert in_the_end == revised
+
+
 def test_nothing_is_searched_where_the_right_message_was_signed(updates: Updates) -> None:
     async def left() -> set[Any]:
         session = Session(Configuration(Config(), all_keys()), "en")
