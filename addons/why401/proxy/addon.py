@@ -91,7 +91,12 @@ class Why401:
             self.spoken = spoken(self.configuration.settings.language, os.environ)
             self._session = None
         if "why401_lang" in updated and ctx.options.why401_lang != "auto":
-            self.spoken = spoken(Configured(ctx.options.why401_lang), os.environ)
+            try:
+                chosen = Configured(ctx.options.why401_lang)
+            except ValueError:
+                # mitmproxy holds only its own command line to an option's choices, not `--set`.
+                raise exceptions.OptionsError("why401_lang: expected auto, zh or en") from None
+            self.spoken = spoken(chosen, os.environ)
         if not updated.isdisjoint(CHANGERS):
             witness = witness_for(ctx.master.addons, ctx.options)
             if self._session is not None:

@@ -109,6 +109,8 @@ def test_options_choose_the_language(tmp_path: Path) -> None:
         assert why401.spoken == "zh"
         context.configure(why401, why401_lang="en")
         assert why401.spoken == "en"
+        with pytest.raises(exceptions.OptionsError, match="why401_lang: expected auto, zh or en"):
+            context.configure(why401, why401_lang="fr")
 
 
 def test_export_reports_what_it_wrote_and_a_bad_folder_is_one_line(
