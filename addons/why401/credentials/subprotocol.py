@@ -21,6 +21,8 @@ _ANNOUNCES = regex(
 _BEHIND = regex(
     r"(?i)[\w.-]{0,60}?(?:bearer|authorization|jwt|ticket|api[_-]?key|token)[.:=|_-]([^,\s]{8,})"
 )
+_VERSIONED = regex(r"(?i)(?:[a-z]+[._-]){1,8}v[0-9]{1,2}(?:\.[0-9]{1,3})?")
+"""The rest of a name that speaks of tokens itself: `token-auth-protocol-v1`."""
 _OPAQUE = regex(r"[\w~.+/=-]{32,}")
 _DIGITS = frozenset("0123456789")
 _MIN_DIGITS = 4
@@ -37,7 +39,7 @@ def subprotocol_tokens(value: str) -> Iterator[str]:
             continue
         if is_probably_jwt(name) or (is_announced and len(name) >= MIN_CHARS):
             yield name
-        elif behind := _BEHIND.fullmatch(name):
+        elif (behind := _BEHIND.fullmatch(name)) and not _VERSIONED.fullmatch(behind[1]):
             yield behind[1]
         elif _OPAQUE.fullmatch(name) and sum(map(_DIGITS.__contains__, name)) >= _MIN_DIGITS:
             yield name

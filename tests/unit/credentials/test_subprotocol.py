@@ -23,6 +23,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
                      id="hex alone"),
         pytest.param("graphql-transport-ws", [], id="GraphQL"),
         pytest.param("openai-beta.realtime-v1, mqttv3.1, v12.stomp", [], id="versions"),
+        pytest.param("token-auth-protocol-v1", [], id="a name that speaks of tokens"),
+        pytest.param("token-auth-protocol-12", ["auth-protocol-12"], id="a name or a token"),
         pytest.param("token", [], id="announced, and nothing follows"),
         pytest.param("", [], id="empty"),
     ],
