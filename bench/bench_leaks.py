@@ -22,7 +22,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import why401.commands.scan as scan_command
-from bench.planted import ENCODINGS, Planted, planted
+from bench.encodings import ENCODINGS
+from bench.planted import Planted, planted
 from bench.table import Figure, print_table
 from why401.configuration import DEFAULTS
 from why401.report.annotation import Annotation
