@@ -78,9 +78,18 @@ def test_every_source_file_has_its_test(path: Path) -> None:
     assert unit.is_file() or re.search(named, TESTS)
 
 
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_file_is_one_idea(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert lines(path) <= 400
+
+
+@pytest.mark.parametrize("folder", ["tests", "bench", "scripts"])
+def test_what_is_beside_the_package_is_no_longer(folder: str) -> None:
+    assert [path for path in (CHECKOUT / folder).rglob("*.py") if lines(path) > 400] == []
 
 
 def test_diagnosing_loads_no_mitmproxy() -> None:

@@ -66,11 +66,14 @@ def outcome(entry: Mapping[str, Any]) -> Outcome:
 
 @contextlib.contextmanager
 def passing(
-    home: Path, credentials: Mapping[str, Any] | None = None, options: Sequence[str] = ()
+    home: Path,
+    credentials: Mapping[str, Any] | None = None,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] = {},
 ) -> Iterator[Passed]:
     """Run the proxy with these credentials in its configuration."""
     config = home / "mitm_config.yaml"
     config.write_text(yaml.safe_dump({"credentials": dict(credentials or {})}))
     command = [str(BIN / "why401"), "run", "-c", str(config), "--", *options]
-    with Web(command, home) as web:
+    with Web(command, home, environment=environment) as web:
         yield Passed(web, home)
