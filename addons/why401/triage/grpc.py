@@ -2,9 +2,9 @@
 
 The status stands in a field: among the trailers, in the head of an answer that is nothing else
 ("Trailers-Only"), or, for browsers, in a frame of the body.
-Sources: docs.rs/tako-rs-core (grpc/status.rs: the numbers, the encoding of the message);
-mock-server.com, GrpcWebTranslator (trailers in the body); github.com/bufbuild/connect-swift, issue
-268 (answers that are nothing but a head).
+Sources, in github.com/grpc/grpc: doc/PROTOCOL-HTTP2.md, "Responses" (the fields, the encoding of
+the message, Trailers-Only); doc/PROTOCOL-WEB.md, "Message framing" and "Text-encoded streams"
+(trailers in the body, base64); include/grpc/status.h (which HTTP status each number stands for).
 """
 
 from __future__ import annotations
