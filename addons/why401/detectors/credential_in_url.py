@@ -28,7 +28,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         ("response.header.location", case.response.headers.values("location")),
     )
     for where, values in places:
-        if not values or values[0].find(b"@") < 0:
+        if not values or b"@" not in values[0]:
             continue
         found = _USERINFO.match(header_text(values[0])[:8192])
         if found is None:

@@ -30,7 +30,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     for a token that is sent in two places at once (RFC 6750 section 2)."""
     name = "proxy-authorization" if case.status == 407 else "authorization"
     values = case.request.headers.values(name)
-    is_joined = bool(values) and values[0].find(b",") >= 0 and _JOINED.match(values[0][:65536])
+    is_joined = bool(values) and b"," in values[0] and _JOINED.match(values[0][:65536])
     if len(values) > 1 or is_joined:
         seen = tuple(
             Evidence(

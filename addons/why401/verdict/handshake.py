@@ -51,6 +51,6 @@ def _offers_handshake(case: Case) -> bool:
     headers = case.response.headers
     for value in (*headers.values("www-authenticate"), *headers.values("proxy-authenticate")):
         schemes = value[:_MAX_BYTES].lower()
-        if schemes.find(b"ntlm") >= 0 or schemes.find(b"negotiate") >= 0:
+        if b"ntlm" in schemes or b"negotiate" in schemes:
             return True
     return False
