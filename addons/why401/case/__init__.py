@@ -91,8 +91,8 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 
 class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
-    """An exchange under examination. `server_now_s` and `skew_s` are given by the history, which
-    knows the host's clock from more than one answer."""
+    """An exchange under examination. `skew_s`, by how many seconds the local clock is ahead of the
+    server's, is given by the history, which knows it from more than one answer."""
 
     exchange: Exchange
     skew_s: float | None = None
