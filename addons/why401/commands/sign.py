@@ -37,6 +37,7 @@ from why401.sign import (
     sign_v3,
     v3_request,
 )
+from why401.signatures.wechatpay_v2 import other_keys
 
 WRONG = 2
 STATUS = {"valid": 0, "mismatch": 1, "unverifiable": WRONG}
@@ -83,7 +84,7 @@ def run_v2(options: SignOptions, algorithm: str) -> int:
             key or _secret(options, "api_v2_key"),
             algorithm=algorithm,
             given=options.given,
-            others=_other_keys(merchant),
+            others=_other_keys(options, merchant),
         ),
         options,
     )
@@ -152,7 +153,7 @@ def run_paysign(options: SignOptions, scene: str) -> int:
             key,
             algorithm=algorithm,
             given=given,
-            others=_other_keys(merchant),
+            others=_other_keys(options, merchant),
             appids=merchant.appids if merchant else (),
         )
         return _tell(signing, options)
@@ -229,13 +230,10 @@ def _merchant(
     return keys.wechatpay[0] if len(keys.wechatpay) == 1 else None
 
 
-def _other_keys(merchant: WechatPayKeys | None) -> tuple[tuple[str, Secret], ...]:
-    if merchant is None:
-        return ()
-    others = [("wechatpay/v2-key-old", key) for key in merchant.previous_v2_keys]
-    if merchant.api_v3_key:
-        others.append(("wechatpay/v2-key-is-v3key", merchant.api_v3_key))
-    return tuple(others)
+def _other_keys(
+    options: SignOptions, merchant: WechatPayKeys | None
+) -> tuple[tuple[str, Secret], ...]:
+    return tuple(other_keys(options.configuration.keys, merchant))
 
 
 def _private_key(

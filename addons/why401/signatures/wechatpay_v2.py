@@ -13,7 +13,7 @@ import msgspec
 from why401.case import Case, Fields
 from why401.case.bodies import parse_xml
 from why401.context import Context
-from why401.keys import Secret, WechatPayKeys
+from why401.keys import Keys, Secret, WechatPayKeys
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures.engine import Parts, Scheme, Search
 from why401.signatures.examination import GoOn, Report, first_difference, proven, searched
@@ -154,23 +154,25 @@ def keys_for(
     is_sandbox = path.startswith(SANDBOX_PATHS)
     key, mixed = (sandbox, production) if is_sandbox else (production, sandbox)
     others = [("v2-key-sandbox-mixed", mixed)] if mixed else []
-    others += _other_keys(context, merchant)
+    others += other_keys(context.keys, merchant)
     return key, tuple(
         (rule, other) for rule, other in others if not key or other.value != key.value
     )
 
 
-def _other_keys(context: Context, merchant: WechatPayKeys | None) -> Iterator[tuple[str, Secret]]:
+def other_keys(keys: Keys, merchant: WechatPayKeys | None) -> Iterator[tuple[str, Secret]]:
+    """Yield every key of the configuration that is not the APIv2 key of `merchant`, each with the
+    last part of the rule that its use in its place breaks."""
     if merchant:
         for key in (merchant.api_v3_key, *merchant.previous_v3_keys):
             if key:
                 yield "v2-key-is-v3key", key
         for key in merchant.previous_v2_keys:
             yield "v2-key-old", key
-    for account in context.keys.wechat:
+    for account in keys.wechat:
         if account.secret:
             yield "v2-key-is-appsecret", account.secret
-    for each in context.keys.wechatpay:
+    for each in keys.wechatpay:
         if each is merchant:
             continue
         for key in (each.api_v2_key, *each.previous_v2_keys, each.api_v3_key):

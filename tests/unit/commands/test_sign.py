@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -47,6 +48,35 @@ def test_v2_checks_a_given_signature_and_names_the_mistake(
     done = run("v2", *V2_FIELDS, "--sign", given, folder=tmp_path, WHY401_API_V2_KEY=V2_KEY)
     assert (done.exit_code, expected in done.stdout) == (status, True)
     assert V2_KEY not in done.output
+
+
+OTHER_KEYS = [
+    pytest.param("0" * 31 + "3", "v2-key-is-v3key", "APIv3", id="v3 key"),
+    pytest.param("0" * 31 + "1", "v2-key-old", "old", id="the one before"),
+    pytest.param("a" * 32, "v2-key-is-appsecret", "AppSecret", id="AppSecret"),
+]
+
+
+@pytest.mark.parametrize(("key", "rule", "word"), OTHER_KEYS)
+def test_v2_names_the_other_key_that_was_used(
+    tmp_path: Path, key: str, rule: str, word: str
+) -> None:
+    merchant = {
+        "mchid": "1900000001",
+        "api_v2_key": V2_KEY,
+        "api_v3_key": OTHER_KEYS[0].values[0],
+        "previous": [{"api_v2_key": OTHER_KEYS[1].values[0]}],
+    }
+    apps = [{"appid": "wx00000000000000aa", "secret": OTHER_KEYS[2].values[0]}]
+    config = {"credentials": {"wechatpay": [merchant], "wechat": apps}}
+    (tmp_path / "c.yaml").write_text(json.dumps(config), encoding="utf-8")
+    text = "&".join(sorted(each for each in V2_FIELDS if not each.endswith("="))) + f"&key={key}"
+    given = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
+    done = run("v2", *V2_FIELDS, "--sign", given, "-c", "c.yaml", folder=tmp_path)
+    assert done.exit_code == 1
+    assert f"= wechatpay/{rule}\n" in done.stdout
+    assert word in done.stdout
+    assert key not in done.output
 
 
 def test_v2_computes_and_shows_every_step(tmp_path: Path) -> None:
