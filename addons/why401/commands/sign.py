@@ -29,14 +29,16 @@ from why401.sign import (
     Step,
     UnusableKeyError,
     check_v3_sm2,
+    paysign_v3_request,
     read_input,
     sign_jssdk,
     sign_paysign_v2,
-    sign_paysign_v3,
     sign_v2,
     sign_v3,
     v3_request,
 )
+from why401.signatures.paysign_v3 import PaySignV3
+from why401.signatures.v3_message import V3Message
 from why401.signatures.wechatpay_v2 import other_keys
 
 WRONG = 2
@@ -105,26 +107,12 @@ def run_v3(
     timestamp = timestamp or (claimed and claimed.param("timestamp")) or ""
     nonce = nonce or (claimed and claimed.param("nonce_str")) or ""
     host = sent.host or "api.mch.weixin.qq.com"
+    claim = v3_request(method, url, body, timestamp, nonce, host)
     if given and "SM2" in scheme.upper():
-        claim = v3_request(method, url, body, timestamp, nonce, host)
         return _tell(
             check_v3_sm2(claim, given, merchant.sm2_certificate if merchant else None), options
         )
-    try:
-        signing = sign_v3(
-            method,
-            url,
-            body,
-            timestamp,
-            nonce,
-            host=host,
-            private_key=_private_key(options, merchant, given),
-            certificate=merchant.certificate if merchant else None,
-            given=given,
-        )
-    except UnusableKeyError as error:
-        _fail(options, str(error), str(error))
-    return _tell(signing, options)
+    return _tell_rsa(claim, merchant, given, options)
 
 
 def run_paysign(options: SignOptions, scene: str) -> int:
@@ -146,33 +134,25 @@ def run_paysign(options: SignOptions, scene: str) -> int:
     is_rsa = found.get("signType") == "RSA" or len(given or "") > 100
     if not is_rsa:
         key = (merchant.api_v2_key if merchant else None) or _secret(options, "api_v2_key")
-        algorithm = found.get("signType") or "MD5"
         signing = sign_paysign_v2(
             scene,
             tuple(found.items()),
             key,
-            algorithm=algorithm,
             given=given,
             others=_other_keys(options, merchant),
             appids=merchant.appids if merchant else (),
         )
         return _tell(signing, options)
     is_app = scene == "app"
-    try:
-        signing = sign_paysign_v3(
-            appid,
-            found.get("timeStamp") or found.get("timestamp") or "",
-            found.get("nonceStr") or found.get("noncestr") or "",
-            (found.get("prepayid") if is_app else found.get("package")) or "",
-            is_app=is_app,
-            private_key=_private_key(options, merchant, given),
-            certificate=merchant.certificate if merchant else None,
-            given=given,
-            appids=merchant.appids if merchant else (),
-        )
-    except UnusableKeyError as error:
-        _fail(options, str(error), str(error))
-    return _tell(signing, options)
+    claim = paysign_v3_request(
+        appid,
+        found.get("timeStamp") or found.get("timestamp") or "",
+        found.get("nonceStr") or found.get("noncestr") or "",
+        (found.get("prepayid") if is_app else found.get("package")) or "",
+        is_app=is_app,
+        appids=merchant.appids if merchant else (),
+    )
+    return _tell_rsa(claim, merchant, given, options)
 
 
 def run_jssdk(options: SignOptions, url: str, timestamp: str, nonce: str) -> int:
@@ -273,6 +253,25 @@ def _explain_missing(options: SignOptions, name: str) -> None:
 
 
 # -- what is told ---------------------------------------------------------------------------------
+
+
+def _tell_rsa(
+    claim: V3Message | PaySignV3,
+    merchant: WechatPayKeys | None,
+    given: str | None,
+    options: SignOptions,
+) -> int:
+    """Compute or check an RSA signature with the merchant's keys, and tell what came of it."""
+    try:
+        signing = sign_v3(
+            claim,
+            private_key=_private_key(options, merchant, given),
+            certificate=merchant.certificate if merchant else None,
+            given=given,
+        )
+    except UnusableKeyError as error:
+        _fail(options, str(error), str(error))
+    return _tell(signing, options)
 
 
 def _tell(signing: Signing, options: SignOptions) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from why401.sign.digests import sign_jssdk, sign_paysign_v2, sign_v2
 from why401.sign.given import SignInput, read_input
-from why401.sign.rsa import sign_paysign_v3, sign_v3, v3_request
+from why401.sign.rsa import paysign_v3_request, sign_v3, v3_request
 from why401.sign.sm2 import check_v3_sm2
 from why401.sign.steps import Signing, Step, UnusableKeyError
 
@@ -18,10 +18,10 @@ __all__ = [
     "Step",
     "UnusableKeyError",
     "check_v3_sm2",
+    "paysign_v3_request",
     "read_input",
     "sign_jssdk",
     "sign_paysign_v2",
-    "sign_paysign_v3",
     "sign_v2",
     "sign_v3",
     "v3_request",

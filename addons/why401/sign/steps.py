@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from why401.keys import Secret
 from why401.knowledge.rule import Text
 from why401.model import Plain, SignatureCheck
-from why401.signatures.engine import Mistake, Parts, deeper, singles
+from why401.signatures.engine import Fits, Scheme, deeper, singles
 from why401.signatures.examination import first_difference
 
 FIELDS = Text("参与签名的字段，按顺序", "fields that are signed, in order")
@@ -46,62 +47,92 @@ class UnusableKeyError(ValueError):
     """A key that cannot be used; the message says why, never what."""
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What should be signed: `claim` of `scheme`, `shown` with the label in place of a `secret`.
+
+    `subject` is that of the check; the rules that mistakes break stand in `folder`.
+    """
+
+    scheme: Scheme
+    subject: str
+    claim: Any
+    shown: str
+    folder: str = "wechatpay"
+    secret: Secret | None = None
+
+    def signing(
+        self,
+        status: str,
+        steps: list[Step],
+        *,
+        computed: str | None = None,
+        given: Given | None = None,
+        rules: Sequence[str] = (),
+        needs: tuple[str, ...] = (),
+        tried: int | None = None,
+    ) -> Signing:
+        """Return the outcome: `rules` are the broken ones, the most telling first; `needs` what
+        would decide where nothing else does."""
+        told = list(dict.fromkeys(rules))
+        check = SignatureCheck(
+            self.scheme.name,
+            self.subject,
+            status,
+            needs,
+            self.shown,
+            given.shown if given else None,
+            computed,
+            told[0] if told else None,
+            tuple(told[1:]),
+            tried,
+        )
+        return Signing(check, tuple(steps), computed)
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A signature to check, as it may be `shown`; `forms` are the rules that its form breaks."""
+
+    shown: str
+    forms: tuple[str, ...] = ()
+
+
 def checked(
-    scheme: str,
-    subject: str,
-    claim: object,
-    right: Parts,
-    fits: Callable[[Parts], bool],
-    mistakes: tuple[Mistake, ...],
-    forms: list[str],
-    shown: str,
-    given: str,
+    asked: Asked,
+    given: Given,
+    fits: Fits,
     steps: list[Step],
     *,
-    message: Callable[[Parts], bytes],
-    is_known: bool,
-    computed: str | None,
+    computed: str | None = None,
     needs: tuple[str, ...] = (),
-    folder: str = "wechatpay",
-    secret: Secret | None = None,
 ) -> Signing:
-    """Return the outcome of checking a given signature: right, or which mistakes made it."""
-    explained: list[str] = list(forms)
-    tried = None
-    is_right = is_known and fits(right)
-    if not is_right:
-        search = singles(mistakes, claim, right, fits)
-        if is_known:
-            search = deeper(mistakes, claim, right, fits, search)
-        tried = search.tried
-        explained = [f"{folder}/{rule}" for match in search.matches for rule in match.rules] + forms
-        if search.matches:
-            signed, wanted = message(search.matches[0].parts), message(right)
-            if secret is not None:
-                signed, wanted = (_without(each, secret) for each in (signed, wanted))
-            if signed != wanted:
-                steps.append(Step(DIFFERENCE, first_difference(wanted, signed)))
-    status = (
-        "valid"
-        if is_right and not forms
-        else "mismatch"
-        if is_known or explained
-        else "unverifiable"
+    """Return the outcome of checking `given`, which parts make where they fit: right, or which
+    mistakes made it. `needs` names the key where it is not known; then only a mistake can fit."""
+    scheme, claim, is_known = asked.scheme, asked.claim, not needs
+    right = scheme.parts(claim)
+    if is_known and fits(right):
+        status = "mismatch" if given.forms else "valid"
+        return asked.signing(status, steps, computed=computed, given=given, rules=given.forms)
+    search = singles(scheme.mistakes, claim, right, fits)
+    if is_known:
+        search = deeper(scheme.mistakes, claim, right, fits, search)
+    if search.matches:
+        signed, wanted = scheme.message(search.matches[0].parts), scheme.message(right)
+        if asked.secret is not None:
+            signed, wanted = (_without(each, asked.secret) for each in (signed, wanted))
+        if signed != wanted:
+            steps = [*steps, Step(DIFFERENCE, first_difference(wanted, signed))]
+    broken = [f"{asked.folder}/{rule}" for match in search.matches for rule in match.rules]
+    rules = (*broken, *given.forms)
+    is_wrong = is_known or bool(rules)
+    return asked.signing(
+        "mismatch" if is_wrong else "unverifiable",
+        steps,
+        computed=computed,
+        given=given,
+        rules=rules,
+        needs=() if is_wrong else needs,
+        tried=search.tried,
     )
-    told = list(dict.fromkeys(explained))
-    check = SignatureCheck(
-        scheme,
-        subject,
-        status,
-        needs if status == "unverifiable" else (),
-        shown,
-        given,
-        computed,
-        told[0] if told else None,
-        tuple(told[1:]),
-        tried,
-    )
-    return Signing(check, tuple(steps), computed)
 
 
 def _without(text: bytes, secret: Secret) -> bytes:

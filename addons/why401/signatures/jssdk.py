@@ -56,6 +56,11 @@ class JsConfig:
     is_page: bool = True
 
     @property
+    def page(self) -> str:
+        """The URL as it is signed: what follows `#` never reaches a server."""
+        return self.url.partition("#")[0]
+
+    @property
     def parts(self) -> Parts:
         """The right parts."""
         given = self.given
@@ -63,7 +68,7 @@ class JsConfig:
             self.ticket,
             given.value("noncestr"),
             given.value("timestamp"),
-            self.url,
+            self.page,
             right_digest,
         )
 
@@ -155,8 +160,7 @@ def examine(case: Case, context: Context) -> Report | None:
             continue
         if len(wanted) not in (16, 20, 32):
             continue
-        page = claim.url.partition("#")[0]
-        right = (*claim.parts[:URL], page, right_digest)
+        right = claim.parts
         if claim.ticket and digest(right) == wanted:
             if sign == sign.lower():
                 return None
@@ -179,7 +183,7 @@ def _report(
     claim: JsConfig, told: list[str], others: list[str], tried: int, signed_url: str = ""
 ) -> Report:
     rules = [f"wechat-js/{rule}" for rule in told]
-    page = claim.url.partition("#")[0]
+    page = claim.page
     evidence: tuple[Evidence, ...] = (
         Evidence(claim.given.where, claim.given.sign[:8] + "…"),
         Evidence("signature.url", {"page": page[:200], "signed": (signed_url or page)[:200]}),

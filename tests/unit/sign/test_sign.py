@@ -22,7 +22,7 @@ from tests.unit.signatures.messages import BODY, JSAPI, ORDER, five_lines, parse
 
 from why401.keys import Secret, certificate
 from why401.sign.digests import sign_jssdk, sign_paysign_v2, sign_v2
-from why401.sign.rsa import sign_paysign_v3, sign_v3
+from why401.sign.rsa import paysign_v3_request, sign_v3, v3_request
 from why401.sign.steps import Signing, UnusableKeyError
 
 KEY = Secret("credentials.wechatpay[0].api_v2_key", V2_KEY)
@@ -48,7 +48,8 @@ HMAC = (*ORDER, ("sign_type", "HMAC-SHA256"))
 
 def v3(given: str | None = None, **change: object) -> Signing:
     values: dict[str, object] = {"certificate": CERTIFICATE, "given": given, **change}
-    return sign_v3("POST", JSAPI, BODY.encode(), str(TIMESTAMP), NONCE, **values)  # type: ignore[arg-type]
+    claim = v3_request("POST", JSAPI, BODY.encode(), str(TIMESTAMP), NONCE, "api.mch.weixin.qq.com")
+    return sign_v3(claim, **values)  # type: ignore[arg-type]
 
 
 COMPUTED = [
@@ -63,11 +64,10 @@ COMPUTED = [
         sign_paysign_v2("jsapi", PAY, KEY), "B8AD002F9E022C4D377BE15143BD067D", id="paySign, v2"
     ),
     pytest.param(
-        sign_paysign_v3(
-            APPID,
-            str(TIMESTAMP),
-            "PayNonce01",
-            "prepay_id=wx20112000000000example0001",
+        sign_v3(
+            paysign_v3_request(
+                APPID, str(TIMESTAMP), "PayNonce01", "prepay_id=wx20112000000000example0001"
+            ),
             private_key=PEM,
         ),
         sign(f"{APPID}\n{TIMESTAMP}\nPayNonce01\nprepay_id=wx20112000000000example0001\n".encode()),
