@@ -1,13 +1,14 @@
 # why401: everything from a clone. Needs Python 3.12 or newer (or uv), git and make.
 # ARGS="…" is passed on: make run ARGS="-- --listen-port 9090", make test ARGS="-k jwt -x".
-# PYTHON=/path/to/python chooses the interpreter of a new .venv.
+# PYTHON=/path/to/python chooses the interpreter of a new .venv, VENV=.venv-3.12 another folder.
 # Without make (Windows): python scripts/setup.py, then .venv\Scripts\why401 run -c mitm_config.yaml
 
 ARGS ?=
 CONFIG ?= mitm_config.yaml
 PYTHON ?=
-BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-SETUP := sh scripts/setup.sh $(if $(PYTHON),--python "$(PYTHON)")
+VENV = .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+SETUP := sh scripts/setup.sh --venv "$(VENV)" $(if $(PYTHON),--python "$(PYTHON)")
 
 # Ctrl-C is how a proxy is ended: the shell outlives it, so that make reports no "Error 130".
 until-interrupted = @trap : INT; $(1) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }

@@ -1,10 +1,11 @@
 """Makes `.venv/` ready for why401, and does nothing when it is.
 
-    python scripts/setup.py [--dev] [--python PATH]
+    python scripts/setup.py [--dev] [--python PATH] [--venv FOLDER]
 
 Runs under Python 3.6 or newer, because a machine's default Python may be older than the one that
 why401 needs: it looks for that one itself, builds `.venv/` with it and installs the checkout into
-it in editable form. `--dev` adds what the tests, the checks and the benchmarks need.
+it in editable form. `--dev` adds what the tests, the checks and the benchmarks need, `--venv` names
+another folder, to try another Python in.
 
 The environment holds a stamp that says what it was made from. Same stamp, nothing to do. A stamp
 that says "working" is that of a run which was cut off: the environment is built anew, since
@@ -58,9 +59,9 @@ UNFIT = (
     "{path} is {what}, why401 needs CPython {oldest} or newer · "
     "指定的解释器不合要求，需要 CPython {oldest} 或更新版本"
 )
-BUILDING = "Setting up .venv with {what} … (a minute or two the first time) · 正在准备 .venv"
-SYNCING = "Bringing .venv up to date … · 正在更新 .venv"
-READY = ".venv is ready after {seconds:.0f} s · 已就绪"
+BUILDING = "Setting up {venv} with {what} … (a minute or two the first time) · 正在准备 {venv}"
+SYNCING = "Bringing {venv} up to date … · 正在更新 {venv}"
+READY = "{venv} is ready after {seconds:.0f} s · 已就绪"
 FAILED = (
     "Set-up failed, the cause is above; once it is mended, run the same command again · "
     "准备失败，原因见上；排除后重新运行同一命令即可"
@@ -321,7 +322,8 @@ def new_venv(root, venv, asked, uv, environ):
     elif venv.exists():
         shutil.rmtree(str(venv))
     write_stamp(venv, {"state": "working"})
-    say(BUILDING.format(what="{}, {}".format(python, python.path) if python else "uv"))
+    what = "{}, {}".format(python, python.path) if python else "uv"
+    say(BUILDING.format(venv=venv.name, what=what))
     make_venv(root, venv, python, uv)
     version = running_version(venv_python(venv))
     if version is None:
@@ -329,10 +331,9 @@ def new_venv(root, venv, asked, uv, environ):
     return version
 
 
-def set_up(root, groups, asked, environ):
-    """Make `root/.venv` ready with `groups` of dependencies; raises SetupError."""
+def set_up(root, venv, groups, asked, environ):
+    """Make `venv` ready with `groups` of dependencies; raises SetupError."""
     started = time.monotonic()
-    venv = root / ".venv"
     stamp = read_stamp(venv)
     version = running_version(venv_python(venv))
     rebuild = must_rebuild(stamp, root, version)
@@ -341,7 +342,7 @@ def set_up(root, groups, asked, environ):
         groups = set(groups) | set(stamp.get("groups", ()))
         if stamp == wanted_stamp(root, version, groups):
             return
-        say(SYNCING)
+        say(SYNCING.format(venv=venv.name))
     uv = shutil.which("uv", path=environ.get("PATH"))
     if rebuild:
         version = new_venv(root, venv, asked, uv, environ)
@@ -357,7 +358,7 @@ def set_up(root, groups, asked, environ):
             (venv / STAMP).unlink()
         raise
     write_stamp(venv, wanted_stamp(root, version, groups))
-    say(READY.format(seconds=time.monotonic() - started))
+    say(READY.format(venv=venv.name, seconds=time.monotonic() - started))
 
 
 def locked(root):
@@ -376,11 +377,15 @@ def main(argv=None, root=None, environ=None):
     root = Path(__file__).resolve().parent.parent if root is None else root
     parser = argparse.ArgumentParser(prog="setup.py", description="Make .venv ready for why401.")
     parser.add_argument("--dev", action="store_true", help="add what tests and checks need")
-    parser.add_argument("--python", default="", help="the interpreter to build .venv with")
+    parser.add_argument("--python", default="", help="the interpreter to build it with")
+    parser.add_argument("--venv", default=".venv", help="its folder in the checkout: .venv-…")
     options = parser.parse_args(argv)
+    if not options.venv.startswith(".venv") or Path(options.venv).name != options.venv:
+        parser.error("--venv takes a name that begins with .venv")  # what stands there is replaced
+    groups = {"dev"} if options.dev else set()
     try:
         with locked(root):
-            set_up(root, {"dev"} if options.dev else set(), options.python, environ)
+            set_up(root, root / options.venv, groups, options.python, environ)
     except SetupError as error:
         say(str(error))
         return 1

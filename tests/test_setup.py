@@ -216,6 +216,23 @@ def test_interpreter_asked_for_must_fit(
     assert f"{old} is Python 3.8.1, why401 needs CPython 3.12" in capfd.readouterr().err
 
 
+def test_another_folder_leaves_the_usual_one_alone(machine: Machine) -> None:
+    machine.uv()
+    machine.python("bin/python3.13", "3.13.0")
+    older = machine.python("older/python3.12", "3.12.1")
+    assert machine.set_up("--venv", ".venv-3.12", "--python", str(older)) == 0
+    assert SETUP.read_stamp(machine.root / ".venv-3.12")["state"] == "ready"
+    assert not (machine.root / ".venv").exists()
+
+
+@pytest.mark.parametrize("folder", ["docs", "..", ".venv/../docs", "/home/alice/.venv"])
+def test_no_other_folder_than_an_environment_is_replaced(machine: Machine, folder: str) -> None:
+    (machine.root / "docs").mkdir()
+    with pytest.raises(SystemExit):
+        machine.set_up("--venv", folder)
+    assert (machine.root / "docs").is_dir()
+
+
 def test_launcher_passes_over_a_dead_python3(machine: Machine) -> None:
     """`scripts/setup.sh` needs any Python that starts; the one named python3 may not."""
     scripts = machine.root / "scripts"
