@@ -34,7 +34,7 @@ type Fields = tuple[tuple[str, str], ...]
 
 MAX_REFUSAL = 128 << 10
 """Bytes of a refusal that are parsed: no server needs more to say why."""
-MAX_HEAD = 4 << 10
+MAX_HEAD = 2 << 10
 """Bytes that are read as text of a refusal too long to be searched whole (`MAX_SEARCHED`): that is
 a page, or data, and what it says about the refusal stands at its head."""
 
@@ -55,13 +55,21 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
         return decoded_content(self.body, self.headers) or _NO_CONTENT
 
     @cached_property
+    def is_page(self) -> bool:
+        """Whether it is a refusal too long to be parsed: nothing but its `head` is read."""
+        return self.is_refusal and len(self.content.data) > MAX_REFUSAL
+
+    @cached_property
+    def head(self) -> bytes:
+        """The start of the body, as far as it is searched for text."""
+        data = self.content.data
+        is_long = self.is_refusal and len(data) > MAX_SEARCHED
+        return data[: MAX_HEAD if is_long else MAX_SEARCHED]
+
+    @cached_property
     def text(self) -> str:
         """The start of the body as text; empty for what is evidently binary."""
-        data = self.content.data
-        if data.find(b"\0", 0, 512) >= 0:
-            return ""
-        is_page = self.is_refusal and len(data) > MAX_SEARCHED
-        return text_of(data[:MAX_HEAD] if is_page else data, self.headers)
+        return "" if self.head.find(b"\0", 0, 512) >= 0 else text_of(self.head, self.headers)
 
     @cached_property
     def json(self) -> Any:

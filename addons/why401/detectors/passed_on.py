@@ -36,7 +36,7 @@ _NUMBER = regex(r"(?<![\w.-])(-?[1-9][0-9]{4,5})(?![\w.-])")
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
     """Yield a finding for an answer of WeChat's within the answer of another server."""
     body = case.exchange.response.body if case.exchange.response else None
-    if body is None or case.status < 200 or not passes_on(case.response.content.data[:MAX_TEXT]):
+    if body is None or case.status < 200 or not passes_on(case.response.head[:MAX_TEXT]):
         return
     if refuses_under_200(case.exchange.request.host):
         return

@@ -20,8 +20,8 @@ MAX_TEXT = 4096
 MAX_TEXTS = 40
 MAX_DEPTH = 4
 MAX_REMEMBERED = 64
-MAX_CHARS_REMEMBERED = 2048
-"""Characters of one refusal in all; longer ones are read each time."""
+MAX_CHARS_REMEMBERED = 3072
+"""Characters of one refusal in all, the head of a page fits in; longer ones are read each time."""
 
 type Texts = tuple[tuple[str, str], ...]
 """(place, text) of what one refusal says, the most telling first."""

@@ -62,7 +62,8 @@ class Recurring[V]:
         by_name, names = response.headers.by_name(), self._names
         fields = tuple([(name, by_name[name]) for name in by_name if name in names])
         body = response.body
-        data = body.data if body else b""
+        is_page = case.response.is_page
+        data = case.response.head if is_page else body.data if body else b""
         size = len(data)
         for _, values in fields:
             size += sum(map(len, values))
@@ -72,4 +73,4 @@ class Recurring[V]:
         host = case.exchange.request.host
         # What gRPC says stands in fields and trailers that no place names.
         refused = case.grpc_refusal
-        return host, case.family, response.status, is_decoded, data, fields, refused
+        return host, case.family, response.status, is_decoded, is_page, data, fields, refused

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from why401.case import Case
+from why401.case import MAX_HEAD, MAX_REFUSAL, Case
 from why401.knowledge.recurring import MAX_KNOWN, MAX_KNOWN_BYTES, Recurring
 from why401.model import Body, Exchange, Headers, Request, Response
 
@@ -62,6 +62,26 @@ def test_whatever_differs_is_worked_out_again(later: Case) -> None:
     recurring = Recurring(["x-reason"], counted)
     assert [recurring.of(case()), recurring.of(later), recurring.of(case())] == [1, 2, 1]
     assert counted.cases[1] is later
+
+
+PAGE = b"<html>Session over" + b"." * MAX_REFUSAL
+
+
+@pytest.mark.parametrize(
+    ("status", "later", "is_same"),
+    [
+        pytest.param(401, PAGE + b"another end", True, id="another end"),
+        pytest.param(401, PAGE.replace(b"over", b"gone"), False, id="another head"),
+        pytest.param(401, PAGE[:MAX_HEAD], False, id="nothing but the head"),
+        pytest.param(200, PAGE + b"another end", False, id="no refusal"),
+    ],
+)
+def test_of_a_page_that_refuses_the_head_alone_counts(
+    status: int, later: bytes, *, is_same: bool
+) -> None:
+    recurring = Recurring([], Counted())
+    first, second = case(PAGE, status=status), case(later, status=status)
+    assert (recurring.of(first) == recurring.of(second)) is is_same
 
 
 def test_one_host_may_be_of_several_families() -> None:
