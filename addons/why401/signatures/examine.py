@@ -96,6 +96,8 @@ def search_deeper(examination: Examination, budget: int = MAX_CANDIDATES) -> Exa
 def _v3_request(case: Case, context: Context) -> _Found:
     refused = refusal(case)
     early = list(encrypted_fields.examine(case, context))
+    if refused is None and case.status == 400:
+        early += v3_structure.upload(case)
     claim = None
     if refused is not None or (context.keys.verify_accepted and case.status < 400):
         claim = v3_claim.claim_of(case, context)

@@ -26,7 +26,7 @@ def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
     yield from _serial(claim, context)
     yield from _merchant_number(case, claim)
     yield from _stale(case, claim, context)
-    yield from _upload(case)
+    yield from upload(case)
     yield from _nothing_sent(claim)
     path = claim.said.url.partition(b"?")[0]
     if any(mark in path for mark in _PLACEHOLDERS):
@@ -101,7 +101,8 @@ def _nothing_sent(claim: Claim) -> Iterator[Finding]:
         yield Finding("wechatpay/v3-body-not-sent", Certainty.LIKELY, (place,))
 
 
-def _upload(case: Case) -> Iterator[Finding]:
+def upload(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with the parts of an upload; nothing for other requests."""
     request = case.exchange.request
     data = request.body.data if request.body and request.body.is_exact else b""
     parts = parse_multipart(request.headers.text("content-type") or "", data)

@@ -84,6 +84,7 @@ def v3_request(
     mchid: str = MCHID,
     saw: dict[str, Any] | None = None,
     says: str = SIGN_ERROR,
+    code: str = "SIGN_ERROR",
     status: int = 401,
     content_type: str = "application/json",
     id: str = "t#0",  # noqa: A002
@@ -93,7 +94,7 @@ def v3_request(
     if signature is None:
         signature = sign(five_lines(method, url, data) if signed is None else signed, tag)
     serial_no = serial if isinstance(serial, str) else f"{serial:040X}"
-    answer: dict[str, Any] = {"code": "SIGN_ERROR", "message": says}
+    answer: dict[str, Any] = {"code": code, "message": says}
     if saw is not None:
         detail = {"field": "signature", "location": "authorization", "sign_information": saw}
         answer["detail"] = detail

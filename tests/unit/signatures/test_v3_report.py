@@ -59,6 +59,18 @@ def test_what_the_server_saw_otherwise_was_changed_on_the_way() -> None:
     assert rules == ["wechatpay/v3-rewritten-in-transit"]
 
 
+def test_what_the_server_makes_of_four_bytes_was_not_changed_on_the_way() -> None:
+    body = BODY.replace("测试商品", "🍵")
+    shorter = sign_information(body=body.replace("🍵", ""))
+    assert rules_of(examined(v3_request(body=body, saw=shorter))) == (
+        "v3-astral-char",
+        "v3-consistent-rejected",
+    )
+    elsewhere = sign_information(url="/v3/other", body=body)
+    found = rules_of(examined(v3_request(body=body, saw=elsewhere)))
+    assert found == ("v3-rewritten-in-transit",)
+
+
 @pytest.mark.parametrize(
     ("word", "rules"),
     [

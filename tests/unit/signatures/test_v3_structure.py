@@ -123,6 +123,40 @@ def upload(meta: str = META, head: str = 'name="meta"') -> bytes:
 
 
 UPLOAD = "/v3/merchant/media/upload"
+
+
+def test_meta_that_the_server_took_for_a_file_was_not_changed_on_the_way() -> None:
+    message = v3_request(
+        five_lines(url=UPLOAD, body=META),
+        url=UPLOAD,
+        body=upload(head='name="meta"; filename="m.json"'),
+        content_type="multipart/form-data; boundary=b0",
+        saw=sign_information(url=UPLOAD, body=""),
+    )
+    assert rules_of(examined(message)) == ("v3-upload-meta-part",)
+
+
+@pytest.mark.parametrize(
+    ("meta", "rules"),
+    [
+        pytest.param(META.replace("a.png", "b.png"), (), id="right"),
+        pytest.param(META[:-6] + '0000"}', ("v3-upload-sha256",), id="of another file"),
+    ],
+)
+def test_the_digest_is_compared_where_the_upload_is_refused_for_it(
+    meta: str, rules: tuple[str, ...]
+) -> None:
+    message = v3_request(
+        url=UPLOAD,
+        body=upload(meta),
+        content_type="multipart/form-data; boundary=b0",
+        status=400,
+        code="PARAM_ERROR",
+        says="参数错误",
+    )
+    assert rules_of(examined(message)) == rules
+
+
 UPLOADS = [
     pytest.param(upload(), five_lines(url=UPLOAD, body=META), "v3-consistent-rejected", id="right"),
     pytest.param(
