@@ -125,7 +125,9 @@ def _scene(fields: Mapping[str, str]) -> str | None:
         return None
     if "paysign" in fields and package.startswith("sendid"):
         return "redpack"
-    if "prepayid" in fields and "sign" in fields and "partnerid" in fields:
+    # Only APP calls have this package, whatever the sign is called.
+    is_app = "sign" in fields or ("paysign" in fields and package == "Sign=WXPay")
+    if is_app and "prepayid" in fields and "partnerid" in fields:
         return "app"
     if "paysign" in fields or ("sign" in fields and package.startswith("prepay_id")):
         return "jsapi" if "package" in fields or "prepayid" in fields else None

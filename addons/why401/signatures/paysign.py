@@ -21,10 +21,16 @@ from why401.signatures.handed import Handed, claims_of, looks_rsa
 from why401.signatures.paysign_structure import structural
 from why401.signatures.paysign_v2 import PAYSIGN_V2_MISTAKES, PaySignV2
 from why401.signatures.paysign_v3 import PAYSIGN_V3_MISTAKES, PaySignV3
-from why401.signatures.rsa_block import Kind, read_block
+from why401.signatures.rsa_block import (
+    Kind,
+    block_fits,
+    padded_block,
+    routine_rules,
+    unpadded_block,
+)
 from why401.signatures.sent_signature import RsaSignature, read_rsa_signature, shortened
 from why401.signatures.v2_message import message as v2_text
-from why401.signatures.v2_message import sealed_fits
+from why401.signatures.v2_message import sealed_fits, utf8
 from why401.signatures.v2_sign import read_v2_sign
 from why401.signatures.wechatpay_v2 import keys_for
 
@@ -77,6 +83,7 @@ def _judge_v2(
         appids=handed.appids,
         order_nonce=handed.prepay.response_nonce if handed.prepay else "",
         prepay_id=handed.prepay_id,
+        names=tuple((utf8(old), utf8(new)) for old, new in handed.given.names.items()),
         partnerid=handed.given.value("partnerid")
         or (handed.merchant.mchid if handed.merchant else ""),
     )
@@ -143,25 +150,19 @@ def _judge_rsa(
         nonces=handed.nonces,
     )
     for key, is_own in _keys(handed, context):
-        block = read_block(key, signature.data)
-        if block.kind is not Kind.DIGEST:
+        block = padded_block(key, signature.data)
+        if block.kind is Kind.NOISE and is_own:
+            block = unpadded_block(key, signature.data)
+        fits = block_fits(block, paysign_v3.message)
+        if block.kind is Kind.NOISE or not (block.is_certain or fits(claim.parts)):
             continue
         rules = [] if is_own or not handed.is_certain else ["wechatpay/ps-key-other-merchant"]
-        if block.hash_name != "sha256":
-            name = block.hash_name if block.hash_name in ("sha1", "md5") else "sha512"
-            rules.append(f"wechatpay/v3-hash-{name}")
-        fits = _rsa_fits(block.hash_name, block.data)
+        rules += routine_rules(block)
         return _judge(
             handed, claim, PAYSIGN_V3_MISTAKES, claim.parts, fits, rules, early,
             is_known=True, context=context, maker=key,
         )  # fmt: skip
     return _unexplained_key(handed, signature, claim, early, context)
-
-
-def _rsa_fits(hash_name: str, digest: bytes) -> Fits:
-    if hash_name == "sha256":
-        return lambda parts: hashlib.sha256(paysign_v3.message(parts)).digest() == digest
-    return lambda parts: hashlib.new(hash_name, paysign_v3.message(parts)).digest() == digest
 
 
 def _keys(handed: Handed, context: Context) -> Iterator[tuple[PublicKey, bool]]:

@@ -34,6 +34,8 @@ class PaySignV2(V2Message):
     order_nonce: str = ""
     prepay_id: str = field(default="", repr=False)
     partnerid: str = ""
+    names: tuple[tuple[bytes, bytes], ...] = ()
+    """Under which names the app is given the fields, each behind the name in small letters."""
 
 
 def _renamed(items: Items, names: dict[bytes, bytes]) -> Iterator[Items]:
@@ -110,6 +112,8 @@ def _field_names(claim: PaySignV2, items: Items) -> Iterator[Items]:
     pairs = [(old, new) for old, new in names.items() if old not in (b"appId", b"package")]
     for old, new in pairs:
         yield from _renamed(items, {old: new})
+    if claim.scene == "app":
+        yield from _renamed(items, dict(claim.names))
     yield from _renamed(items, {b"timeStamp": b"timestamp", b"nonceStr": b"noncestr"})
     yield from _renamed(items, {b"timestamp": b"timeStamp", b"noncestr": b"nonceStr"})
     yield from _renamed(items, {b"nonceStr": b"nonce_str", b"noncestr": b"nonce_str"})

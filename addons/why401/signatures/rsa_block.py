@@ -16,6 +16,7 @@ import msgspec
 
 from why401.keys import PublicKey
 from why401.later import later
+from why401.signatures.engine import Fits, Parts
 
 if TYPE_CHECKING:
     from cryptography import exceptions
@@ -146,3 +147,34 @@ def pss_digest(block: Block, message: bytes) -> bytes:
     """Return what a PSS block over `message` would hold, given that block's salt."""
     inner = hashlib.new(block.hash_name, message).digest()
     return hashlib.new(block.hash_name, bytes(8) + inner + block.salt).digest()
+
+
+def block_fits(block: Block, render: Callable[[Parts], bytes]) -> Fits:
+    """Return the test whether the text that `render` makes of parts is the one in `block`."""
+    wanted = block.data
+    if block.kind is Kind.PSS:
+        return lambda parts: pss_digest(block, render(parts)) == wanted
+    if block.kind is Kind.DIGEST or block.hash_name:
+        if block.hash_name == "sha256":
+            return lambda parts: hashlib.sha256(render(parts)).digest() == wanted
+        return lambda parts: hashlib.new(block.hash_name, render(parts)).digest() == wanted
+    if len(wanted) == 32:
+        return lambda parts: hashlib.sha256(render(parts)).digest() == wanted
+    if len(wanted) == 64:
+        return lambda parts: hashlib.sha256(render(parts)).hexdigest().encode() == wanted.lower()
+    return lambda parts: len(wanted) >= 16 and render(parts).startswith(wanted)
+
+
+def routine_rules(block: Block) -> list[str]:
+    """Return the rules that a block breaks, whatever text it was made over: another padding,
+    another hash, none at all."""
+    if block.kind is Kind.PSS:
+        return ["wechatpay/v3-pss"]
+    if block.kind is Kind.DIGEST:
+        name = {"sha256": "", "sha224": "sha512", "sha384": "sha512"}.get(
+            block.hash_name, block.hash_name
+        )
+        return [f"wechatpay/v3-hash-{name}"] if name else []
+    if block.hash_name or len(block.data) in (20, 32, 64):
+        return ["wechatpay/v3-raw-hash"]
+    return ["wechatpay/v3-raw-message"] if is_text(block.data) else []

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.encrypted_for import encrypted_instead
-from why401.signatures.engine import Fits, Parts, Scheme, Search
+from why401.signatures.engine import Parts, Scheme, Search
 from why401.signatures.examination import GoOn, Report, proven, searched
 from why401.signatures.rsa_block import (
     Block,
     Kind,
-    is_text,
+    block_fits,
     padded_block,
-    pss_digest,
+    routine_rules,
     unpadded_block,
 )
 from why401.signatures.sent_signature import shortened
@@ -29,11 +29,11 @@ from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, is_number_o
 from why401.signatures.v3_message import V3Message, message
 from why401.signatures.v3_mistakes import V3_MISTAKES
 from why401.signatures.v3_report import (
-    REWRITTEN,
     check_of,
     digest_and_length,
     explained,
     identity_evidence,
+    is_rewritten,
     key_place,
     right_text,
     saw_evidence,
@@ -80,7 +80,7 @@ def _padded_otherwise(
         block = unpadded_block(key, data)
         if block.kind is Kind.NOISE:
             continue
-        if block.kind is Kind.PSS and not block.is_certain and not _fits(block)(claim.said.parts):
+        if not (block.is_certain or block_fits(block, message)(claim.said.parts)):
             continue
         return _made_by(claim, key, block, forms)
     return None
@@ -90,8 +90,8 @@ def _made_by(
     claim: Claim, key: PublicKey, block: Block, forms: tuple[str, ...]
 ) -> tuple[Report, GoOn | None]:
     """Judge a signature whose maker is known: what is left is hash, padding and text."""
-    rules = [*forms, *_identity_rules(claim, key), *_routine_rules(block)]
-    fits = _fits(block)
+    rules = [*forms, *_identity_rules(claim, key), *routine_rules(block)]
+    fits = block_fits(block, message)
     right = claim.said.parts
     recovered = Evidence(WHERE, {"signed_digest": block.data[:64].hex(), "by": key_place(key)})
 
@@ -101,35 +101,6 @@ def _made_by(
     if fits(right):
         return right_text(claim, key, rules, recovered), None
     return searched(V3_MISTAKES, claim.said, right, fits, report)
-
-
-def _fits(block: Block) -> Fits:
-    """Return the test whether parts give the text that `block` was made over."""
-    wanted = block.data
-    if block.kind is Kind.PSS:
-        return lambda parts: pss_digest(block, message(parts)) == wanted
-    if block.kind is Kind.DIGEST or block.hash_name:
-        if block.hash_name == "sha256":
-            return lambda parts: hashlib.sha256(message(parts)).digest() == wanted
-        return lambda parts: hashlib.new(block.hash_name, message(parts)).digest() == wanted
-    if len(wanted) == 32:
-        return lambda parts: hashlib.sha256(message(parts)).digest() == wanted
-    if len(wanted) == 64:
-        return lambda parts: hashlib.sha256(message(parts)).hexdigest().encode() == wanted.lower()
-    return lambda parts: len(wanted) >= 16 and message(parts).startswith(wanted)
-
-
-def _routine_rules(block: Block) -> list[str]:
-    if block.kind is Kind.PSS:
-        return ["wechatpay/v3-pss"]
-    if block.kind is Kind.DIGEST:
-        name = {"sha256": "", "sha224": "sha512", "sha384": "sha512"}.get(
-            block.hash_name, block.hash_name
-        )
-        return [f"wechatpay/v3-hash-{name}"] if name else []
-    if block.hash_name or len(block.data) in (20, 32, 64):
-        return ["wechatpay/v3-raw-hash"]
-    return ["wechatpay/v3-raw-message"] if is_text(block.data) else []
 
 
 def _identity_rules(claim: Claim, key: PublicKey) -> list[str]:
@@ -242,9 +213,8 @@ def _unverifiable(claim: Claim, rules: tuple[str, ...], known: tuple[Evidence, .
         *saw_evidence(claim.saw),
         Evidence("signature.should-be", digest_and_length(right)),
     )
-    saw = claim.saw
     found = list(proven(rules, evidence, values_of(claim, None)))
-    if saw and claim.is_exact and saw.differs in REWRITTEN:
+    if is_rewritten(claim):
         found += proven(["wechatpay/v3-rewritten-in-transit"], evidence, values_of(claim, None))
     found.append(
         Finding(

@@ -41,6 +41,7 @@ def app(value: str, **change: Any) -> Exchange:
         "sign": value,
         **change,
     }
+    given = {name: value for name, value in given.items() if value is not None}
     return exchange("https://api.shop.example/pay", json=given, id="pay")
 
 

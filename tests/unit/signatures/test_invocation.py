@@ -23,6 +23,11 @@ SCENES = [
     ({"time_stamp": "1", "nonce_str": "n", "packageValue": "prepay_id=1", "sign": "s"}, "jsapi"),
     ({**TIMED, "prepayid": "1", "partnerid": "2", "sign": "s"}, "app"),
     ({**TIMED, "prepayId": "1", "mchId": "2", "sign": "s"}, "app"),
+    ({**TIMED, "prepayid": "1", "partnerid": "2", "package": "Sign=WXPay", "paySign": "s"}, "app"),
+    (
+        {**TIMED, "prepayid": "1", "partnerid": "2", "package": "prepay_id=1", "paySign": "s"},
+        "jsapi",
+    ),
     ({**TIMED, "signature": "0" * 40}, "jssdk"),
     ({**TIMED, "package": "sendid=1", "paySign": "s"}, "redpack"),
     ({**TIMED, "mch_id": "1", "package": "P", "sign_type": "H", "sign": "s"}, "payscore"),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from tests.exchanges import exchange
 from tests.unit.signatures.example_keys import (
     APPID,
     MCHID,
+    MERCHANT,
     OTHER_V2_KEY,
     SANDBOX_KEY,
     V2_KEY,
     V3_KEY,
+    private_key,
     sign,
 )
 from tests.unit.signatures.invocations import (
@@ -100,7 +106,32 @@ def test_the_signatures_of_the_reference_are_reproduced() -> None:
     assert sign(APP_RSA_TEXT).startswith("WVOgJjhtSYFXM8NCBnHS")
 
 
+def pss(text: bytes, salt: int | Any = 32) -> str:
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), salt)
+    return b64encode(private_key(MERCHANT).sign(text, scheme, hashes.SHA256())).decode()
+
+
+AS_HANDED: dict[str, Any] = {
+    "appid": None,
+    "appId": APP_APPID,
+    "noncestr": None,
+    "nonceStr": "PayNonce01",
+}
+AS_HANDED_TEXT = APP_TEXT.replace("appid", "appId").replace("noncestr", "nonceStr")
+
 MISTAKES = [
+    pytest.param(
+        app(v2_sign(AS_HANDED_TEXT), **AS_HANDED), "ps-field-name-case", id="APP, names as handed"
+    ),
+    pytest.param(
+        app("", sign=None, paySign=v2_sign(AS_HANDED_TEXT), **AS_HANDED),
+        "ps-field-name-case",
+        id="APP, names as handed, paySign",
+    ),
+    pytest.param(jsapi(pss(RSA_TEXT), "RSA"), "v3-pss", id="PSS"),
+    pytest.param(
+        jsapi(pss(RSA_TEXT, padding.PSS.MAX_LENGTH), "RSA"), "v3-pss", id="PSS, longest salt"
+    ),
     pytest.param(jsapi(v2_sign(JSAPI_TEXT.replace("appId", "appid"))), "ps-appid-name", id="appid"),
     pytest.param(
         jsapi(v2_sign(JSAPI_TEXT.partition("&")[2])), "ps-appid-missing", id="without appId"
