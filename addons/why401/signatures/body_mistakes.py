@@ -195,8 +195,10 @@ def double_json(text: str, _: JsonText) -> Iterator[str]:
             yield inner
 
 
-def form(_: str, body: JsonText) -> Iterator[str]:
-    """The top-level members as a form, or as the XML of API v2."""
+def form(text: str, body: JsonText) -> Iterator[str]:
+    """The top-level members as a form, or as the XML of API v2; of a form, the same as JSON."""
+    if body.value is None:
+        yield from query_as_json(text)
     pairs = [(key, scalar_text(value)) for key, value in members(body.value)]
     if not pairs:
         return

@@ -31,7 +31,8 @@ HTML = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 HTML_AND_QUOTE = {**HTML, "'": "\\u0027"}
 LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
 _DOTNET = {**HTML_AND_QUOTE, "+": "\\u002b", "`": "\\u0060"}
-_ALL_ESCAPES = _DOTNET | LINE_SEPARATORS
+_ALL_ESCAPES = _DOTNET | LINE_SEPARATORS | {"=": "\\u003d"}
+"""Gson's equals sign too."""
 _QUOTE = ('\\"', "\\u0022")
 """How a quotation mark is written within a string, by most and by .NET."""
 

@@ -140,11 +140,19 @@ _OTHER_SPELLINGS = {
 _MOST_SPELLINGS = max(map(len, _OTHER_SPELLINGS.values()))
 
 
+def _camel(name: bytes) -> bytes:
+    first, *others = name.split(b"_")
+    return first + b"".join(map(bytes.capitalize, others))
+
+
 def _field_name_case(claim: V2Message, items: Items) -> Iterator[Items]:
     taken = claim.taken(items)
     if any(b"__" in name for name in taken.names):
         # XStream doubles the underscores of what it sends.
         yield resorted(name.replace(b"__", b"_") + b"=" + value for name, value in taken.pairs)
+    if any(b"_" in name for name in taken.names):
+        # A bean's own names, where its annotations were for sending only.
+        yield resorted(_camel(name) + b"=" + value for name, value in taken.pairs)
     renamed_late: list[Items] = []
     spelt = [
         (index, value, _OTHER_SPELLINGS[name])

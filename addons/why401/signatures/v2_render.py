@@ -49,7 +49,16 @@ _GBK = (
     _recoded(lambda text: text.encode("gb18030", "replace")),
     _recoded(lambda text: text.encode("gbk", "replace")),
 )
-_LATIN1 = (_recoded(lambda text: text.encode("latin-1", "replace")),)
+
+
+def _latin1(claim: V2Message, _: Render) -> Iterator[Render]:
+    values = "".join([value for _, value in claim.fields])
+    try:
+        values.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        if not claim.is_ascii:
+            yield _recoded(lambda text: text.encode("latin-1", "replace"))
+    # Else it is the text on the wire that was taken for Latin-1: `v2-charset-mojibake`.
 
 
 def _misread(data: bytes, charset: str) -> bytes:
@@ -103,7 +112,7 @@ RENDER_MISTAKES: tuple[Mistake, ...] = (
     Mistake("v2-key-whitespace", SEAL, _carelessly_used, at_once=2),
     Mistake("v2-key-label", SEAL, _wrongly_used, at_once=0),
     Mistake("v2-charset-gbk", RENDER, _renders(*_GBK, ascii_too=False), at_once=1),
-    Mistake("v2-charset-latin1", RENDER, _renders(*_LATIN1, ascii_too=False)),
+    Mistake("v2-charset-latin1", RENDER, _latin1),
     Mistake("v2-charset-mojibake", RENDER, _renders(*_MOJIBAKE, ascii_too=False), at_once=1),
     Mistake("v2-amp-extra", RENDER, _renders(*_AMP), at_once=0),
     Mistake("v2-whole-urlencoded", RENDER, _renders(*_WHOLE), at_once=0),

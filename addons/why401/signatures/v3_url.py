@@ -36,6 +36,7 @@ def _url_full(claim: V3Message, url: bytes) -> Iterator[bytes]:
     yield b"https://" + host + url
     yield b"https://" + host + path
     yield b"http://" + host + url
+    yield b"https://" + host + b":443" + url
 
 
 def _url_no_slash(_: V3Message, url: bytes) -> Iterator[bytes]:

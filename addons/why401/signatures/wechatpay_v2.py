@@ -38,6 +38,17 @@ _NO_NONCE = (
 )  # fmt: skip
 
 
+_NO_SUCH_FIELD = (
+    *((path, "nonce_str") for path in _NO_NONCE),
+    ("/mmpaymkttransfers/promotion/transfers", "appid"),
+    ("/mmpaymkttransfers/promotion/transfers", "sign_type"),
+    ("/mmpaymkttransfers/sendredpack", "sign_type"),
+)
+"""Paths, or how they begin, with a field that clients send and sign there in vain. Sources:
+https://github.com/liyiorg/weixin-popular/issues/125, https://github.com/jasl/wx_pay/issues/82 and
+https://github.com/binarywang/WxJava/issues/726."""
+
+
 class Claim(msgspec.Struct, frozen=True):
     """A signed v2 message. `where` is the place of its sign, `needs` the setting that decides."""
 
@@ -224,10 +235,12 @@ def _right(claim: Claim, rules: list[str]) -> Report:
     found: list[Finding] = []
     extra = _undocumented(claim)
     if extra:
+        evidence = (*evidence, Evidence(f"{claim.where.rpartition('.')[0]}.{extra}", "[sent]"))
         values = _values(claim) | {"field": extra}
-        found.append(
-            Finding("wechatpay/v2-undocumented-field", Certainty.LIKELY, evidence, values=values)
+        unwanted = Finding(
+            "wechatpay/v2-undocumented-field", Certainty.LIKELY, evidence, values=values
         )
+        return Report(_check(claim, "valid", []), (unwanted,))
     if claim.path.startswith(_HMAC_ONLY) and claim.sent.algorithm == "MD5":
         found.append(
             Finding("wechatpay/v2-alg-mismatch", Certainty.LIKELY, evidence, values=_values(claim))
@@ -239,11 +252,8 @@ def _right(claim: Claim, rules: list[str]) -> Report:
 def _undocumented(claim: Claim) -> str:
     """Return a field that this endpoint does not take part in signing, or nothing."""
     names = {name for name, value in claim.said.fields if value}
-    if claim.path.startswith(_NO_NONCE) and "nonce_str" in names:
-        return "nonce_str"
-    if claim.path.startswith("/mmpaymkttransfers/promotion/transfers") and "appid" in names:
-        return "appid"
-    return ""
+    extra = (name for path, name in _NO_SUCH_FIELD if claim.path.startswith(path) and name in names)
+    return next(extra, "")
 
 
 def _explained(claim: Claim, rules: list[str], search: Search) -> Report:

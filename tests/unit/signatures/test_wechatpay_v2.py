@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -237,9 +238,47 @@ def test_the_sandbox_has_a_key_of_its_own() -> None:
     assert rules_of(found) == ("v2-consistent-key-not-registered",)
 
 
-def test_an_extra_field_is_the_likely_cause_at_customs() -> None:
-    found = examined(v2_request(v2_sign(TEXT), path="/cgi-bin/mch/customs/customdeclareorder"))
-    assert rules_of(found)[0] == "v2-undocumented-field"
+TRANSFERS = "/mmpaymkttransfers/promotion/transfers"
+RED_PACK = "/mmpaymkttransfers/sendredpack"
+TYPED = (("mchid", MCHID), ("nonce_str", "n"), ("sign_type", "MD5"))
+EXTRA = [
+    pytest.param("/cgi-bin/mch/customs/customdeclareorder", ORDER, "nonce_str", id="customs"),
+    pytest.param(TRANSFERS, ORDER, "appid", id="transfers, appid"),
+    pytest.param(TRANSFERS, TYPED, "sign_type", id="transfers, sign_type"),
+    pytest.param(RED_PACK, TYPED, "sign_type", id="red packet"),
+    pytest.param(RED_PACK, TYPED[:-1], None, id="red packet without it"),
+    pytest.param("/pay/unifiedorder", TYPED, None, id="an order may have it"),
+]
+
+
+@pytest.mark.parametrize(("path", "fields", "extra"), EXTRA)
+def test_an_extra_field_is_the_likely_cause(path: str, fields: Any, extra: str | None) -> None:
+    found = examined(v2_request(v2_sign(v2_text(fields)), fields, path=path))
+    rule = "v2-undocumented-field" if extra else "v2-consistent-key-not-registered"
+    assert rules_of(found) == (rule,)
+    assert found.findings[0].values.get("field") == extra
+
+
+def test_names_of_a_bean_are_found() -> None:
+    def camel(name: str) -> str:
+        return re.sub("_([a-z])", lambda found: found[1].upper(), name)
+
+    signed = v2_text(tuple((camel(name), value) for name, value in ORDER))
+    found = search_deeper(examined(v2_request(v2_sign(signed))))
+    assert rules_of(found) == ("v2-field-name-case",)
+
+
+@pytest.mark.parametrize(
+    ("text", "signed", "rule"),
+    [
+        pytest.param("Café", "Café".encode("latin-1"), "v2-charset-latin1", id="signed in Latin-1"),
+        pytest.param("æµ\x8bè¯\x95", "测试".encode(), "v2-charset-mojibake", id="misread, sent so"),
+    ],
+)
+def test_latin_1_on_either_side(text: str, signed: bytes, rule: str) -> None:
+    fields = tuple((n, text if n == "body" else v) for n, v in ORDER)
+    value = v2_sign(v2_text(fields).encode().replace(text.encode(), signed))
+    assert rules_of(search_deeper(examined(v2_request(value, fields))))[0] == rule
 
 
 def test_fields_are_compared_whatever_their_order() -> None:

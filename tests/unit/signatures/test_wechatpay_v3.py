@@ -80,6 +80,11 @@ TEXTS = [
     pytest.param(
         five_lines(url="https://api.mch.weixin.qq.com" + JSAPI), ("v3-url-full",), id="full URL"
     ),
+    pytest.param(
+        five_lines(url="https://api.mch.weixin.qq.com:443" + JSAPI),
+        ("v3-url-full",),
+        id="with port",
+    ),
     pytest.param(five_lines(timestamp=TIMESTAMP + 1), ("v3-ts-off",), id="clock read twice"),
     pytest.param(five_lines(nonce=NONCE.lower()), ("v3-nonce-variant",), id="nonce in lower case"),
     pytest.param(RIGHT.replace(b"\n", b"\r\n"), ("v3-crlf-lines",), id="Windows line ends"),
@@ -247,6 +252,19 @@ def test_two_mistakes_at_once_are_found_deeper() -> None:
     assert set(rules_of(search_deeper(found))) == {"v3-url-no-slash", "v3-body-spaced"}
     three = search_deeper(examined(v3_request(signed)))
     assert rules_of(three) == ("v3-sign-unexplained",)
+
+
+SENT_OTHERWISE = [
+    pytest.param('{"a":"b=c"}', '{"a":"b\\u003dc"}', "v3-body-htmlsafe", id="sent by Gson"),
+    pytest.param('{"a":"1","b":"测"}', "a=1&b=%E6%B5%8B", "v3-body-form", id="sent as a form"),
+]
+
+
+@pytest.mark.parametrize(("signed", "sent", "rule"), SENT_OTHERWISE)
+def test_json_that_was_sent_otherwise_is_found(signed: str, sent: str, rule: str) -> None:
+    found = search_deeper(examined(v3_request(five_lines(body=signed), body=sent)))
+    assert rules_of(found) == (rule,)
+    assert rules_of(examined(v3_request(body=sent))) == ("v3-consistent-rejected",)
 
 
 def test_a_timestamp_far_off_is_found_deeper() -> None:
