@@ -92,13 +92,7 @@ def _certificate(
     current = merchant.certificate if merchant else None
     used = _used(sent, merchant)
     if at is Stage.NO_CERTIFICATE:
-        other = next(
-            (key for each in context.keys.wechatpay for key in (each.certificate,)
-             if key and sent and key.serial and _equal(key.serial, sent.serial_no)
-             and key.owner and key.owner != sent.mchid),
-            None,
-        )  # fmt: skip
-        if other:
+        if sent and (other := _other_owner(sent, context)):
             evidence.append(Evidence(f"config.{other.label}", other.owner))
             causes = (CauseFound("other-mchid", Certainty.PROVEN),)
     elif at is Stage.EXPIRED and used and used.not_after_s is not None:
@@ -109,6 +103,9 @@ def _certificate(
     elif used and current and used is not current:
         evidence.append(Evidence(f"config.{current.label}", current.serial))
         causes = (CauseFound("old-in-use", Certainty.PROVEN),)
+    elif at is Stage.SERIAL and sent and (owner := _other_owner(sent, context)):
+        evidence.append(Evidence(f"config.{owner.label}", owner.owner))
+        causes = (CauseFound("other-merchant", Certainty.PROVEN),)
     elif at is Stage.SERIAL and sent and sent.serial_no and (odd := _misspelt(sent.serial_no)):
         causes = (odd,)
     elif at is Stage.SERIAL and sent and current and not _equal(current.serial, sent.serial_no):
@@ -116,6 +113,18 @@ def _certificate(
         causes = (CauseFound("not-configured", Certainty.PROVEN),)
     evidence.append(Evidence("response.status", case.status))
     return _finding(case, _SAID[at], tuple(evidence), *causes)
+
+
+def _other_owner(sent: WechatPay, context: Context) -> PublicKey | None:
+    """Return the configured certificate that `serial_no` names, where it is another merchant's."""
+    for each in context.keys.wechatpay:
+        key = each.certificate
+        if not key or not key.owner or not _equal(key.serial, sent.serial_no):
+            continue
+        # WeChat Pay's certificates bear the merchant's number.
+        if key.owner.isdigit() and key.owner != sent.mchid:
+            return key
+    return None
 
 
 def _used(sent: WechatPay | None, merchant: WechatPayKeys | None) -> PublicKey | None:

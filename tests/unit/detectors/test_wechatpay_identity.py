@@ -13,6 +13,7 @@ from tests.unit.detectors.wechatpay_refused import (
 )
 
 from why401.keys import NO_KEYS, Keys
+from why401.model import CauseFound, Certainty
 
 WRONG = "商户证书序列号有误。请使用签名私钥匹配的证书序列号"
 EXPIRED = "商户证书已过期"
@@ -55,6 +56,12 @@ CONFIGURED: list[Any] = [
         OLD_SERIAL, WRONG, keys(), "serial-refused#not-configured", "proven", id="not the one"
     ),
 ]
+
+
+def test_serial_of_another_merchant_s_certificate() -> None:
+    found = diagnosis(refused(header(mchid="1900000002"), WRONG), keys())
+    refusal = next(each for each in found.findings if each.rule == "wechatpay/v3-serial-refused")
+    assert refusal.causes[0] == CauseFound("other-merchant", Certainty.PROVEN)
 
 
 @pytest.mark.parametrize(("serial", "message", "known", "verdict", "certainty"), CONFIGURED)
