@@ -60,7 +60,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     client, host = context.history.seen(case).client, case.exchange.request.host
     held = [each for each in context.history.jars.held(client, host) if each.is_session]
-    sent = {name for name, _ in case.cookies}
+    sent = {name for name, value in case.cookies if value}
     if any(cookie.name in sent for cookie in held):
         # Another one of them went along: then the session was there.
         return
@@ -150,7 +150,8 @@ def _not_sent(case: Case, context: Context, cookie: Cookie) -> Iterator[Finding]
     if not cookie.is_from_login:
         return
     site = case.request.headers.text("sec-fetch-site")
-    blocked = is_browser(case.exchange) and site == "cross-site"
+    partitioned = is_browser(case.exchange) and cookie.is_partitioned
+    blocked = partitioned or (is_browser(case.exchange) and site == "cross-site")
     # Browsers keep cookies; without Fetch metadata it may be another tab or profile.
     certainty = Certainty.LIKELY if not is_browser(case.exchange) or site else Certainty.POSSIBLE
     yield Finding(
@@ -158,7 +159,7 @@ def _not_sent(case: Case, context: Context, cookie: Cookie) -> Iterator[Finding]
         Certainty.LIKELY if not blocked else Certainty.POSSIBLE,
         _evidence(case, context, cookie),
         causes=(
-            CauseFound("blocked", Certainty.POSSIBLE)
+            CauseFound("partitioned" if partitioned else "blocked", Certainty.POSSIBLE)
             if blocked
             else CauseFound("no-jar", certainty),
         ),

@@ -145,15 +145,17 @@ def _ntlm(case: Case, context: Context, final: Credential) -> Iterator[Finding]:
     if leg is None or not server or not leg.server or leg.server == server:
         yield from _ntlm_refused(case, final)
         return
+    # Without the client's own connections, the token may be that of another handshake beside this.
+    certainty = Certainty.PROVEN if case.exchange.client else Certainty.LIKELY
     yield Finding(
         "transport/ntlm-connection-broken",
-        Certainty.PROVEN,
+        certainty,
         (
             Evidence(final.where, {"message": "NTLM type 3"}),
             earlier("challenged", leg.seen),
             Evidence("exchange.server", "another connection"),
         ),
-        (CauseFound("http2" if version.startswith("HTTP/2") else "pooled", Certainty.PROVEN),),
+        (CauseFound("http2" if version.startswith("HTTP/2") else "pooled", certainty),),
         related=(leg.seen.exchange,),
     )
 

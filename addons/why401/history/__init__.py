@@ -77,7 +77,7 @@ class History:
         self.grants = Grants(self.fingerprints)
         self.logins = Logins()
         self.orders = Orders(self.fingerprints)
-        self._legs: OrderedDict[tuple[Client, str], Leg] = OrderedDict()
+        self._legs: OrderedDict[tuple[Client, str, str], Leg] = OrderedDict()
 
     # -- questions --------------------------------------------------------------------------
 
@@ -147,8 +147,11 @@ class History:
         return key
 
     def challenge_leg(self, case: Case) -> Leg | None:
-        """Return where this client was last given the next token of a handshake with the host."""
-        return self._legs.get((self.seen(case).client, case.exchange.request.host))
+        """Return where this client was last given the next token of a handshake with the host, over
+        the same connection of the client's where the capture tells them apart: a client runs one
+        handshake on each of them."""
+        exchange = case.exchange
+        return self._legs.get((self.seen(case).client, exchange.client, exchange.request.host))
 
     def timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
         """Return what happened to the credentials of `case` before, and to those that took their
@@ -256,7 +259,9 @@ class History:
 
     def _learn_leg(self, case: Case, seen: Sighting) -> None:
         if any(each.token68 and each.name in _CONNECTION_BOUND for each in case.challenges):
-            self._legs[seen.client, seen.host] = Leg(seen, case.exchange.server)
+            self._legs[seen.client, case.exchange.client, seen.host] = Leg(
+                seen, case.exchange.server
+            )
             if len(self._legs) > MAX_LEGS:
                 self._legs.popitem(last=False)
 

@@ -28,6 +28,7 @@ MAX_ENDED = 500
 MAX_BYTES = 4096
 """Name and value together; browsers drop what is larger."""
 
+_FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 _SESSION_NAME = regex(r"sess|token|jwt|remember|login|sid$|auth|ticket", re.I)
 _NOT_SESSION = regex(r"csrf|xsrf", re.I)
 _LOGOUT_PATH = regex(r"(?i)(?:log|sign)[-_]?out(?:\.\w{1,5})?/?$")
@@ -55,6 +56,9 @@ class Cookie(msgspec.Struct, frozen=True):
     """The host that set it."""
     is_from_login: bool
     is_deleted: bool = False
+    """Whether the server took it away: by an end that is past, or by a session without a value."""
+    is_partitioned: bool = False
+    """Whether browsers keep one for each site that embeds the host (CHIPS)."""
     problem: str | None = None
     former: bytes | None = None
     """The value that this one replaced, where the client sent that with the very request."""
@@ -157,7 +161,9 @@ class Jars:
             seen,
             host,
             is_from_login=is_login,
-            is_deleted=expires is not None and expires <= (seen.at_s or 0.0),
+            is_deleted=(expires is not None and expires <= (seen.at_s or 0.0))
+            or (not parsed.value and is_session_name(parsed.name)),
+            is_partitioned=parsed.attribute("partitioned") is not None,
             problem=_problem(parsed, exchange, host, domain),
         )
 
@@ -215,12 +221,13 @@ def _is_cross_site(exchange: Exchange) -> bool:
 
 def _crosses(cookie: Cookie, exchange: Exchange) -> bool:
     """Whether SameSite lets the cookie go with a cross-site request; without the attribute
-    browsers take it as Lax."""
+    browsers take it as Lax, which crosses with what the address bar shows, not with a frame."""
     if cookie.same_site == "none":
         return True
     headers, method = exchange.request.headers, exchange.request.method
     is_navigation = headers.text("sec-fetch-mode") == "navigate" and method in ("GET", "HEAD")
-    return cookie.same_site != "strict" and is_navigation
+    is_framed = headers.text("sec-fetch-dest") in _FRAMES
+    return cookie.same_site != "strict" and is_navigation and not is_framed
 
 
 def _path_matches(path: str, cookie_path: str) -> bool:

@@ -80,8 +80,11 @@ def _by_words_alone(
     answers: Sequence[Answer], knowledge: Knowledge, taken: set[str], case: Case
 ) -> list[Finding]:
     """Return the finding of the most specific answer whose meaning has words and is not ruled out
-    by what was sent. What is not its first meaning is no more than possible."""
+    by what was sent. What is not its first meaning is no more than possible, and none where that
+    is found already."""
     for answer in answers:
+        if answer.means and answer.means[0] in taken:
+            return []
         for number, meant in enumerate(answer.means):
             rule_id = _of_session(meant, case)
             if (

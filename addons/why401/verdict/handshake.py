@@ -28,8 +28,10 @@ def is_handshake_leg(case: Case) -> bool:
         challenge = offered.get(credential.scheme)
         if challenge is not None and challenge.token68:
             return True
-        # A type 1 message asks for the challenge; some servers repeat the bare scheme once.
-        if challenge is not None and credential.value.startswith(_TYPE_1) and not challenge.params:
+        # A type 1 message asks for the challenge; some servers repeat the bare scheme once. Under
+        # Negotiate it is what a client sends that has no Kerberos ticket, and no token is a no.
+        is_first = credential.scheme == "ntlm" and credential.value.startswith(_TYPE_1)
+        if challenge is not None and is_first and not challenge.params:
             return True
     return False
 

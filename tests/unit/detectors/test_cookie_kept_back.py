@@ -55,6 +55,38 @@ KEPT_BACK = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        pytest.param("", "session/logged-out", id="emptied"),
+        pytest.param("abc", "auth/unknown", id="another value"),
+    ],
+)
+def test_a_session_that_the_server_emptied(value: str, rule: str) -> None:
+    traffic = Traffic(agent=BROWSER)
+    first = login(traffic, "; Path=/")
+    emptied = traffic(f"GET {SITE}/page", got={"Set-Cookie": f"session={value}; Path=/"})
+    sent = {"Cookie": f"session={value}"}
+    told = tell([first, emptied, traffic(f"GET {SITE}/me", 401, sent=sent)])
+    assert told.rules("#3")[0] == rule
+
+
+@pytest.mark.parametrize(
+    ("attributes", "rule"),
+    [
+        pytest.param("; Partitioned", "cookie/third-party-blocked", id="partitioned"),
+        pytest.param("", "cookie/not-sent", id="not partitioned"),
+    ],
+)
+def test_a_partitioned_cookie_is_there_for_one_site_alone(attributes: str, rule: str) -> None:
+    traffic = Traffic(agent=BROWSER)
+    first = login(traffic, f"; Path=/; SameSite=None; Secure{attributes}")
+    opened = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}
+    told = tell([first, traffic(f"GET {SITE}/me", 401, sent=opened)])
+    assert rule in told.rules("#2")
+    assert attributes == "" or "cookie/not-sent" not in told.rules("#2")
+
+
 @pytest.mark.parametrize(("attributes", "url", "sent", "after_s", "verdict"), KEPT_BACK)
 def test_an_attribute_kept_the_cookie_back(
     attributes: str, url: str, sent: dict[str, str], after_s: float, verdict: str

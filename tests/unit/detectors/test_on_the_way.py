@@ -23,19 +23,53 @@ def test_ntlm_over_two_connections(second: str, expected: bool) -> None:
     url, ntlm = f"GET {API}/x", {"WWW-Authenticate": "NTLM"}
     told = tell(
         [
-            traffic(url, 401, got=ntlm, server="s1"),
+            traffic(url, 401, got=ntlm, client="c1", server="s1"),
             traffic(
                 url,
                 401,
                 sent={"Authorization": TYPE_1},
                 got={"WWW-Authenticate": TYPE_2},
+                client="c1",
                 server="s1",
             ),
-            traffic(url, 401, sent={"Authorization": TYPE_3}, got=ntlm, server=second),
+            traffic(url, 401, sent={"Authorization": TYPE_3}, got=ntlm, client="c1", server=second),
         ]
     )
     assert ("transport/ntlm-connection-broken" in told.rules("#3")) is expected
     assert told.rules("#2") == ()
+    assert not expected or told.diagnoses["#3"].certainty is Certainty.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("clients", "broken"),
+    [
+        pytest.param(("c1", "c2"), None, id="each on its own connection"),
+        pytest.param(("", ""), Certainty.LIKELY, id="connections of the client unknown"),
+    ],
+)
+def test_two_ntlm_handshakes_at_once(clients: tuple[str, str], broken: Certainty | None) -> None:
+    """A browser opens several connections to a host, each with a handshake of its own."""
+    traffic = Traffic()
+    got = {"WWW-Authenticate": TYPE_2}
+    first, second = clients
+    sent = {"Authorization": TYPE_1}
+    told = tell(
+        [
+            traffic(f"GET {API}/a", 401, sent=sent, got=got, client=first, server="s1"),
+            traffic(f"GET {API}/b", 401, sent=sent, got=got, client=second, server="s2"),
+            traffic(
+                f"GET {API}/a",
+                401,
+                sent={"Authorization": TYPE_3},
+                got={"WWW-Authenticate": "NTLM"},
+                client=first,
+                server="s1",
+            ),
+        ]
+    )
+    expected = "transport/ntlm-connection-broken" if broken else "auth/ntlm-refused"
+    assert told.rules("#3")[0] == expected
+    assert told.diagnoses["#3"].certainty is Certainty.LIKELY
 
 
 def test_a_certificate_that_stayed_with_the_proxy() -> None:

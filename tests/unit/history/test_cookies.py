@@ -92,6 +92,28 @@ CROSSING = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("dest", "expected"),
+    [pytest.param("document", None, id="a page"), pytest.param("iframe", "samesite", id="a frame")],
+)
+def test_a_frame_is_no_link(dest: str, expected: str | None) -> None:
+    (cookie,) = held(set_by(SITE, "x=1; SameSite=Lax"))
+    sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": dest}
+    assert kept_back(cookie, Traffic(agent=BROWSER)(f"GET {SITE}", sent=sent)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("sid=; Path=/", "deleted", id="a session without a value"),
+        pytest.param("theme=; Path=/", None, id="any other"),
+    ],
+)
+def test_an_empty_session_is_none(text: str, reason: str | None) -> None:
+    (cookie,) = held(set_by(SITE, text))
+    assert kept_back(cookie, Traffic(agent=BROWSER)(f"GET {SITE}", after_s=5)) == reason
+
+
 @pytest.mark.parametrize(("attributes", "mode", "method", "expected"), CROSSING)
 def test_what_crosses_sites(attributes: str, mode: str, method: str, expected: str | None) -> None:
     (cookie,) = held(set_by(SITE, f"x=1{attributes}"))

@@ -108,6 +108,14 @@ def test_advice_does_not_explain_a_refusal() -> None:
     assert [finding.rule for finding in result.findings] == ["server/advice", "jwt/expired"]
 
 
+def test_words_that_are_understood_say_nothing_further() -> None:
+    """What else a server means by them is not meant where the first is found, be it harmless."""
+    harmless = Finding("auth/missing", Certainty.PROVEN, (BYTES,), severity=Severity.INFO)
+    answer = Answer("Laravel", ("auth/missing", "jwt/expired"), Certainty.LIKELY, (WORDS,))
+    result = weighed([harmless], [answer], KNOWLEDGE, case())
+    assert [finding.rule for finding in result.findings] == ["auth/missing"]
+
+
 def test_words_add_nothing_where_the_bytes_show_another_defect() -> None:
     other = Finding("auth/by-text", Certainty.PROVEN, (BYTES,))
     assert weighed([other], [LIKELY], KNOWLEDGE, case()).findings == (other,)

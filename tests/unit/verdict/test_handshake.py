@@ -118,6 +118,19 @@ def test_the_verdict_on_a_handshake_that_fails_is_that_of_its_last_leg() -> None
     assert set(told.verdicts()) == {"#2"}
 
 
+@pytest.mark.parametrize(
+    ("scheme", "told_of"),
+    [
+        pytest.param("NTLM", set(), id="asks for the challenge"),
+        pytest.param("Negotiate", {"#1"}, id="has no ticket, and is told no"),
+    ],
+)
+def test_a_first_message_that_gets_no_token(scheme: str, told_of: set[str]) -> None:
+    sent = {"Authorization": f"{scheme} {TYPE_1.removeprefix('NTLM ')}"}
+    refused = Traffic()(URL, 401, sent=sent, got={"WWW-Authenticate": scheme})
+    assert set(tell([refused]).verdicts()) == told_of
+
+
 def test_a_second_machine_does_not_answer_for_the_first() -> None:
     traffic = Traffic()
     first, second = basic(traffic)
