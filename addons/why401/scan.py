@@ -18,6 +18,7 @@ from why401.knowledge.base import Knowledge
 from why401.model import Diagnosis, Exchange, Plain, Severity
 from why401.report.plain import clean, from_facts, printable_lines, worded
 from why401.report.redact import Redactor
+from why401.report.related import by_file
 from why401.triage import teaches
 
 SCHEMA = "why401/scan-1"
@@ -159,8 +160,11 @@ class Scanner(msgspec.Struct):
         if self._keeps(capture):
             # Secrets in a HAR of ours are placeholders: judged again, healthy entries look ill.
             kept = entry.diagnosis
-            known = from_facts(kept) if kept else None
-            diagnosis, kept = (known, kept) if known else (HEALTHY, None)
+            if kept is not None and from_facts(kept) is not None:
+                kept = by_file(kept, capture.path)
+                diagnosis = from_facts(kept) or HEALTHY
+            else:
+                kept = None
         elif not is_healthy:
             diagnosis, may_change = self._judged(entry.exchange())
         scanned = Scanned(

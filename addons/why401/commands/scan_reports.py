@@ -15,30 +15,42 @@ from why401.commands.scan_state import Scan
 from why401.diagnose import HEALTHY
 from why401.knowledge.rule import Text
 from why401.language import said
-from why401.report.annotated import Diagnosed, receipt_line, typed_comment, write_annotated
+from why401.report.annotated import (
+    About,
+    Diagnosed,
+    receipt_line,
+    typed_comment,
+    write_annotated,
+)
 from why401.report.atomic import OutputError
 from why401.report.har import Page
 from why401.report.redact import Receipt, placeholders
-from why401.report.related import by_file
+from why401.report.related import Rename, by_entry, entries_by_entry
 from why401.scan import plain_item
 
 
 def write_har(out: str, scan: Scan) -> None:
     """Write every exchange with what was found."""
+    rename = entries_by_entry(
+        [
+            (source.count.path, source.count.entries, [skip.index for skip in source.count.skips])
+            for source in scan.sources
+        ]
+    )
     try:
         write_annotated(
             out,
-            lambda: _diagnosed(scan),
+            lambda: _diagnosed(scan, rename),
             scan.knowledge,
             scan.options.language,
             scan.redactor,
-            pages=tuple(_pages(scan)),
+            About(pages=tuple(_pages(scan)), rename=rename),
         )
     except OutputError as error:
         scan.failed(str(error))
 
 
-def _diagnosed(scan: Scan) -> Iterator[Diagnosed]:
+def _diagnosed(scan: Scan, rename: Rename) -> Iterator[Diagnosed]:
     """Yield every exchange with what was found, what its user typed, and its page."""
     for number, source in enumerate(scan.sources):
         found = {item.index: item.diagnosis for item in source.items if item.is_flagged}
@@ -51,7 +63,7 @@ def _diagnosed(scan: Scan) -> Iterator[Diagnosed]:
                 continue
             typed = typed_comment(note, exchange, scan.knowledge) if note else ""
             page = _page_id(number, note.page, scan) if note and note.page else ""
-            diagnosis = found.get(entry.index, HEALTHY)
+            diagnosis = by_entry(found.get(entry.index, HEALTHY), rename)
             yield Diagnosed(exchange, diagnosis, typed, page, entry.extras)
 
 
@@ -100,7 +112,7 @@ def write_html(out: str, scan: Scan) -> None:
                     url=str(shown["url"]),
                     status=item.status,
                     at_s=item.at_s,
-                    diagnosis=by_file(diagnosis, str(shown["source"]))
+                    diagnosis=diagnosis
                     if item.is_flagged and isinstance(diagnosis, dict)
                     else None,
                 )

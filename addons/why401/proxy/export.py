@@ -17,10 +17,10 @@ from why401.masking import origin
 from why401.proxy.annotate import diagnosis_of, own_comment
 from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.session import Session
-from why401.report.annotated import Diagnosed, Pace, receipt_line, writing_annotated
+from why401.report.annotated import About, Diagnosed, Pace, receipt_line, writing_annotated
 from why401.report.atomic import OutputError
 from why401.report.redact import Redactor
-from why401.report.related import by_entry
+from why401.report.related import Rename, by_entry, flows_by_entry
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +49,14 @@ class Exports:
         written; what fails later is logged."""
         language = session.language
         redactor = Redactor(session.masker) if redact else None
+        rename = flows_by_entry({flow.id: index for index, flow in enumerate(flows)})
         steps = writing_annotated(
-            path, lambda: _diagnosed(flows), session.knowledge, language, redactor
+            path,
+            lambda: _diagnosed(flows, rename),
+            session.knowledge,
+            language,
+            redactor,
+            About(rename=rename),
         )
         # What cannot be written is said at once.
         next(steps)
@@ -112,8 +118,7 @@ async def in_slices(steps: Iterator[Pace]) -> None:
         await asyncio.sleep(0)
 
 
-def _diagnosed(flows: Sequence[http.HTTPFlow]) -> Iterator[Diagnosed]:
-    entries = {flow.id: index for index, flow in enumerate(flows)}
+def _diagnosed(flows: Sequence[http.HTTPFlow], rename: Rename) -> Iterator[Diagnosed]:
     for flow in flows:
-        diagnosis = by_entry(diagnosis_of(flow) or HEALTHY, entries)
+        diagnosis = by_entry(diagnosis_of(flow) or HEALTHY, rename)
         yield Diagnosed(exchange_from_flow(flow), diagnosis, own_comment(flow))

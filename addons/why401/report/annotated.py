@@ -94,6 +94,18 @@ def _side(items: list[Shown], heading: Text, language: Language) -> str:
     return f"{say(heading, language, {})}: " + "\n".join(lines) if lines else ""
 
 
+class About(msgspec.Struct, frozen=True):
+    """What a HAR says about itself: the version of why401, its groups of entries, and what it calls
+    the exchanges that the redactor names."""
+
+    version: str = __version__
+    pages: Sequence[Page] = ()
+    rename: Callable[[str], str] = str
+
+
+_ABOUT = About()
+
+
 class Pace(enum.Enum):
     """What to expect of the next step of an export."""
 
@@ -108,12 +120,11 @@ def write_annotated(
     knowledge: Knowledge,
     language: Language,
     redactor: Redactor | None,
-    version: str = __version__,
-    pages: Sequence[Page] = (),
+    about: About = _ABOUT,
 ) -> Receipt:
     """Write `items` as an annotated HAR, redacted unless `redactor` is None; return what was
     redacted. Raises atomic.OutputError; an older file at `path` then stays as it was."""
-    steps = writing_annotated(path, items, knowledge, language, redactor, version, pages)
+    steps = writing_annotated(path, items, knowledge, language, redactor, about)
     for _ in steps:
         pass
     return redactor.receipt() if redactor else Receipt()
@@ -125,8 +136,7 @@ def writing_annotated(
     knowledge: Knowledge,
     language: Language,
     redactor: Redactor | None,
-    version: str = __version__,
-    pages: Sequence[Page] = (),
+    about: About = _ABOUT,
 ) -> Generator[Pace]:
     """Do what `write_annotated` does in steps of one exchange each, and yield what to expect of the
     next. The first step shows whether the file can be written at all.
@@ -143,7 +153,8 @@ def writing_annotated(
                 redactor.learn(item.exchange)
             yield Pace.HEAVY
             redactor.index()
-        har = HarFile(file, version=version, pages=[_shown_page(page, redactor) for page in pages])
+        pages = [_shown_page(page, redactor) for page in about.pages]
+        har = HarFile(file, version=about.version, pages=pages)
         for item in items():
             yield _pace(item.exchange)
             entries += 1
@@ -155,7 +166,8 @@ def writing_annotated(
             data = har.add(exchange, found, redactor.extras(extras) if redactor else extras)
             if redactor is not None:
                 redactor.wrote(data)
-        har.close(_log_comment(entries, flagged, redactor, language))
+        receipt = receipt_line(redactor.receipt() if redactor else None, language)
+        har.close(_log_comment(entries, flagged, about.rename(receipt), language))
         # What is left is to wait for the disk.
         yield Pace.HEAVY
 
@@ -179,9 +191,8 @@ def _shown_page(page: Page, redactor: Redactor | None) -> Page:
     )
 
 
-def _log_comment(entries: int, flagged: int, redactor: Redactor | None, language: Language) -> str:
+def _log_comment(entries: int, flagged: int, receipt: str, language: Language) -> str:
     """Return what stands in `log.comment`."""
-    receipt = receipt_line(redactor.receipt() if redactor else None, language)
     return said(
         language,
         f"{entries} 个请求，{flagged} 个有问题；{receipt}",

@@ -16,7 +16,7 @@ from why401.knowledge.read import read_folder
 from why401.knowledge.rule import Rule, Text
 from why401.masking import Masker
 from why401.model import Diagnosis, Exchange
-from why401.report.annotated import Diagnosed, annotation, receipt_line, write_annotated
+from why401.report.annotated import About, Diagnosed, annotation, receipt_line, write_annotated
 from why401.report.annotation import Annotation
 from why401.report.har import Page
 from why401.report.redact import Receipt, Redactor
@@ -53,7 +53,7 @@ def test_a_page_is_called_the_same_and_without_its_secret_at_both_places(tmp_pat
         knowledge(),
         "en",
         Redactor(MASKER),
-        pages=[Page(page, "A page")],
+        About(pages=[Page(page, "A page")]),
     )
     log = json.loads(out.read_bytes())["log"]
     assert log["pages"][0]["id"] == log["entries"][0]["pageref"]
@@ -120,7 +120,7 @@ def test_the_file_says_so_with_the_punctuation_of_the_language(
 ) -> None:
     items = [Diagnosed(HEALTHY, diagnosed(HEALTHY))]
     out = tmp_path / "o.har"
-    write_annotated(out, lambda: items, knowledge(), language, Redactor(MASKER), "9")
+    write_annotated(out, lambda: items, knowledge(), language, Redactor(MASKER), About("9"))
     assert json.loads(out.read_bytes())["log"]["comment"] == comment
 
 
@@ -130,7 +130,7 @@ def test_the_file_counts_what_was_flagged_and_redacted(tmp_path: Path) -> None:
         Diagnosed(item, diagnosed(item)) for item in (HEALTHY, refused(f"Bearer {token}", id="t#1"))
     ]
     out = tmp_path / "o.har"
-    receipt = write_annotated(out, lambda: items, knowledge(), "en", Redactor(MASKER), "9")
+    receipt = write_annotated(out, lambda: items, knowledge(), "en", Redactor(MASKER), About("9"))
     log = json.loads(out.read_bytes())["log"]
     assert log["creator"] == {"name": "why401", "version": "9"}
     assert log["comment"].startswith("2 exchanges, 1 flagged; ")

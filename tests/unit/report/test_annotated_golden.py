@@ -21,7 +21,7 @@ from why401.keys import NO_KEYS
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
 from why401.masking import Masker
-from why401.report.annotated import Diagnosed, write_annotated
+from why401.report.annotated import About, Diagnosed, write_annotated
 from why401.report.redact import Redactor
 from why401.scan import Scanner, all_exchanges
 
@@ -58,7 +58,7 @@ def annotated(path: Path, language: Language) -> bytes:
     ]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.har"
-        write_annotated(out, lambda: items, KNOWLEDGE, language, Redactor(masker), version="1")
+        write_annotated(out, lambda: items, KNOWLEDGE, language, Redactor(masker), About("1"))
         return out.read_bytes()
 
 
