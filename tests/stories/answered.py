@@ -156,6 +156,18 @@ AGAINST_BYTES = [
         POSSIBLE,
     ),
     ("RFC 6750: no error code, no token", api({}, None, got=BEARER), "auth/missing", PROVEN),
+    (
+        "fastapi: nothing came, though it was sent",
+        api(auth(GOOD), {"detail": "Not authenticated"}, got=BEARER),
+        "transport/auth-stripped-upstream",
+        POSSIBLE,
+    ),
+    (
+        "rest framework: nothing came, in small letters",
+        api(auth(GOOD, "bearer "), "Authentication credentials were not provided.", got=BEARER),
+        "auth/scheme-case",
+        LIKELY,
+    ),
     ("expired, in other words", api(auth(OLD), "Unauthorized"), "jwt/expired", LIKELY),
     (
         "expired, compressed",

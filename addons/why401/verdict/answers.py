@@ -159,6 +159,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
         return not any(_may_have_expired(token, case) for token in tokens)
     if rule_id == "jwt/not-yet-valid":
         return not any(_may_begin_later(token, case) for token in tokens)
+    if rule_id == "auth/scheme-mismatch":
+        return any(c.authorization and c.scheme in case.offered for c in case.credentials)
     if rule_id == "bearer/refresh-as-access":
         return any(token_kind(token)[0] == "access" for token in tokens)
     if rule_id in _CLAIM_MISSING:
