@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 NOT_BEFORE = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
 NOT_AFTER_S = datetime.datetime(2035, 1, 1, tzinfo=datetime.UTC).timestamp()
 
 
 def certificate_pem(
-    key: rsa.RSAPrivateKey, owner: str, until_s: float = NOT_AFTER_S, serial: int = 1
+    key: PrivateKey, owner: str, until_s: float = NOT_AFTER_S, serial: int = 1
 ) -> str:
     """Return a certificate of `key` for `owner`, signed by itself, valid until Unix `until_s`."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
@@ -39,13 +40,13 @@ def certificate_pem(
     return built.public_bytes(Encoding.PEM).decode()
 
 
-def private_pem(key: rsa.RSAPrivateKey) -> str:
+def private_pem(key: PrivateKey) -> str:
     """Return `key` in PEM, without a password."""
     data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return data.decode()
 
 
-def public_pem(key: rsa.RSAPrivateKey) -> str:
+def public_pem(key: PrivateKey) -> str:
     """Return the public half of `key` in PEM."""
     data = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return data.decode()

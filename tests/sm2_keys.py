@@ -9,10 +9,9 @@ import textwrap
 
 import gmalg
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from tests.certificates import NOT_AFTER_S, NOT_BEFORE
+from tests.certificates import certificate_pem
 
 from why401.sm2 import USER_ID
 
@@ -31,18 +30,8 @@ def pair(tag: str) -> tuple[bytes, bytes]:
 def sm2_certificate_pem(tag: str, serial: int, owner: str = "1900000001") -> str:
     """Return a certificate of the SM2 key of `tag`; nobody checks who signed it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(serial)
-        .not_valid_before(NOT_BEFORE)
-        .not_valid_after(NOT_BEFORE.fromtimestamp(NOT_AFTER_S, NOT_BEFORE.tzinfo))
-        .sign(key, hashes.SHA256())
-    )
     # `cryptography` knows no SM2: its place is taken by a curve with keys of the same length.
+    built = x509.load_pem_x509_certificate(certificate_pem(key, owner, serial=serial).encode())
     data = built.public_bytes(serialization.Encoding.DER)
     at = data.index(_P256)
     data = data[:at] + _SM2 + pair(tag)[1] + data[at + len(_SM2) + 64 :]

@@ -8,7 +8,6 @@ import http.server
 import json
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -35,12 +34,7 @@ class CallbackShop:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

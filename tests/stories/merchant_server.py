@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.stories.passed import Outcome, Passed, passing
-from tests.stories.running import CHECKOUT, Web
+from tests.stories.passed import Outcome, Passed, led_to, passing
+from tests.stories.running import Web
 
 from why401.sandbox import Sandbox
 from why401.sandbox.authority import private_key_pem
@@ -48,15 +48,7 @@ def behind_the_proxy(home: Path, clock: Callable[[], float] = time.time) -> Iter
             "api_v3_key": merchant.api_v3_key,
             "certificate": merchant.certificate_pem,
         }
-        options = (
-            *("-s", str(CHECKOUT / "tests" / "stories" / "routes.py")),
-            *("--set", f"ssl_verify_upstream_trusted_ca={sandbox.ca_pem_path}"),
-        )
-        ports = {
-            "SANDBOX_HTTP_PORT": str(sandbox.http_port),
-            "SANDBOX_HTTPS_PORT": str(sandbox.https_port),
-        }
-        with passing(home, {"wechatpay": [known]}, options, ports) as passed:
+        with passing(home, {"wechatpay": [known]}, *led_to(sandbox)) as passed:
             yield Shop(passed.web, sandbox, home)
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.stories.running import BIN, Web
+from tests.stories.running import BIN, CHECKOUT, Web
+
+from why401.sandbox import Sandbox
 
 CURL = shutil.which("curl")
 needs_curl = pytest.mark.skipif(
@@ -22,6 +24,20 @@ needs_curl = pytest.mark.skipif(
 
 type Outcome = tuple[int, str | None, str | None]
 """Status, the verdict's rule, and how sure it is."""
+
+
+def led_to(sandbox: Sandbox) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the options and the environment with which the proxy leads WeChat's hosts and
+    `.example` to `sandbox`."""
+    options = (
+        *("-s", str(CHECKOUT / "tests" / "stories" / "routes.py")),
+        *("--set", f"ssl_verify_upstream_trusted_ca={sandbox.ca_pem_path}"),
+    )
+    ports = {
+        "SANDBOX_HTTP_PORT": str(sandbox.http_port),
+        "SANDBOX_HTTPS_PORT": str(sandbox.https_port),
+    }
+    return options, ports
 
 
 class Passed:

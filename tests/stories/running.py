@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -104,12 +103,7 @@ class Running:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(STOP_S)
@@ -164,11 +158,6 @@ class Web(Running):
         """Change a flow as a user does in the page."""
         self._api.put(f"/flows/{flow_id}", json=changes).raise_for_status()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._api.close()
-        super().__exit__(kind, error, trace)
+        super().__exit__(*raised)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 import yaml
-from tests.stories.running import BIN, CHECKOUT, Web
+from tests.stories.passed import led_to
+from tests.stories.running import BIN, Web
 
 from why401.sandbox import Sandbox
 from why401.sandbox.wechatpay_v2 import read_xml, sign, write_xml
@@ -33,14 +34,7 @@ def proxied(sandbox: Sandbox, home: Path, *, with_key: bool) -> Iterator[Web]:
         known["private_key"] = merchant.private_key_pem
     config = {"why401": {"language": "en"}, "credentials": {"wechatpay": [known]}}
     (home / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    options = (
-        *("-s", str(CHECKOUT / "tests" / "stories" / "routes.py")),
-        *("--set", f"ssl_verify_upstream_trusted_ca={sandbox.ca_pem_path}"),
-    )
-    ports = {
-        "SANDBOX_HTTP_PORT": str(sandbox.http_port),
-        "SANDBOX_HTTPS_PORT": str(sandbox.https_port),
-    }
+    options, ports = led_to(sandbox)
     command = [str(BIN / "why401"), "run", "-c", "c.yaml", "--", *options]
     with Web(command, home, environment=ports) as web:
         yield web

@@ -22,7 +22,8 @@ import httpx
 import pytest
 from tests.raw_exchange import BEARER, JSON, REFUSED, chunked, noise, raw_exchange
 from tests.raw_traffic import RecordingServer
-from tests.stories.running import BIN, CHECKOUT, Web
+from tests.stories.passed import led_to
+from tests.stories.running import BIN, Web
 
 from why401.sandbox import Sandbox
 
@@ -160,18 +161,13 @@ def running(
     tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox, raw_port: int
 ) -> Iterator[Proxy]:
     home = tmp_path_factory.mktemp("clients")
-    options = (
-        *("-s", CHECKOUT / "tests" / "stories" / "routes.py"),
-        *("--set", f"ssl_verify_upstream_trusted_ca={sandbox.ca_pem_path}"),
+    options, ports = led_to(sandbox)
+    options += (
         *("--set", f"stream_large_bodies={STREAMED_FROM}"),
         # Else the client would only be offered what the server speaks: HTTP/1.1.
         *("--set", "connection_strategy=lazy"),
     )
-    ports = {
-        "SANDBOX_HTTP_PORT": str(sandbox.http_port),
-        "SANDBOX_HTTPS_PORT": str(sandbox.https_port),
-    }
-    command = [str(BIN / "why401"), "run", "--", *map(str, options)]
+    command = [str(BIN / "why401"), "run", "--", *options]
     with Web(command, home, environment=ports) as web:
         yield Proxy(web, sandbox, raw_port, home / "out.har")
 

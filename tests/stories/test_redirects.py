@@ -4,11 +4,8 @@ axios, each once as it is and once told to take it along; and what an axios inte
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,15 +18,10 @@ import pytest
 import requests
 from tests.certificates import loopback_authority
 from tests.stories.flask_servers import AUDIENCE, ISSUER, SECRET, hop_app, jwt_app, serving
+from tests.stories.node import needs_npm, run_through
 from tests.stories.passed import Passed, needs_curl, passing
-from tests.stories.running import CHECKOUT
 
-NODE_MODULES = os.environ.get("NODE_PATH") or str(CHECKOUT / ".npm" / "node_modules")
-NODE = shutil.which("node")
-needs_axios = pytest.mark.skipif(
-    NODE is None or not (Path(NODE_MODULES) / "axios").is_dir(),
-    reason="npm install --prefix .npm axios was not run",
-)
+needs_axios = needs_npm("axios")
 LOST = {
     "elsewhere": (401, "transport/auth-dropped-on-redirect", "proven"),
     "https": (401, "transport/auth-dropped-scheme-change", "proven"),
@@ -132,20 +124,8 @@ def ask_with_axios(
     passed: Passed, base: str, stored: dict[str, str], *paths: str, **more: Any
 ) -> Any:
     """Return the statuses that an axios client with `base` and this store of tokens gets."""
-    assert NODE is not None
     task = {"baseURL": base, "store": stored, "calls": [{"url": path} for path in paths], **more}
-    proxy = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), passed.web.proxy)
-    # Those in small letters win where the machine has them.
-    kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    done = subprocess.run(
-        [NODE, str(Path(__file__).with_name("axios_client.cjs"))],
-        env={**kept, **proxy, "NODE_PATH": NODE_MODULES, "NODE_EXTRA_CA_CERTS": str(passed.web.ca)},
-        input=json.dumps(task).encode(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+    return run_through(passed.web, "axios_client.cjs", task)
 
 
 @needs_axios

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from mitmproxy import http
 from mitmproxy.io import FlowReader
-from tests.stories.running import BIN, CHECKOUT, Web
+from tests.stories.merchant_server import behind_the_proxy
+from tests.stories.running import BIN
 
 from why401.capture.read import read_capture
 from why401.configuration import read_configuration
@@ -22,7 +22,6 @@ from why401.masking import Masker
 from why401.proxy.annotate import diagnosis_of
 from why401.proxy.exchange import exchange_from_flow
 from why401.report.har import dump_har
-from why401.sandbox import Sandbox
 from why401.sandbox.tour import run_tour
 
 type Verdicts = list[tuple[str, ...]]
@@ -52,34 +51,11 @@ def flows_of(path: Path) -> list[http.HTTPFlow]:
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     folder = tmp_path_factory.mktemp("tour")
-    with Sandbox() as sandbox:
-        merchant = sandbox.merchant
-        keys = {
-            "wechatpay": [
-                {
-                    "mchid": merchant.mchid,
-                    "appids": [merchant.appid],
-                    "api_v2_key": merchant.api_v2_key,
-                    "api_v3_key": merchant.api_v3_key,
-                    "certificate": merchant.certificate_pem,
-                }
-            ]
-        }
-        (folder / "mitm_config.yaml").write_text(yaml.safe_dump({"credentials": keys}))
-        command = [
-            *(str(BIN / "why401"), "run", "-c", "mitm_config.yaml", "--"),
-            *("-s", str(CHECKOUT / "tests" / "stories" / "routes.py")),
-            *("--set", f"ssl_verify_upstream_trusted_ca={sandbox.ca_pem_path}"),
-        ]
-        environment = {
-            "SANDBOX_HTTP_PORT": str(sandbox.http_port),
-            "SANDBOX_HTTPS_PORT": str(sandbox.https_port),
-        }
-        with Web(command, folder, environment=environment) as web:
-            run_tour(web.proxy, web.ca, sandbox)
-            # Only now are the flows as they are shown: the last answer may change the first.
-            web.command("save.file", "@all", str(folder / "tour.flow"))
-            web.command("save.har", "@all", str(folder / "mitmproxy.har"))
+    with behind_the_proxy(folder) as shop:
+        run_tour(shop.web.proxy, shop.web.ca, shop.sandbox)
+        # Only now are the flows as they are shown: the last answer may change the first.
+        shop.web.command("save.file", "@all", str(folder / "tour.flow"))
+        shop.web.command("save.har", "@all", str(folder / "mitmproxy.har"))
     live: Verdicts = []
     for flow in flows_of(folder / "tour.flow"):
         found = diagnosis_of(flow)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -19,19 +15,13 @@ from tests.stories.merchant_server import (
     behind_the_proxy,
     lead_through,
 )
-from tests.stories.running import CHECKOUT
+from tests.stories.node import needs_npm, run_through
 
-NODE_MODULES = os.environ.get("NODE_PATH") or str(CHECKOUT / ".npm" / "node_modules")
-NODE = shutil.which("node")
-needs_axios_plugin = pytest.mark.skipif(
-    NODE is None or not (Path(NODE_MODULES) / "wechatpay-axios-plugin").is_dir(),
-    reason="npm install --prefix .npm wechatpay-axios-plugin was not run",
-)
+needs_axios_plugin = needs_npm("wechatpay-axios-plugin")
 
 
 def order_with_axios(shop: Shop, api: str, number: str, **changed: Any) -> dict[str, Any]:
     """Place a native order; `changed` replaces settings of the library."""
-    assert NODE is not None
     merchant, platform = shop.sandbox.merchant, shop.sandbox.platform
     indented = changed.pop("indented", False)
     settings = {
@@ -50,15 +40,7 @@ def order_with_axios(shop: Shop, api: str, number: str, **changed: Any) -> dict[
         order |= {"total_fee": "101", "trade_type": "NATIVE", "spbill_create_ip": "203.0.113.7"}
         order |= {"nonce_str": "5D1F4E0C9A8B47E3A1B2C3D4E5F60718"}
     task = {"settings": settings | changed, "api": api, "order": order, "indented": indented}
-    done = subprocess.run(
-        [NODE, str(Path(__file__).with_name("wechatpay_axios.cjs"))],
-        env={**os.environ, "NODE_PATH": NODE_MODULES, "NODE_EXTRA_CA_CERTS": str(shop.web.ca)},
-        input=json.dumps(task).encode(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = run_through(shop.web, "wechatpay_axios.cjs", task)
     return answer
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.certificates import private_pem, public_pem
 from tests.unit.signatures.example_keys import (
     MCHID,
     MERCHANT,
@@ -19,27 +19,9 @@ from tests.unit.signatures.example_keys import (
 
 from why401.keys import JwtKeys, Keys, Secret, certificate, public_key, wechatpay_keys
 
-PRIVATE = (
-    private_key(MERCHANT)
-    .private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    .decode()
-)
-PUBLIC = (
-    private_key(PLATFORM)
-    .public_key()
-    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    .decode()
-)
-ELLIPTIC = (
-    ec.generate_private_key(ec.SECP256R1())
-    .public_key()
-    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    .decode()
-)
+PRIVATE = private_pem(private_key(MERCHANT))
+PUBLIC = public_pem(private_key(PLATFORM))
+ELLIPTIC = public_pem(ec.generate_private_key(ec.SECP256R1()))
 
 
 def test_a_certificate_tells_its_serial_number_and_owner() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from why401.keys import PublicKey, Secret
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
 from why401.language import counted, said
+from why401.ports import refusal_to_listen
 from why401.sm2 import Sm2Key
 
 OK, ADVICE, FAULT = "ok", "--", "!!"
@@ -87,23 +86,19 @@ def _knowledge(configuration: Configuration, language: Language) -> Iterator[Che
 
 
 def _port(host: str, port: int, flag: str, language: Language) -> Check:
-    with contextlib.closing(socket.socket()) as probe:
-        if os.name == "posix":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = error.strerror or ""
-            return Check(
-                ADVICE,
-                said(
-                    language,
-                    f"端口 {port} 不可用（{reason}）：可能 why401 已在运行；"
-                    f"要换端口：why401 run -- {flag} …",
-                    f"port {port} cannot be taken ({reason}): why401 may be running already; "
-                    f"another one: why401 run -- {flag} …",
-                ),
-            )
+    refused = refusal_to_listen(host, port)
+    if refused is not None:
+        reason = refused.strerror or ""
+        return Check(
+            ADVICE,
+            said(
+                language,
+                f"端口 {port} 不可用（{reason}）：可能 why401 已在运行；"
+                f"要换端口：why401 run -- {flag} …",
+                f"port {port} cannot be taken ({reason}): why401 may be running already; "
+                f"another one: why401 run -- {flag} …",
+            ),
+        )
     return Check(OK, said(language, f"端口 {port} 空闲", f"port {port} is free"))
 
 

@@ -15,10 +15,10 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import parse_parameters
-from why401.detectors.signed_request import says, sureness_of_absence
+from why401.detectors.signed_request import says, signature_finding, sureness_of_absence
 from why401.detectors.traits import Trait
 from why401.later import regex
-from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
+from why401.model import Evidence, Finding, Plain, header_text
 from why401.triage import REFUSALS
 
 REPORTS = (
@@ -71,24 +71,6 @@ def _parameters(credential: str) -> dict[str, str]:
     return {each.name.lower(): each.value for each in params}
 
 
-def _finding(
-    rule: str,
-    cause: str,
-    evidence: tuple[Evidence, ...],
-    words: tuple[Evidence, ...],
-    certainty: Certainty = Certainty.PROVEN,
-    **values: str | float,
-) -> Finding:
-    """As in `signed_request`: `certainty` is that of the defect."""
-    return Finding(
-        f"signature/{rule}",
-        certainty,
-        (*evidence, *words),
-        causes=(CauseFound(cause, certainty if words else Certainty.LIKELY),),
-        values=values,
-    )
-
-
 def _digest(case: Case) -> Iterator[Finding]:
     """Compare Content-Digest or Digest with the body as sent."""
     for name in ("content-digest", "digest"):
@@ -128,7 +110,7 @@ def _other_body(
     if stated is None or own == stated:
         return None
     sent: Plain = {name.lower(): base64.b64encode(own).decode(), "bytes": len(body.data)}
-    return _finding(
+    return signature_finding(
         "content-digest",
         "other-body",
         (seen, Evidence("request.body", sent)),
@@ -144,7 +126,7 @@ def _input(case: Case) -> Iterator[Finding]:
     signatures = (case.request.headers.text("signature") or "")[:MAX_FIELD]
     for label, covered, rest in _INPUT.findall(text)[:5]:
         if f"{label}=" not in signatures:
-            yield _finding(
+            yield signature_finding(
                 "covered-field",
                 "label",
                 (Evidence("request.header.signature-input", label[:60]),),
@@ -178,7 +160,7 @@ def _fields(case: Case, where: str, names: list[str]) -> Iterator[Finding]:
     sent = {header_text(key).lower() for key, _ in case.request.headers.fields[:500]}
     missing = [name for name in names if name not in sent and name != "host"]
     if missing:
-        yield _finding(
+        yield signature_finding(
             "covered-field",
             "not-sent",
             (
@@ -205,7 +187,7 @@ def _times(case: Case, where: str, times: Mapping[str, str]) -> Iterator[Finding
             cause = "too-old" if distance_s > 0 else "in-the-future"
         else:
             continue
-        yield _finding(
+        yield signature_finding(
             "message-time",
             cause,
             (Evidence(where, {name: float(value)}), *_clock(case)),
@@ -222,12 +204,14 @@ def _oauth1(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
     evidence = (Evidence("request.header.authorization", seen),)
     if not text.isdecimal() or len(text) != 10:
         cause = "milliseconds" if text.isdecimal() and len(text) == 13 else "format"
-        yield _finding("oauth1-timestamp", cause, evidence, says(case, _CLOCK), sent=text[:30])
+        yield signature_finding(
+            "oauth1-timestamp", cause, evidence, says(case, _CLOCK), sent=text[:30]
+        )
         return
     if now_s is None or abs(now_s - float(text)) <= SKEW_S:
         return
     distance_s = now_s - float(text)
-    yield _finding(
+    yield signature_finding(
         "oauth1-timestamp",
         "too-old" if distance_s > 0 else "in-the-future",
         (*evidence, *_clock(case)),

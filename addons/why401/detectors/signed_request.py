@@ -91,7 +91,7 @@ def says(case: Case, words: tuple[str, ...]) -> tuple[Evidence, ...]:
     return (Evidence("response.text", found),) if found else ()
 
 
-def _finding(
+def signature_finding(
     rule: str,
     cause: str,
     evidence: tuple[Evidence, ...],
@@ -124,7 +124,7 @@ def _shape(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     else:
         return
     evidence = (Evidence(claim.where, dict(seen)),)
-    yield _finding(
+    yield signature_finding(
         "sigv4-malformed",
         cause,
         evidence,
@@ -145,7 +145,7 @@ def _payload(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     if own == claim.payload_hash.lower():
         return
     is_empty = claim.payload_hash.lower() == hashlib.sha256(b"").hexdigest()
-    yield _finding(
+    yield signature_finding(
         "sigv4-payload-hash",
         "of-an-empty-body" if is_empty else "other-body",
         (
@@ -167,7 +167,7 @@ def _date(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     date = claim.date or ""
     is_compact = claim.name == "AWS4" and len(date) == 16 and bool(claim.scope)
     if is_compact and date[:8] != claim.scope[0]:
-        yield _finding(
+        yield signature_finding(
             "sigv4-date",
             "scope-day",
             (Evidence(claim.where, {"signed_at": date, "scope": claim.scope[0][:20]}),),
@@ -182,7 +182,7 @@ def _date(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     if claim.expires_s is not None:
         over_s = now_s - signed_s - claim.expires_s
         if over_s > 0:
-            yield _finding(
+            yield signature_finding(
                 "sigv4-date",
                 "presigned-expired",
                 (seen, *clock),
@@ -196,7 +196,7 @@ def _date(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     # A presigned URL may be as old as it says.
     if abs(skew_s) <= claim.max_skew_s or (claim.expires_s is not None and skew_s > 0):
         return
-    yield _finding(
+    yield signature_finding(
         "sigv4-date",
         "too-old" if skew_s > 0 else "in-the-future",
         (seen, *clock),
@@ -229,7 +229,7 @@ def _headers(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     ]
     if not missing:
         return
-    yield _finding(
+    yield signature_finding(
         "sigv4-signed-header",
         "not-sent",
         (
@@ -267,7 +267,7 @@ def _region(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     wanted = (stated[1] or stated[2]) if stated else found[1] if found else None
     if wanted is None or wanted == claim.scope[1]:
         return
-    yield _finding(
+    yield signature_finding(
         "sigv4-region",
         "other-region",
         (
@@ -287,7 +287,7 @@ def _session_token(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
     in_query = any(name.lower() == "x-amz-security-token" for name, _ in case.query[:200])
     if in_query or case.request.headers.values("x-amz-security-token"):
         return
-    yield _finding(
+    yield signature_finding(
         "sigv4-session-token",
         "not-sent",
         (Evidence(claim.where, {"key_id": "ASIA…"}),),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import errno
-import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +14,7 @@ from mitmproxy.tools import main as mitmproxy_main
 
 from why401.configuration import Configuration
 from why401.language import said
+from why401.ports import refusal_to_listen
 from why401.proxy.addon import Why401
 from why401.proxy.banner import banner
 from why401.proxy.client_certificate import client_certificates
@@ -189,14 +187,5 @@ def _check_ports(opts: options.Options, language: Language) -> None:
 
 
 def _is_taken(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
-        # As asyncio does it: a port in TIME_WAIT is free, except on Windows, where the option
-        # would steal a port in use.
-        if os.name == "posix":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            return error.errno in (errno.EADDRINUSE, errno.EACCES)
-    return False
+    refused = refusal_to_listen(host, port)
+    return refused is not None and refused.errno in (errno.EADDRINUSE, errno.EACCES)

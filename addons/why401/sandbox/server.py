@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from why401.model import Headers
@@ -92,12 +91,7 @@ class Sandbox:
             self._running = starting.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._running.close()
 
     def _listen(self, starting: contextlib.ExitStack, tls: ssl.SSLContext | None) -> int:

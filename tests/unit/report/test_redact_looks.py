@@ -1,6 +1,6 @@
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.certificates import private_pem
 from tests.unit.detectors.diagnosed import jwt
 
 from why401.report.redact_looks import looks_secret, may_name_secret
@@ -14,15 +14,7 @@ def same(text: str) -> str:
     return text
 
 
-PEM = (
-    ec.generate_private_key(ec.SECP256R1())
-    .private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    .decode()
-)
+PEM = private_pem(ec.generate_private_key(ec.SECP256R1()))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from tests.certificates import private_pem
 from tests.unit.signatures.example_keys import (
     APPID,
     MERCHANT,
@@ -26,15 +26,7 @@ from why401.sign.rsa import paysign_v3_request, sign_v3, v3_request
 from why401.sign.steps import Signing, UnusableKeyError
 
 KEY = Secret("credentials.wechatpay[0].api_v2_key", V2_KEY)
-PEM = (
-    private_key(MERCHANT)
-    .private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    .decode()
-)
+PEM = private_pem(private_key(MERCHANT))
 CERTIFICATE = certificate("credentials.wechatpay[0].certificate", certificate_pem(MERCHANT, SERIAL))
 PAY = (
     ("appId", APPID),

@@ -4,14 +4,12 @@ everywhere. They guard nothing."""
 from __future__ import annotations
 
 import base64
-import datetime
 import functools
 import hashlib
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
+from tests import certificates
 
 from why401.keys import Keys, WechatPayKeys, wechatpay_keys
 
@@ -49,20 +47,7 @@ def private_key(tag: str) -> rsa.RSAPrivateKey:
 @functools.cache
 def certificate_pem(tag: str, serial: int, owner: str = MCHID) -> str:
     """Return a certificate of the key of `tag`, signed by itself."""
-    key = private_key(tag)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(serial)
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=1825))
-        .sign(key, hashes.SHA256())
-    )
-    return built.public_bytes(serialization.Encoding.PEM).decode()
+    return certificates.certificate_pem(private_key(tag), owner, serial=serial)
 
 
 MERCHANT = "wxpay-example-merchant"
