@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from why401.later import regex
+from why401.triage.envelope_words import status_by_words
 
 _ENVELOPE = frozenset(
     {"code", "msg", "message", "error", "data", "result", "success", "ok", "status", "path", "url"}
@@ -23,12 +24,11 @@ _ENVELOPE = frozenset(
 _ABOUT_CREDENTIALS = regex(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证|密码"
 )
+_ENVELOPE_OF_WORDS = _ENVELOPE | {"errno", "errmsg", "err_no", "err_msg", "valid", "current"}
+_ENVELOPE_OF_WORDS |= {"extras", "use_time", "token", "sub", "name", "data2"}
+"""The latter three are Casdoor's. A message that begins with such words leaves less doubt."""
+_CODES = ("code", "ret", "status", "errno", "err_no")
 _FINE = frozenset({"0", "00000", "1", "200", "10000", "20000", "True", "OK", "ok", "success"})
-_LOG_IN = regex(
-    r"^(?:用户|您|账号)?(?:还|尚)?未登录|^请(?:先|重新)登录|登录(?:状态)?已?(?:过期|失效)|请重新登录"
-    r"|^[tT]oken ?(?:无效|已?过期|已?失效|已被)|未能读取到有效 token|^[Ii]llegal token"
-    r"|^[Tt]oken (?:has )?expired"
-)
 _BY_NAME = {"UNAUTHENTICATED": 401, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "ACCESS_DENIED": 403}
 _BY_NAME |= {"invalid-jwt": 401, "access-denied": 403}
 """The latter two are Hasura's: hasura.io/docs/2.0/auth/authentication/jwt."""
@@ -59,8 +59,8 @@ def stated_status(host: str, body: Any) -> int | None:
 
 def _code_of(body: Mapping[str, Any]) -> Any:
     """ThinkPHP's and CRMEB's envelopes have their code under `status`, some of RuoYi's children
-    under `ret`."""
-    return next((body[name] for name in ("code", "ret", "status") if name in body), None)
+    under `ret`, litemall under `errno`."""
+    return next((body[name] for name in _CODES if name in body), None)
 
 
 def _of_envelope(body: Mapping[str, Any]) -> int | None:
@@ -70,7 +70,7 @@ def _of_envelope(body: Mapping[str, Any]) -> int | None:
         return _of_words(body)
     # A record that holds a code (of a log, of a list of statuses) is no refusal.
     if not all(str(name) in _ENVELOPE for name in body):
-        return None
+        return _of_words(body)
     if named is not None:
         return named
     words = " ".join(str(body.get(name, "")) for name in ("msg", "message", "error"))
@@ -80,11 +80,12 @@ def _of_envelope(body: Mapping[str, Any]) -> int | None:
 def _of_words(body: Mapping[str, Any]) -> int | None:
     """Many back ends have numbers of their own, and say in words that nobody is logged in."""
     code = _code_of(body)
-    if not isinstance(code, int | str) or str(code) in _FINE or not _ENVELOPE.issuperset(body):
+    if not isinstance(code, int | str) or str(code) in _FINE:
         return None
-    words = (body.get(name) for name in ("msg", "message"))
-    said = next((text for text in words if isinstance(text, str)), "")
-    return 401 if _LOG_IN.search(said[:100]) else None
+    if not _ENVELOPE_OF_WORDS.issuperset(body):
+        return None
+    words = (body.get(name) for name in ("msg", "message", "errmsg", "err_msg"))
+    return status_by_words(next((text for text in words if isinstance(text, str)), ""))
 
 
 def _of_graphql(body: Mapping[str, Any]) -> int | None:

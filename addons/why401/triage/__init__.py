@@ -13,6 +13,7 @@ import re
 
 from why401.hosts import PAGE_HOSTS, is_wechat_host
 from why401.later import regex
+from why401.triage.envelope_words import may_refuse_in_words
 from why401.triage.platforms import (
     platform_refuses,
     refuses_under_200,
@@ -150,14 +151,15 @@ def _says(content: bytes) -> bool:
     is_coded = content.find(b'"code":') >= 0
     if is_coded and _CODE.search(content):
         return True
-    if content.find(b'"ret":', 0, ENVELOPE_BYTES) >= 0 and _RET.search(content):
+    has_ret = content.find(b'"ret":', 0, ENVELOPE_BYTES) >= 0
+    if has_ret and _RET.search(content):
         return True
-    if is_coded or content.find(b'"status":') >= 0:
-        is_about_login = content.find(_LOGIN) >= 0 or content.find(b"oken") >= 0
-        if is_about_login and _LOG_IN.search(content):
-            return True
-    # One search for what the names of errors have in common.
-    if content.find(b"rr") >= 0:
+    # One search for what the names of errors have in common, `errno` among them.
+    has_error = content.find(b"rr") >= 0
+    is_coded = is_coded or has_ret or has_error or content.find(b'"status":') >= 0
+    if is_coded and may_refuse_in_words(content):
+        return True
+    if has_error:
         if b'"errors":' in content and _WORDS.search(content):
             return True
         if _CRYPT.search(content):
@@ -176,11 +178,6 @@ _TAIL = regex(
     rb"\brid: ?[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|hints: ?\[ ?req_id|devtool/query\?e=-?[0-9]"
 )
 _CRYPT = regex(rb'"err(?:or)?_?[cC]ode":\s{0,3}"?-4100[1-4]\b')
-_LOGIN = "登录".encode()
-_LOG_IN = regex(
-    "未登录|请先登录|请重新登录|登录(?:状态)?已?(?:过期|失效)|未能读取到有效 token"
-    "|[tT]oken ?(?:无效|已?过期|已?失效|已被)|[Ii]llegal token|[Tt]oken (?:has )?expired".encode()
-)
 _UNHANDLED = regex(
     rb"jwt (?:expired|malformed|not active|signature|audience|issuer)|JsonWebTokenError|"
     rb"TokenExpiredError|UnauthorizedError|io\.jsonwebtoken|JWT signature does not match|"
