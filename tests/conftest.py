@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from tests.servers import Clock
 
 from why401.sandbox import Sandbox
 
+# A shell that starts the tests in the background has Ctrl-C ignored, and so would every program be
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # How fast a machine is belongs into benchmarks: here it would only fail tests at random.
 settings.register_profile("why401", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("why401")
