@@ -222,6 +222,7 @@ def to_string(_: str, body: JsonText) -> Iterator[str]:
     yield "Array"
     yield _go(value)
     yield _ruby(value)
+    yield _dart(value)
 
 
 def _scalar(value: Any, nothing: str) -> str:
@@ -244,6 +245,14 @@ def _go(value: Any) -> str:
     if isinstance(value, list):
         return "[" + " ".join(_go(item) for item in value) + "]"
     return _scalar(value, "<nil>")
+
+
+def _dart(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_dart(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_dart(item) for item in value) + "]"
+    return _scalar(value, "null")
 
 
 def _ruby(value: Any) -> str:

@@ -255,7 +255,7 @@ _WEAK = frozenset(
 )
 
 
-_BESIDES = frozenset({"wechatpay/v2-wire-lossy"})
+_BESIDES = frozenset({"wechatpay/v2-wire-lossy", "wechatpay/v3-wire-lossy"})
 """Proven, but not the reason of a refused signature."""
 
 

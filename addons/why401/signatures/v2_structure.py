@@ -7,16 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.later import regex
-from why401.model import Certainty, Evidence, Finding
+from why401.model import Evidence, Finding
 from why401.signatures.examination import proven
+from why401.signatures.lost_text import TEXT_FIELDS, lost
 from why401.signatures.wechatpay_v2 import Claim
-
-_MARKS = regex(r"\?{3,}")
-_LOST = "\ufffd"
-"""What decoders put for bytes that they cannot read; nobody writes it."""
-_TEXT_FIELDS = frozenset({"body", "attach", "detail", "act_name", "wishing", "send_name", "remark",
-                          "desc", "re_user_name", "refund_desc"})  # fmt: skip
 
 
 def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
@@ -31,19 +25,10 @@ def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
         elif seen.scheme == "v2" and seen.what != fields_hash(claim.said.fields):
             yield from proven(["wechatpay/v2-stale-sign"], evidence, related=related)
     for name, value in claim.said.fields:
-        certainty = _lossy(value[:4_096]) if name in _TEXT_FIELDS else None
+        certainty = lost(value[:4_096]) if name in TEXT_FIELDS else None
         if certainty is not None:
             place = Evidence(f"request.xml.{name}", value[:80])
             yield Finding("wechatpay/v2-wire-lossy", certainty, (place,))
-
-
-def _lossy(value: str) -> Certainty | None:
-    """Return how sure it is that text was lost from `value`; question marks may well be meant,
-    and mostly are where other characters beyond ASCII came through."""
-    if _LOST in value:
-        return Certainty.PROVEN
-    is_mostly_marks = value.isascii() and value.count("?") * 2 >= len(value)
-    return Certainty.LIKELY if is_mostly_marks and _MARKS.search(value) else None
 
 
 def fields_hash(fields: Iterable[tuple[str, str]]) -> bytes:

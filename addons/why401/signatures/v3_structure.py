@@ -12,6 +12,7 @@ from why401.case import Case, json_at
 from why401.context import Context
 from why401.model import Certainty, Evidence, Finding, Request
 from why401.signatures.examination import proven
+from why401.signatures.lost_text import TEXT_FIELDS, lost
 from why401.signatures.multipart import parse_multipart
 from why401.signatures.v3_answer import PUBLIC_KEY_ID, platform_keys
 from why401.signatures.v3_claim import WHERE, Claim, is_number_of, same_serial
@@ -28,6 +29,7 @@ def structural(case: Case, claim: Claim, context: Context) -> Iterator[Finding]:
     yield from _stale(case, claim, context)
     yield from upload(case)
     yield from _nothing_sent(claim)
+    yield from _text_lost(case)
     path = claim.said.url.partition(b"?")[0]
     if any(mark in path for mark in _PLACEHOLDERS):
         evidence = (Evidence("request.path", path[:200].decode("utf-8", "replace")),)
@@ -99,6 +101,17 @@ def _nothing_sent(claim: Claim) -> Iterator[Finding]:
     if claim.said.method in _BRINGING and not claim.said.body and saw and saw.body_length == 0:
         place = Evidence("response.json.detail.sign_information", saw.plain())
         yield Finding("wechatpay/v3-body-not-sent", Certainty.LIKELY, (place,))
+
+
+def _text_lost(case: Case) -> Iterator[Finding]:
+    """Yield the first text of the body that was lost before it was sent."""
+    body = case.request.json
+    for name, value in body.items() if isinstance(body, Mapping) else ():
+        certainty = lost(value[:4_096]) if name in TEXT_FIELDS and isinstance(value, str) else None
+        if certainty is not None:
+            place = Evidence(f"request.json.{name}", value[:80])
+            yield Finding("wechatpay/v3-wire-lossy", certainty, (place,))
+            return
 
 
 def upload(case: Case) -> Iterator[Finding]:

@@ -134,6 +134,7 @@ BODIES = [
     ("v3-body-tostring", "{a=/测, n=1}"),
     ("v3-body-tostring", "map[a:/测 n:1]"),
     ("v3-body-tostring", "[object Object]"),
+    ("v3-body-tostring", "{a: /测, n: 1}"),
     ("v3-body-wrapped", '{"data":{"a":"/测","n":1}}'),
     ("v3-body-double-json", json.dumps('{"a":"/测","n":1}', ensure_ascii=False)),
     ("v3-body-null-kept", '{"a":"/测","n":1,"attach":null}'),

@@ -185,11 +185,8 @@ def test_the_same_request_with_a_field_twice_is_not_stale() -> None:
 
 LOST = [
     pytest.param("测\ufffd\ufffd", Certainty.PROVEN, id="the mark of decoders"),
-    pytest.param("????", Certainty.LIKELY, id="nothing but question marks"),
     pytest.param("?????-VIP", Certainty.LIKELY, id="mostly question marks"),
-    pytest.param("What???", None, id="asked"),
-    pytest.param("真的吗???", None, id="asked in Chinese"),
-    pytest.param("??", None, id="two"),
+    pytest.param("真的吗???", None, id="asked"),
 ]
 
 
