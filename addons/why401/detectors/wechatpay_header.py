@@ -85,11 +85,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if at not in (Stage.FORMAT, Stage.TYPE, Stage.UNSAID):
         return
     values = case.request.headers.values("authorization")
-    found = (
-        _form(header_text(values[0][:MAX_CHARS]), case, context.masker)
-        if values and values[0].strip()
-        else _missing(case)
-    )
+    forms = (_form(header_text(value[:MAX_CHARS]), case, context.masker) for value in values[:4])
+    is_sent = values and values[0].strip()
+    # Of two headers, one may have come from elsewhere.
+    found = next(filter(None, forms), None) if is_sent else _missing(case)
     if found is None and at is not Stage.UNSAID:
         found = _said_only(at, values[0] if values else b"", context.masker)
     if found is not None:

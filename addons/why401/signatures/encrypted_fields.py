@@ -20,7 +20,7 @@ HEADER = "wechatpay-serial"
 _NO_HEADER = folded("缺少微信支付平台证书序列号")
 _WRONG_HEADER = folded("Wechatpay-Serial错误")
 _NOT_CIPHERTEXT = folded("是否为加密后的密文")
-_NOT_OPENED = folded("解密失败")
+_NOT_OPENED = tuple(map(folded, ("解密失败", "the field you encrypt is error")))
 _ID_CARD = ("id_card_name", "id_card_number", "id_card_address")
 _APPLICANT = (
     *_ID_CARD,
@@ -68,14 +68,15 @@ def examine(case: Case, context: Context) -> Iterator[Finding]:
     said = folded(error.message)
     serial = (case.request.headers.text(HEADER) or "").strip()
     words = Evidence(error.message_place, error.message[:200])
+    is_not_opened = any(wording in said for wording in _NOT_OPENED)
     if _NO_HEADER in said and not serial:
         place = Evidence(f"request.header.{HEADER}", "missing")
         yield from proven(["wechatpay/enc-serial-missing"], (place, words))
-    if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or _NOT_OPENED in said):
+    if serial and (_WRONG_HEADER in said or _NOT_CIPHERTEXT in said or is_not_opened):
         yield from _serial(case, context, serial, words)
     if _NOT_CIPHERTEXT in said:
         yield from _plaintext(case, words)
-    if _NOT_OPENED in said:
+    if is_not_opened:
         yield from _not_opened(case, context, words)
 
 

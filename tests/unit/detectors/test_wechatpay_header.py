@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.unit.detectors.wechatpay_refused import (
     MALFORMED,
@@ -8,6 +9,8 @@ from tests.unit.detectors.wechatpay_refused import (
     header,
     refused,
 )
+
+from why401.model import Headers
 
 TYPE = "Http头Authorization认证类型不正确"
 GOOD = header()
@@ -103,3 +106,11 @@ def test_words_about_the_type_do_not_prove_what_stands_behind_it() -> None:
     found = diagnosis(refused(header().replace('"', "'"), TYPE))
     assert found.verdict == "wechatpay/v3-auth-quotes#single-quotes"
     assert found.certainty == "likely"
+
+
+def test_a_second_header_is_looked_at_too() -> None:
+    twice = refused(GOOD, TYPE)
+    fields = (*twice.request.headers.fields, (b"Authorization", b"Basic YTpi"))
+    request = msgspec.structs.replace(twice.request, headers=Headers(fields))
+    found = diagnosis(msgspec.structs.replace(twice, request=request))
+    assert found.verdict == "wechatpay/v3-auth-basic-digest#overwritten"

@@ -54,6 +54,11 @@ NOT_OPENED = "平台私钥解密失败"
 CASES = [
     pytest.param(request(NO_HEADER, None), ("enc-serial-missing",), id="no header"),
     pytest.param(request(NO_HEADER, RIGHT), (), id="header there all the same"),
+    pytest.param(
+        request("the field you encrypt is error ", RIGHT),
+        ("enc-merchant-key", "enc-padding"),
+        id="not opened, in English",
+    ),
     pytest.param(request(WRONG, f"{SERIAL:040X}"), ("enc-serial-merchant",), id="merchant's"),
     pytest.param(request(WRONG, RIGHT.lower()), ("enc-serial-format",), id="lower case"),
     pytest.param(request(WRONG, str(PLATFORM_SERIAL)), ("enc-serial-format",), id="decimal"),
