@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.credentials_missing import OF_SESSIONS
-from why401.detectors.earlier import began_after, earlier, since_s
+from why401.detectors.earlier import began_after, earlier, login_in_flight, since_s
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history.cookies import Cookie, is_browser, kept_back
+from why401.history.cookies import Cookie, is_browser, is_session_name, kept_back
 from why401.history.sighting import seconds_between
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain
@@ -26,6 +26,7 @@ REPORTS = (
     "cookie/not-sent",
     "cookie/third-party-blocked",
     "session/logged-out",
+    "session/login-in-flight",
 )
 NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
@@ -70,6 +71,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         if began_after(case, cookie.seen)
     ]
     if not missing:
+        yield from _in_flight(case, held)
         return
     # That of the login first; a newer one before an older one.
     cookie, reason = min(missing, key=lambda each: (not each[0].is_from_login, each[1] is None))
@@ -123,6 +125,20 @@ def _values(case: Case, cookie: Cookie) -> dict[str, str | int | float]:
         "url_path": request.path[:60],
         "same_site": cookie.same_site or "lax",
     }
+
+
+def _in_flight(case: Case, held: list[Cookie]) -> Iterator[Finding]:
+    """The session came with the answer to a login that was under way when this was sent."""
+    started = case.exchange.times.started
+    for cookie in held:
+        login = cookie.seen
+        is_new = cookie.is_from_login and is_session_name(cookie.name)
+        if not is_new or started is None or login.started_s is None or login.ended_s is None:
+            continue
+        if login.started_s <= started < login.ended_s and not kept_back(cookie, case.exchange):
+            where = f"request.cookie.{cookie.name}"
+            yield login_in_flight(where, login, started, Certainty.LIKELY)
+            return
 
 
 def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Finding:

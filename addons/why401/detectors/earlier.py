@@ -8,7 +8,7 @@ from why401.detectors.refusal import is_refused, judged_credentials
 from why401.history.requests import Worked
 from why401.history.settling import Carried
 from why401.history.sighting import Sighting, seconds_between
-from why401.model import Evidence, Plain, header_text
+from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
 from why401.triage import is_login_redirect
 from why401.verdict.counterfactual import WINDOW_S
 
@@ -41,6 +41,28 @@ def earlier(place: str, seen: Sighting) -> Evidence:
     if seen.client_text:
         plain["client"] = seen.client_text
     return Evidence(f"history.{place}", plain)
+
+
+def login_in_flight(
+    where: str, login: Sighting, started_s: float | None, certainty: Certainty
+) -> Finding:
+    """Return what is said of a request that was sent at `started_s` without the credential at
+    `where`, which only came with the answer of `login`; `certainty` says how sure it is that this
+    is why it was refused."""
+    late_s = seconds_between(started_s, login.ended_s)
+    place = "cookie-set" if where.startswith("request.cookie.") else "token-issued"
+    return Finding(
+        "session/login-in-flight",
+        Certainty.PROVEN,
+        (
+            Evidence(where, None),
+            earlier(place, login),
+            Evidence("history.token-issued-later-s", round(late_s, 3)),
+        ),
+        (CauseFound("not-awaited", certainty),),
+        {"late_s": max(round(late_s), 1), "exchange": login.exchange},
+        (login.exchange,),
+    )
 
 
 def since_s(case: Case, seen: Sighting) -> float:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.credentials_missing import carries_login
-from why401.detectors.earlier import earlier
+from why401.detectors.earlier import earlier, login_in_flight
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history.sighting import placeholder, seconds_between
+from why401.history.sighting import placeholder
 from why401.history.sites import site_of
 from why401.history.tokens import Token
 from why401.model import CauseFound, Certainty, Evidence, Finding
@@ -40,19 +40,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     subject = placeholder("token", token.fingerprint)
     if started is not None and issued.ended_s is not None and started < issued.ended_s:
         if issued.started_s is not None and issued.started_s <= started:
-            late_s = seconds_between(started, issued.ended_s)
-            yield Finding(
-                "session/login-in-flight",
-                Certainty.PROVEN,
-                (
-                    Evidence("request.header.authorization", None),
-                    earlier("token-issued", issued),
-                    Evidence("history.token-issued-later-s", round(late_s, 3)),
-                ),
-                (CauseFound("not-awaited", Certainty.PROVEN if says_absent else Certainty.LIKELY),),
-                {"late_s": max(round(late_s), 1), "exchange": issued.exchange},
-                (issued.exchange,),
-            )
+            certainty = Certainty.PROVEN if says_absent else Certainty.LIKELY
+            yield login_in_flight("request.header.authorization", issued, started, certainty)
         return
     if _was_sent(token, context) or _is_over(case, token):
         return

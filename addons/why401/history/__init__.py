@@ -16,8 +16,8 @@ from why401.credentials.find import Credential
 from why401.credentials.schemes import TOKEN_SCHEMES
 from why401.history.accepted import Accepted
 from why401.history.clocks import Clocks
-from why401.history.cookies import Jars
-from why401.history.grants import Grants
+from why401.history.cookies import Cookie, Jars
+from why401.history.grants import Grants, sent_code
 from why401.history.issued import issued_tokens, request_fields, sent_refresh_token
 from why401.history.logins import Logins, is_login
 from why401.history.orders import Orders
@@ -26,6 +26,7 @@ from why401.history.refusals import Refusals, mark_of, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
 from why401.history.settling import (
+    OF_CODE,
     OF_LOGIN,
     OF_REFRESH,
     Carried,
@@ -195,7 +196,7 @@ class History:
             self._learn_logout(case, seen)
         if case.exchange.request.method == "POST" or case.status < 300:
             if self.tokens.learn_issued(case, seen):
-                settled += settled_by_login(seen, self.refusals)
+                settled += self._settled_by_login(seen)
                 for issued in issued_tokens(case):
                     self.shapes.learn_issued(issued.value, seen.exchange)
                     self.accepted.learn_issued(issued.value)
@@ -204,20 +205,39 @@ class History:
         self.logins.learn(case, key, seen)
         self.orders.learn(case, seen)
         self.redirects.learn(case)
-        self.jars.learn(case, seen)
+        if cookies := self.jars.learn(case, seen):
+            settled += self._settled_by_login(seen, cookies)
         if case.status in (401, 407):
             self._learn_leg(case, seen)
-            token = carried[0].fingerprint if carried else None
-            where = carried[0].credential.where if carried else _place_in_body(case)
-            probe = is_probe(case) and not _sent_it_elsewhere(diagnosis)
-            self.refusals.learn(case, diagnosis, token, where, is_probe=probe)
             self._learn_guarded(case, is_bare=not case.credentials)
-        elif case.status == 400 and (text := sent_refresh_token(case)) and not is_redacted(text):
-            token = self.fingerprints.of(text)
-            self.refusals.learn(case, diagnosis, token, OF_REFRESH, is_probe=False)
+        if case.stated_status in (400, 401, 403, 407):
+            self._learn_refusal(case, diagnosis)
         elif is_fine and (guarded := self.requests.guarded(key)):
             guarded.looks += 1
         return tuple(settled)
+
+    def _learn_refusal(self, case: Case, diagnosis: Diagnosis) -> None:
+        """Remember a refusal that a later exchange may explain: not every bad request, nor what
+        is forbidden to whoever asks."""
+        carried, status = self.carried(case), case.stated_status
+        grant, place = _sent_grant(case)
+        if grant and not is_redacted(grant):
+            token = self.fingerprints.of(grant)
+            self.refusals.learn(case, diagnosis, token, place, is_probe=False)
+            return
+        is_first = is_probe(case)
+        if (status == 403 and not carried) or (status == 400 and not is_first):
+            return
+        where = carried[0].credential.where if carried else _place_in_body(case)
+        is_first = is_first and status != 403 and not _sent_it_elsewhere(diagnosis)
+        first = carried[0].fingerprint if carried else None
+        self.refusals.learn(case, diagnosis, first, where, is_probe=is_first)
+
+    def _settled_by_login(self, seen: Sighting, cookies: tuple[Cookie, ...] = ()) -> list[Settled]:
+        found = list(settled_by_login(seen, self.refusals, cookies))
+        for each in found:
+            self.refusals.settle(each.refused.exchange)
+        return found
 
     def _learn_uses(self, case: Case, seen: Sighting, *, is_refused: bool, is_fine: bool) -> None:
         carried = self.carried(case)
@@ -279,7 +299,10 @@ class History:
 
 def is_probe(case: Case) -> bool:
     """Return whether a refusal is what a handshake begins with: no credential, a nonce that is old
-    (RFC 7616 section 3.3) or asked for (RFC 9449 section 8), or a scheme of several legs."""
+    (RFC 7616 section 3.3) or asked for (RFC 9449 sections 8 and 9), or a scheme of several legs."""
+    if case.status == 400:
+        body = case.response.json
+        return isinstance(body, dict) and body.get("error") == "use_dpop_nonce"
     is_proxy = case.status == 407
     own = [
         each.scheme
@@ -306,6 +329,16 @@ def token_text(credential: Credential) -> str:
     """Return the part of a credential by which two are the same."""
     sent = credential.authorization
     return sent.token if sent and sent.name in TOKEN_SCHEMES else credential.value
+
+
+def _sent_grant(case: Case) -> tuple[str, str]:
+    """Return the refresh token or code that the request exchanges, and which of them it is; empty
+    where it exchanges none."""
+    if case.exchange.request.method != "POST" or case.status == 407:
+        return "", ""
+    if refresh := sent_refresh_token(case):
+        return refresh, OF_REFRESH
+    return sent_code(case) or "", OF_CODE
 
 
 def _place_in_body(case: Case) -> str:

@@ -78,18 +78,19 @@ class Jars:
         self._count = 0
         self._ended: OrderedDict[bytes, Sighting] = OrderedDict()
 
-    def learn(self, case: Case, seen: Sighting) -> None:
+    def learn(self, case: Case, seen: Sighting) -> tuple[Cookie, ...]:
         """Put the cookies that `case` sets into the jar of its client, and remember whose session
-        it ends."""
+        it ends; return those that keep the session of a login, which it is."""
         self._learn_ended(case, seen)
         if not case.response.headers.values("set-cookie"):
-            return
+            return ()
         values = case.response.headers.texts("set-cookie")
         jar = self._jars.get(seen.client)
         if jar is None:
             jar = self._jars[seen.client] = OrderedDict()
         self._jars.move_to_end(seen.client)
         is_login = _is_login(case)
+        begun: list[Cookie] = []
         sent = {self._fingerprints.of(value) for _, value in case.cookies[:MAX_EACH]}
         for text in values[:MAX_PER_ANSWER]:
             parsed = parse_set_cookie(text)
@@ -103,6 +104,8 @@ class Jars:
                 if before.value != cookie.value:
                     cookie = _replacing(cookie, before, is_known=before.value in sent)
             jar[key] = cookie
+            if is_login and is_session_name(cookie.name) and not cookie.is_deleted:
+                begun.append(cookie)
             self._count += 1
             if len(jar) > MAX_EACH:
                 jar.popitem(last=False)
@@ -110,6 +113,7 @@ class Jars:
         while len(self._jars) > MAX_CLIENTS or self._count > MAX_COOKIES:
             _, dropped = self._jars.popitem(last=False)
             self._count -= len(dropped)
+        return tuple(begun)
 
     def held(self, client: Client, host: str) -> Iterator[Cookie]:
         """Yield the cookies that `client` was given by `host` or a host of the same site, the
@@ -198,13 +202,20 @@ def kept_back(cookie: Cookie, exchange: Exchange) -> str | None:
         return "expired"
     if cookie.is_secure and request.scheme == "http" and not is_loopback(host):
         return "secure"
-    if host != cookie.domain and (cookie.is_host_only or not host.endswith(f".{cookie.domain}")):
+    if not reaches(cookie, host):
         return "domain"
     if not _path_matches(request.path, cookie.path):
         return "path"
     if _is_cross_site(exchange) and not _crosses(cookie, exchange):
         return "samesite"
     return None
+
+
+def reaches(cookie: Cookie, host: str) -> bool:
+    """Return whether the domain of `cookie` takes in `host` (RFC 6265 section 5.1.3)."""
+    if host == cookie.domain:
+        return True
+    return not cookie.is_host_only and host.endswith(f".{cookie.domain}")
 
 
 def is_browser(exchange: Exchange) -> bool:

@@ -39,6 +39,10 @@ class Refused(Value, frozen=True):
     started_s: float | None = None
     says_absent: bool = False
     """Whether the server said that it saw no credential."""
+    status: int = 401
+    """What the answer means, see `Case.stated_status`."""
+    has_session: bool = False
+    """Whether a session cookie went along."""
 
 
 class _Pending(msgspec.Struct):
@@ -104,6 +108,8 @@ class Refusals:
                 case.exchange.request.http_version,
                 case.exchange.times.started,
                 any(not each.param("error") for each in case.challenges),
+                case.stated_status,
+                any(each.scheme == "cookie" for each in case.credentials),
             )
         )
         self._held += 1
@@ -111,6 +117,9 @@ class Refusals:
             del entry.refused[0]
             self._held -= 1
         entry.offered.update([challenge.name for challenge in case.challenges])
+        if is_probe and case.status == 400:
+            # The one probe under this status: for the nonce of a proof (RFC 9449 section 8).
+            entry.offered.add("dpop")
         entry.at_s = at_s
         self._pending.move_to_end(key)
         while len(self._pending) > MAX_REQUESTS or self._held > MAX_DIAGNOSES:
@@ -126,7 +135,7 @@ class Refusals:
 
         Without any credential, it ends nothing: the refused client may yet answer. Where it is
         refused itself, it still shows that the client had only asked before: what is wrong is
-        wrong with this one.
+        wrong with this one; and it ends none that was refused in the same way.
         """
         if case.status == 0 or not schemes:
             return ()
@@ -134,10 +143,10 @@ class Refusals:
         entry = self._pending.get(key)
         if entry is None:
             return ()
-        if case.status in (401, 407):
+        if case.stated_status in (401, 407):
             return self._asked_before(entry, case, schemes)
-        refused = tuple(entry.refused)
-        self._forget(key)
+        refused = tuple(each for each in entry.refused if each.status != case.stated_status)
+        self._drop(key, refused)
         if (case.exchange.at_s or 0.0) - entry.at_s > WINDOW_S:
             return ()
         is_offered = bool(schemes & entry.offered)
@@ -148,10 +157,27 @@ class Refusals:
     ) -> tuple[tuple[Refused, bool], ...]:
         if (case.exchange.at_s or 0.0) - entry.at_s > WINDOW_S or not schemes & entry.offered:
             return ()
-        probes = tuple((each, True) for each in entry.refused if each.is_probe)
+        probes = tuple(each for each in entry.refused if each.is_probe)
         entry.refused = [each for each in entry.refused if not each.is_probe]
         self._held -= len(probes)
-        return probes
+        return tuple((each, True) for each in probes)
+
+    def settle(self, exchange: str) -> None:
+        """Forget the refusal of `exchange`: what is said about it now stands."""
+        for key, entry in self._pending.items():
+            refused = tuple(each for each in entry.refused if each.exchange == exchange)
+            if refused:
+                self._drop(key, refused)
+                return
+
+    def _drop(self, key: RequestKey, refused: tuple[Refused, ...]) -> None:
+        entry = self._pending[key]
+        left = [each for each in entry.refused if each not in refused]
+        if not left:
+            self._forget(key)
+            return
+        self._held -= len(entry.refused) - len(left)
+        entry.refused = left
 
     def of_client(self, client: Client, at_s: float) -> Iterator[tuple[str, Refused]]:
         """Yield the refusals of `client` of the last WINDOW_S, each with its host."""

@@ -79,8 +79,15 @@ class Requests:
             worked.popitem(last=False)
 
     def attempted(self, key: RequestKey, token: bytes, machine: str, attempt: Attempt) -> None:
-        """Remember how a request with a credential from one machine ended, success or refusal."""
-        each = self._attempts.setdefault((key, token, machine), [])
+        """Remember how a request with a credential from one machine ended, success or refusal. What
+        is healthy goes unseen until the first refusal: the success before that counts as well."""
+        each = self._attempts.get((key, token, machine))
+        if each is None:
+            worked = self._worked.get(key)
+            before = worked is not None and worked.token == token
+            each = self._attempts[key, token, machine] = (
+                [Attempt(worked.exchange, worked.at_s or 0.0, 200, "")] if worked and before else []
+            )
         each.append(attempt)
         del each[:-MAX_OUTCOMES]
         self._attempts.move_to_end((key, token, machine))

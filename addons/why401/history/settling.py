@@ -11,6 +11,8 @@ from why401.case import Case
 from why401.credentials.basic import other_spellings
 from why401.credentials.find import Credential
 from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
+from why401.history.cookies import Cookie, reaches
+from why401.history.grants import sent_code
 from why401.history.issued import sent_refresh_token
 from why401.history.refusals import Refusals, Refused, written_as
 from why401.history.requests import RequestKey
@@ -20,8 +22,11 @@ from why401.history.tokens import Tokens
 
 OF_REFRESH = "request.refresh-token"
 """Stands for the place of a refresh token that a token endpoint refused."""
+OF_CODE = "request.code"
+"""Stands for the place of an authorization code that a token endpoint refused."""
 OF_LOGIN = "request.login"
 """Stands for the place of what a login or a token request shows in its body."""
+_OF_GRANTS = (OF_REFRESH, OF_CODE)
 _KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
 
 
@@ -48,13 +53,16 @@ class Settlement(enum.Enum):
     OTHER_VERSION = enum.auto()
     """The same request worked over HTTP/1."""
     CONCURRENT = enum.auto()
-    """The same refresh token, in a request that was under way then, was taken."""
+    """The same refresh token or code, in a request that was under way then, was taken."""
+    FLAPPED = enum.auto()
+    """The same request with the very same credential worked."""
     LOGIN_IN_FLIGHT = enum.auto()
     """The token that it lacked was issued while it was under way."""
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """An earlier refusal in a new light; `now_at` is where a key that moved stands now."""
+    """An earlier refusal in a new light; `now_at` is where a key that moved stands now, or the
+    session that was to come."""
 
     refused: Refused
     settlement: Settlement
@@ -71,11 +79,12 @@ def settled_by(
     """Yield the refusals that the answer to `case` settles; `key` is that of its request."""
     if not refusals.awaits_answer_from(case.exchange.request.host):
         return
-    if not 200 <= case.status < 300 and not refusals.is_pending(case):
+    is_success = 200 <= case.stated_status < 300
+    if not is_success and not refusals.is_pending(case):
         return
     first = carried[0] if carried else None
     moved: list[Refused] = []
-    if first is not None and 200 <= case.status < 300 and _is_key(first.credential.where):
+    if first is not None and is_success and _is_key(first.credential.where):
         moved = [
             refused
             for refused in refusals.of_token(case, first.fingerprint, key)
@@ -83,10 +92,11 @@ def settled_by(
         ]
         for refused in moved:
             yield Settled(refused, Settlement.MOVED, first.credential.where)
-    yield from _settled_by_refresh(case, key, refusals)
+    if is_success and case.exchange.request.method == "POST":
+        yield from _settled_by_grant(case, key, refusals)
     schemes = frozenset(credential.scheme for credential in case.credentials)
     for refused, offered in refusals.answered(case, schemes):
-        if refused in moved or refused.where == OF_REFRESH:
+        if refused in moved or refused.where in _OF_GRANTS:
             continue
         if first is not None and _is_refreshed(refused, first.fingerprint, tokens):
             yield Settled(refused, Settlement.REFRESHED)
@@ -97,39 +107,47 @@ def settled_by(
                 yield Settled(refused, Settlement.REWRITTEN)
             elif _is_other_version(refused, case):
                 yield Settled(refused, Settlement.OTHER_VERSION)
+            elif is_success and refused.status == 401:
+                yield Settled(refused, Settlement.FLAPPED)
         elif (
             first is not None
-            and case.status < 300
+            and is_success
             and (basic := first.credential.basic)
             and refused.token in {refusals.fingerprint(each) for each in other_spellings(basic)}
         ):
             yield Settled(refused, Settlement.REENCODED)
 
 
-def settled_by_login(seen: Sighting, refusals: Refusals) -> Iterator[Settled]:
+def settled_by_login(
+    seen: Sighting, refusals: Refusals, cookies: tuple[Cookie, ...] = ()
+) -> Iterator[Settled]:
     """Yield the refusals, for want of a credential, of requests that the same client sent while
-    the login that `seen` answered was under way: nobody had a token for them yet."""
+    the login that `seen` answered was under way: nobody had a token for them yet, nor the session
+    that the `cookies` keep."""
     if seen.started_s is None or seen.ended_s is None:
         return
     site = site_of(seen.host)
     for host, refused in refusals.of_client(seen.client, seen.ended_s):
         if refused.where or refused.started_s is None or refused.exchange == seen.exchange:
             continue
-        if seen.started_s <= refused.started_s < seen.ended_s and site_of(host) == site:
+        if not seen.started_s <= refused.started_s < seen.ended_s:
+            continue
+        if not cookies and site_of(host) == site:
             yield Settled(refused, Settlement.LOGIN_IN_FLIGHT)
+        cookie = next((each for each in cookies if reaches(each, host)), None)
+        if cookie is not None and not refused.has_session:
+            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT, f"request.cookie.{cookie.name}")
 
 
-def _settled_by_refresh(case: Case, key: RequestKey, refusals: Refusals) -> Iterator[Settled]:
-    """Yield the refusals of the refresh token that `case` exchanged, answered while it was under
-    way: of two at once the server took this one."""
+def _settled_by_grant(case: Case, key: RequestKey, refusals: Refusals) -> Iterator[Settled]:
+    """Yield the refusals of the refresh token or code that `case` exchanged, answered while it was
+    under way: of two at once the server took this one."""
     started_s = case.exchange.times.started
-    if case.exchange.request.method != "POST" or not 200 <= case.status < 300 or started_s is None:
-        return
-    text = sent_refresh_token(case)
-    if not text:
+    text = sent_refresh_token(case) or sent_code(case) if started_s is not None else None
+    if not text or started_s is None:
         return
     for refused in refusals.of_token(case, refusals.fingerprint(text), key):
-        if refused.where == OF_REFRESH and started_s < refused.at_s:
+        if refused.where in _OF_GRANTS and started_s < refused.at_s:
             yield Settled(refused, Settlement.CONCURRENT)
 
 
@@ -138,11 +156,13 @@ def _is_key(where: str) -> bool:
 
 
 def _is_refreshed(refused: Refused, token: bytes, tokens: Tokens) -> bool:
-    """Whether `token` was issued after the refusal, to take the place of the refused one."""
+    """Whether `token` was issued after the refused request had left, to take the place of its
+    own."""
     record = tokens.record(token)
     if refused.token in (None, token) or record is None or record.issued is None:
         return False
-    return (record.issued.at_s or 0.0) >= refused.at_s
+    left_s = refused.at_s if refused.started_s is None else refused.started_s
+    return (record.issued.at_s or 0.0) >= left_s
 
 
 def _is_other_version(refused: Refused, case: Case) -> bool:

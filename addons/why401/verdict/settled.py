@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from why401.case import Case
-from why401.detectors.earlier import earlier
-from why401.history.settling import Settled, Settlement
-from why401.history.sighting import Sighting, seconds_between, sighting
+from why401.detectors.earlier import earlier, login_in_flight
+from why401.history.settling import OF_CODE, Settled, Settlement
+from why401.history.sighting import sighting
 from why401.knowledge.base import Knowledge
 from why401.model import CauseFound, Certainty, Diagnosis, Evidence, Finding
 from why401.verdict.counterfactual import proven_by_success
@@ -16,9 +16,11 @@ from why401.verdict.rank import ranked
 _CHARSET = "basic/charset"
 _EXPLAINED = frozenset(
     {"auth/unknown", "auth/missing", "session/credential-never-sent", "session/retry-loop"}
-    | {"oauth/refresh-expired-or-revoked"}
+    | {"oauth/refresh-expired-or-revoked", "oauth/invalid-grant"}
 )
 """What says no more than that it was refused, now that there is a reason."""
+_GUESSED = frozenset({"auth/unknown", "session/no-longer-accepted", "bearer/invalid-token-opaque"})
+"""What says that a credential is over or wrong, and rests on nothing in its bytes."""
 
 
 def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Diagnosis:
@@ -31,6 +33,8 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
             return proven_by_success(before, worked, knowledge)
         case Settlement.REENCODED:
             return _reencoded(before, worked)
+        case Settlement.FLAPPED:
+            return _flapped(case, settled, knowledge)
         case Settlement.REFRESHED:
             finding = Finding(
                 "session/refreshed-ok",
@@ -40,9 +44,14 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
             )
             return msgspec.structs.replace(before, findings=ranked([finding], case, knowledge))
         case Settlement.LOGIN_IN_FLIGHT:
-            finding = _in_flight(settled, sighting(case.exchange))
+            finding = login_in_flight(
+                settled.now_at or "request.header.authorization",
+                sighting(case.exchange),
+                settled.refused.started_s,
+                Certainty.PROVEN if settled.refused.says_absent else Certainty.LIKELY,
+            )
         case Settlement.CONCURRENT:
-            finding = _concurrent(case)
+            finding = _concurrent(case, settled)
         case Settlement.MOVED:
             finding = _moved(case, settled)
         case Settlement.OTHER_VERSION:
@@ -69,26 +78,40 @@ def _reencoded(before: Diagnosis, worked: str) -> Diagnosis:
     return msgspec.structs.replace(before, findings=(proven, *kept))
 
 
-def _in_flight(settled: Settled, login: Sighting) -> Finding:
-    """The token came while the refused request, which had none, was already under way."""
-    late_s = seconds_between(settled.refused.started_s, login.ended_s)
-    certainty = Certainty.PROVEN if settled.refused.says_absent else Certainty.LIKELY
-    return Finding(
-        "session/login-in-flight",
+def _flapped(case: Case, settled: Settled, knowledge: Knowledge) -> Diagnosis:
+    """The very same credential opened the very same request: what was said about it being over was
+    no more than a guess. Why, one such pair does not tell."""
+    before, worked = settled.refused.diagnosis, case.exchange.id
+    if not before.findings or before.findings[0].rule not in _GUESSED:
+        return before
+    finding = Finding(
+        "session/flapping",
         Certainty.PROVEN,
         (
-            Evidence("request.header.authorization", None),
-            earlier("token-issued", login),
-            Evidence("history.token-issued-later-s", round(late_s, 3)),
+            *before.findings[0].evidence[:1],
+            Evidence(
+                "history.outcomes",
+                [f"{settled.refused.exchange} {settled.refused.status}", f"{worked} {case.status}"],
+            ),
         ),
-        (CauseFound("not-awaited", certainty),),
-        {"late_s": max(round(late_s), 1), "exchange": login.exchange},
-        (login.exchange,),
+        (CauseFound("one-replica", Certainty.POSSIBLE),),
+        related=(worked,),
     )
+    kept = tuple(each for each in before.findings if each.rule not in {*_GUESSED, finding.rule})
+    return msgspec.structs.replace(before, findings=(*ranked([finding], case, knowledge), *kept))
 
 
-def _concurrent(case: Case) -> Finding:
-    """The same refresh token was taken from a request that was under way at the time."""
+def _concurrent(case: Case, settled: Settled) -> Finding:
+    """The same refresh token or code was taken from a request that was under way at the time."""
+    if settled.refused.where == OF_CODE:
+        return Finding(
+            "oauth/code-reused",
+            Certainty.PROVEN,
+            (earlier("code-exchanged", sighting(case.exchange)),),
+            (CauseFound("same-code", Certainty.LIKELY),),
+            {"age_s": 0, "exchange": case.exchange.id},
+            (case.exchange.id,),
+        )
     return Finding(
         "session/concurrent-refresh",
         Certainty.LIKELY,

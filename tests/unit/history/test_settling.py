@@ -42,7 +42,13 @@ STORIES = [
     pytest.param(
         {"X-Api-Key": "k-1234567890"}, {"Api-Key": "k-1234567890"}, 401, None, id="refused again",
     ),
-    pytest.param(bearer("opaque-token-1"), bearer("opaque-token-1"), 200, None, id="the same"),
+    pytest.param(
+        bearer("opaque-token-1"), bearer("opaque-token-1"), 200,
+        Settlement.FLAPPED, id="the same",
+    ),
+    pytest.param(
+        bearer("opaque-token-1"), bearer("opaque-token-1"), 403, None, id="the same, forbidden",
+    ),
     pytest.param({}, {}, 200, None, id="nothing sent"),
 ]  # fmt: skip
 

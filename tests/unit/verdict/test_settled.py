@@ -153,3 +153,201 @@ def test_the_case_of_a_scheme_is_the_servers_fault_as_well() -> None:
     )
     assert told.verdicts() == {"#1": "auth/scheme-case#" + told.verdicts()["#1"].split("#")[1]}
     assert "server/scheme-case-sensitive" in told.rules("#1")
+
+
+SAYS = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+REFRESH = {"grant_type": "refresh_token", "refresh_token": "refresh-token-0"}
+RENEWED = {"access_token": "opaque-token-1", "refresh_token": "refresh-token-1"}
+ANSWERS = [
+    pytest.param(401, None, 0.0, id="401"),
+    pytest.param(403, {"message": "Token expired"}, 0.0, id="403"),
+    pytest.param(200, {"code": 401, "msg": "token expired"}, 0.0, id="401 under 200"),
+    pytest.param(401, None, 0.6, id="answered when the refresh was over"),
+]
+
+
+@pytest.mark.parametrize(("status", "answer", "took_s"), ANSWERS)
+def test_however_it_was_refused_a_refresh_puts_it_right(
+    status: int, answer: dict[str, object] | None, took_s: float
+) -> None:
+    """Two requests with the old token; the second is answered last, whatever it takes."""
+    traffic = Traffic()
+    begin = traffic.now_s + 5
+    old, new = bearer("opaque-token-0"), bearer("opaque-token-1")
+    got = SAYS if status == 401 else {}
+    refused = [
+        traffic(f"GET {API}/{path}", status, sent=old, got=got, answer=answer)
+        for path in ("a", "b")
+    ]
+    first = started(refused[0], begin, begin + 0.1)
+    second = started(refused[1], begin + 0.05, begin + 0.15 + took_s)
+    refresh = started(
+        traffic(f"POST {API}/token", form=REFRESH, answer=RENEWED), begin + 0.2, begin + 0.4
+    )
+    retried = [
+        started(traffic(f"GET {API}/{path}", sent=new), begin + 1, begin + 1.1)
+        for path in ("a", "b")
+    ]
+    in_order = sorted([first, second, refresh, *retried], key=lambda each: each.times.ended or 0.0)
+    told = tell(in_order)
+    assert set(told.verdicts()) == {first.id, second.id}
+    assert set(told.verdicts().values()) == {"session/refreshed-ok#refreshed"}
+
+
+def test_forbidden_twice_is_not_put_right() -> None:
+    traffic = Traffic()
+    answer = {"message": "Token expired"}
+    told = tell(
+        [
+            traffic(f"GET {API}/a", 403, sent=bearer("opaque-token-0"), answer=answer),
+            traffic(f"POST {API}/token", form=REFRESH, answer=RENEWED),
+            traffic(f"GET {API}/a", 403, sent=bearer("opaque-token-1"), answer=answer),
+        ]
+    )
+    assert "session/refreshed-ok" not in told.rules("#1")
+
+
+@pytest.mark.parametrize(
+    ("status", "first", "verdict"),
+    [
+        pytest.param(200, "opaque-token-1", "session/flapping#one-replica", id="the same worked"),
+        pytest.param(200, "opaque-token-2", "bearer/invalid-token-opaque#expired", id="another"),
+        pytest.param(401, "opaque-token-1", "bearer/invalid-token-opaque#expired", id="again"),
+    ],
+)
+def test_a_credential_that_works_again_was_not_over(status: int, first: str, verdict: str) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"GET {API}/a", 401, sent=bearer(first), got=SAYS),
+            traffic(f"GET {API}/a", status, sent=bearer("opaque-token-1"), got=SAYS),
+        ]
+    )
+    assert told.verdicts()["#1"] == verdict
+    assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE
+
+
+def test_what_the_bytes_show_is_not_taken_back() -> None:
+    traffic = Traffic()
+    sent = {"Authorization": "Bearer Bearer opaque-token-1"}
+    told = tell(
+        [
+            traffic(f"GET {API}/a", 401, sent=sent, got=SAYS),
+            traffic(f"GET {API}/a", 200, sent=sent),
+        ]
+    )
+    assert told.rules("#1")[0] == "auth/scheme-doubled"
+
+
+EXCHANGES = [
+    pytest.param(REFRESH, "session/concurrent-refresh#not-single-flight", id="a refresh token"),
+    pytest.param(
+        {"grant_type": "authorization_code", "code": "code-0123456789"},
+        "oauth/code-reused#same-code",
+        id="a code",
+    ),
+]
+
+
+@pytest.mark.parametrize(("form", "verdict"), EXCHANGES)
+def test_of_two_exchanges_at_once_the_refused_may_be_answered_first(
+    form: dict[str, str], verdict: str
+) -> None:
+    traffic = Traffic()
+    begin = traffic.now_s + 5
+    refused = traffic(f"POST {API}/token", 400, form=form, answer={"error": "invalid_grant"})
+    taken = traffic(f"POST {API}/token", 200, form=form, answer=RENEWED)
+    told = tell([started(refused, begin + 0.1, begin + 0.2), started(taken, begin, begin + 0.5)])
+    assert told.verdicts() == {"#1": verdict}
+    assert told.diagnoses["#1"].certainty is Certainty.LIKELY
+    cured = tell(
+        [started(refused, begin + 0.1, begin + 0.2), started(taken, begin + 0.3, begin + 0.5)]
+    )
+    assert cured.verdicts()["#1"].partition("#")[0] in (
+        "oauth/refresh-expired-or-revoked",
+        "oauth/invalid-grant",
+    )
+
+
+NONCE = {"error": "use_dpop_nonce"}
+
+
+@pytest.mark.parametrize(
+    ("status", "told_of"),
+    [
+        pytest.param(200, set(), id="given"),
+        pytest.param(400, {"#1", "#2"}, id="given, and refused again"),
+    ],
+)
+def test_the_nonce_that_a_token_endpoint_asks_for(status: int, told_of: set[str]) -> None:
+    traffic = Traffic()
+    form = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s-0123456789"}
+    sent = {"DPoP": "eyJhbGciOiJFUzI1NiJ9.eyJqdGkiOiIxIn0.c2ln"}
+    told = tell(
+        [
+            traffic(f"POST {API}/token", 400, sent=sent, form=form, answer=NONCE),
+            traffic(
+                f"POST {API}/token",
+                status,
+                sent=sent,
+                form=form,
+                answer=TOKEN if status == 200 else NONCE,
+            ),
+        ]
+    )
+    assert set(told.verdicts()) == told_of
+
+
+PLEASE = {"message": "Please log in"}
+SESSIONS = [
+    pytest.param(0.5, 0.7, {}, "session/login-in-flight#not-awaited", id="while it ran"),
+    pytest.param(0.5, 3.0, {}, "session/login-in-flight#not-awaited", id="answered after it"),
+    pytest.param(-5.0, -4.5, {}, "auth/missing#not-sent", id="long before"),
+    pytest.param(
+        0.5, 0.7, {"Cookie": "sid=an-older-one"}, "auth/unknown#refused", id="with a session"
+    ),
+]
+
+
+@pytest.mark.parametrize(("at_s", "ended_s", "sent", "verdict"), SESSIONS)
+def test_a_session_that_was_on_its_way(
+    at_s: float, ended_s: float, sent: dict[str, str], verdict: str
+) -> None:
+    traffic = Traffic()
+    begin = traffic.now_s + 10
+    early = traffic(f"GET {API}/orders", 401, sent=sent, answer=PLEASE)
+    login = traffic(
+        f"POST {API}/login",
+        form={"username": "alice", "password": "x"},
+        got={"Set-Cookie": "sid=abcdefgh; Path=/; HttpOnly"},
+    )
+    both = [
+        started(early, begin + at_s, begin + ended_s),
+        started(login, begin, begin + 2.0),
+    ]
+    told = tell(sorted(both, key=lambda each: each.times.ended or 0.0))
+    assert told.verdicts() == {"#1": verdict}
+    assert told.diagnoses["#1"].certainty is not Certainty.PROVEN
+
+
+def test_a_session_of_another_host_was_not_awaited() -> None:
+    traffic = Traffic()
+    begin = traffic.now_s + 10
+    early = traffic("GET https://shop.example.com/orders", 401, answer=PLEASE)
+    login = traffic(
+        f"POST {API}/login",
+        form={"username": "alice", "password": "x"},
+        got={"Set-Cookie": "sid=abcdefgh; Path=/"},
+    )
+    told = tell([started(early, begin + 0.5, begin + 0.7), started(login, begin, begin + 2.0)])
+    assert told.rules("#1")[0] == "auth/missing"
+
+
+def test_a_request_that_did_not_await_the_login_was_no_first_leg() -> None:
+    traffic = Traffic()
+    begin = traffic.now_s + 10
+    early = started(traffic(f"GET {API}/orders", 401, got=BEARER), begin + 0.5, begin + 0.7)
+    login = started(traffic(f"POST {API}/login", 200, answer=TOKEN), begin, begin + 2.0)
+    again = traffic(f"GET {API}/orders", sent=bearer("opaque-token-1"))
+    told = tell([early, login, started(again, begin + 2.1, begin + 2.2)])
+    assert told.verdicts() == {"#1": "session/login-in-flight#not-awaited"}
