@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from tests.exchanges import basic
 from tests.traffic import Traffic, bearer, tell
 
 from why401.model import Certainty, Exchange
@@ -24,6 +26,26 @@ def test_the_third_try_with_the_same_token_is_a_loop() -> None:
     assert finding.certainty is Certainty.PROVEN
     assert finding.related == ("#1", "#2")
     assert told.rules("#3")[0] != "session/retry-loop"
+
+
+BASIC = {"WWW-Authenticate": 'Basic realm="x"'}
+
+
+@pytest.mark.parametrize(
+    ("sent", "got", "verdict"),
+    [
+        # java.net.http.HttpClient asks its Authenticator three times, HttpURLConnection twenty.
+        pytest.param({"Authorization": basic("a:b")}, BASIC, "basic/wrong-password", id="Basic"),
+        pytest.param(SENT, {}, "auth/unknown", id="no reason given"),
+    ],
+)
+def test_that_it_was_tried_again_is_not_why_it_was_refused(
+    sent: dict[str, str], got: dict[str, str], verdict: str
+) -> None:
+    traffic = Traffic()
+    told = tell([call(traffic, 401, sent=sent, got=got) for _ in range(4)])
+    assert "session/retry-loop" in told.rules("#4")
+    assert {told.rules(key)[0] for key in told.diagnoses} == {verdict}
 
 
 def test_cured_other_tokens_other_machines_and_long_pauses_are_no_loop() -> None:
@@ -53,6 +75,13 @@ def test_the_same_request_works_and_fails_in_turn() -> None:
     finding = next(f for f in told.diagnoses["#5"].findings if f.rule == "session/flapping")
     assert finding.certainty is Certainty.PROVEN
     assert finding.causes[0].certainty is Certainty.LIKELY
+
+
+def test_the_success_before_the_first_refusal_counts() -> None:
+    """It is healthy traffic, of which nobody keeps the outcomes."""
+    traffic = Traffic()
+    told = tell([call(traffic, status) for status in (200, 401, 200, 401)])
+    assert told.rules("#4")[0] == "session/flapping"
 
 
 def test_cured_a_token_that_ends_once_does_not_flap() -> None:
