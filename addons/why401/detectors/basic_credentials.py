@@ -50,7 +50,7 @@ _DEFECTS = {
 }
 _TOPICS = (Topic.MALFORMED, Topic.ABSENT)
 _NO_PASSWORDS = regex(
-    r"(?:support for password authentication was removed"
+    r"(?:support for password authentication was removed|password authentication is not supported"
     r"|basic auth(?:entication)? with passwords? is (?:deprecated|not allowed))"
 )
 """GitHub for git over HTTPS, Atlassian for its APIs."""

@@ -9,8 +9,10 @@ from why401.context import Context
 from why401.credentials.schemes import KNOWN_SCHEMES, meant_scheme
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import says_failed, words_evidence
+from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("basic/token-expected", "auth/scheme-mismatch", "auth/scheme-case")
@@ -23,13 +25,16 @@ _ALSO_ANSWERS = {
     "ntlm": frozenset({"ntlm", "negotiate"}),
     "dpop": frozenset({"dpop", "bearer"}),
 }
+_WANTED = regex(r"(?i)authorization: {0,2}['\"<]?(bearer|basic|token)\b|missing ['\"](bearer)['\"]")
+"""express-jwt, fastify-jwt, Flask-JWT-Extended and league/oauth2-server name it in words."""
 # Words after which the scheme was understood: its name is not the problem.
 _UNDERSTOOD = (Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER, Topic.REVOKED)
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
-    """Yield a finding where a challenge offers schemes and the request used none of them; and one
-    for a scheme in unusual case, which RFC 9110 section 11.1 allows and some servers refuse."""
+    """Yield a finding where a challenge, or without one the server's words, offers schemes and the
+    request used none of them; and one for a scheme in unusual case, which RFC 9110 section 11.1
+    allows and some servers refuse."""
     name = "proxy-authorization" if case.status == 407 else "authorization"
     where = f"request.header.{name}"
     sent = next((c for c in case.credentials if c.where == where), None)
@@ -37,7 +42,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     raw = case.request.headers.values(name)[0]
     scheme = sent.authorization.name
-    accepted = case.offered
+    schemes = [each.scheme[:40] for each in case.challenges if each.scheme] or _named(case)
+    accepted = frozenset(each.lower() for each in schemes)
     known_offer = accepted & KNOWN_SCHEMES
     if (
         case.status in (401, 407)
@@ -66,9 +72,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             ),
             values={
                 "sent": sent.authorization.scheme[:40] if scheme in KNOWN_SCHEMES else "?",
-                "offered": ", ".join(
-                    dict.fromkeys(c.scheme[:40] for c in case.challenges if c.scheme)
-                )[:120],
+                "offered": ", ".join(dict.fromkeys(schemes))[:120],
             },
         )
         return
@@ -85,3 +89,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             ),
             values={"sent": sent.authorization.scheme[:40], "usual": usual},
         )
+
+
+def _named(case: Case) -> list[str]:
+    """Return the scheme that the server's words ask for where they miss a credential."""
+    if said(case, Topic.ABSENT) is None:
+        return []
+    found = (_WANTED.search(text[:300]) for _, text in texts(case))
+    return next(([(each[1] or each[2]).capitalize()] for each in found if each), [])

@@ -47,6 +47,13 @@ FIRING: list[Any] = [
             "proven",
             id="GitHub",
         ),
+        pytest.param(
+            "Invalid username or token. Password authentication is not supported for Git "
+            "operations.",
+            "basic/wrong-password#passwords-not-taken",
+            "proven",
+            id="GitHub, to git over HTTPS",
+        ),
         pytest.param("Bad credentials", "basic/wrong-password#wrong", "likely", id="other words"),
     ],
 )

@@ -25,6 +25,50 @@ def test_scheme_is_not_offered(sent: str, challenge: str, verdict: str) -> None:
     assert outcome(diagnosis) == (verdict, "likely")
 
 
+EXPRESS_JWT = {
+    "code": "credentials_bad_scheme",
+    "message": "Format is Authorization: Bearer [token]",
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "says", "verdict"),
+    [
+        pytest.param(
+            basic("alice:s3cret-pw"),
+            EXPRESS_JWT,
+            "basic/token-expected#token-expected",
+            id="express-jwt, Basic",
+        ),
+        pytest.param(f"Token {TOKEN}", EXPRESS_JWT, "auth/scheme-mismatch#not-offered", id="Token"),
+        pytest.param(
+            basic("alice:s3cret-pw"),
+            {
+                "msg": "Missing 'Bearer' type in 'Authorization' header. "
+                "Expected 'Authorization: Bearer <JWT>'"
+            },
+            "basic/token-expected#token-expected",
+            id="Flask-JWT-Extended",
+        ),
+    ],
+)
+def test_a_scheme_that_only_words_ask_for(sent: str, says: dict[str, str], verdict: str) -> None:
+    item = refused(sent, challenge="", json=says)
+    assert outcome(diagnosed(item, "s3cret-pw")) == (verdict, "proven")
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        pytest.param("No authorization header, expected 'Authorization: Basic …'", id="cured"),
+        pytest.param("No auth token", id="no scheme named"),
+    ],
+)
+def test_words_that_ask_for_no_other_scheme(says: str) -> None:
+    found = rules(diagnosed(refused(basic("alice:s3cret-pw"), challenge="", says=says)))
+    assert not found & {"auth/scheme-mismatch", "basic/token-expected"}
+
+
 @pytest.mark.parametrize(
     ("says", "certainty"),
     [
