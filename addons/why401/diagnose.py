@@ -48,7 +48,7 @@ from why401.triage.wechat import is_evidently_fine, sent_access_token
 from why401.verdict.answers import weighed
 from why401.verdict.counterfactual import lifted_by_earlier
 from why401.verdict.evidence import without_secrets
-from why401.verdict.handshake import is_handshake_leg
+from why401.verdict.handshake import is_handshake_leg, is_polling
 from why401.verdict.rank import ranked
 from why401.verdict.settled import settled_diagnosis
 
@@ -198,7 +198,7 @@ class Diagnoser:
     def _diagnosis(
         self, case: Case, skew_s: float | None
     ) -> tuple[Diagnosis, Callable[[], Diagnosis] | None]:
-        if is_handshake_leg(case) or is_refused_probe(case):
+        if is_handshake_leg(case) or is_polling(case) or is_refused_probe(case):
             return HEALTHY, None
         faults: list[str] = []
         found = self._found(case, faults)

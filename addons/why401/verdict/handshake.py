@@ -36,6 +36,16 @@ def is_handshake_leg(case: Case) -> bool:
     return False
 
 
+def is_polling(case: Case) -> bool:
+    """Return whether the client asks again and again for a token that somebody has yet to allow,
+    at another screen (RFC 8628 section 3.5, CIBA Core section 11): under 400 nobody minds such an
+    answer, and Google's comes under 403."""
+    if case.status != 403 or case.exchange.request.method != "POST":
+        return False
+    body = case.response.json
+    return isinstance(body, dict) and body.get("error") in ("authorization_pending", "slow_down")
+
+
 def _is_registry_probe(case: Case) -> bool:
     """Return whether the client of an image registry asked where tokens are to be had, which is
     how it begins, and was told (distribution.github.io/distribution/spec/auth/token)."""

@@ -99,6 +99,22 @@ def test_a_misspelt_header_that_is_put_right_was_no_first_leg(name: str) -> None
     assert told.rules("#1")[0].startswith("auth/header-")
 
 
+@pytest.mark.parametrize(
+    ("error", "told_of"),
+    [
+        pytest.param("authorization_pending", set(), id="not yet"),
+        pytest.param("slow_down", set(), id="asked too often"),
+        pytest.param("access_denied", {"#1"}, id="denied"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403])
+def test_polling_for_a_device_is_no_failure(status: int, error: str, told_of: set[str]) -> None:
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": "d-12345"}
+    url = "POST https://oauth2.example.com/token"
+    told = tell([Traffic()(url, status, form=form, answer={"error": error})])
+    assert set(told.verdicts()) == told_of
+
+
 def test_a_registry_refuses_what_is_no_probe() -> None:
     realm = 'Bearer realm="https://auth.example.com/token",service="registry"'
     traffic, got = Traffic(), {"WWW-Authenticate": realm}
