@@ -24,7 +24,7 @@ from why401.knowledge.rule import Conditions, Record, Reference, Scalar
 from why401.later import regex
 from why401.model import Certainty, Evidence
 
-REFUSING = (400, 401, 403, 404, 407, 419, 422, 440, 498, 499, 500, 502)
+REFUSING = (400, 401, 403, 404, 407, 419, 422, 424, 440, 498, 499, 500, 502)
 """Statuses on which a row without a status of its own is looked for."""
 
 type Literals = str | list[str]
@@ -113,7 +113,7 @@ class Fingerprints:
 
     def _answers(self, case: Case) -> tuple[Answer, ...]:
         found = []
-        for position in self._index.candidates(case):
+        for position in {*self._index.of_request(case), *self._index.of_answer(case)}:
             seen = self._match(position).seen(case)
             if seen is not None:
                 found.append((_weight(self.rows[position]), position, seen))

@@ -225,10 +225,6 @@ class Index:
         self._answered.collect(case, found)
         return found
 
-    def candidates(self, case: Case) -> list[int]:
-        """Return the positions of the rules that may match `case`, in order."""
-        return sorted(self.of_request(case) | self.of_answer(case))
-
 
 class Indexes:
     """Several indexes one after the other: those of the built-in rules and of the user's."""
@@ -254,12 +250,6 @@ class Indexes:
     def of_answer(self, case: Case) -> list[int]:
         """Return the positions of all others that may match `case`."""
         return [offset + each for offset, index in self._parts for each in index.of_answer(case)]
-
-    def candidates(self, case: Case) -> Iterator[int]:
-        """Yield the positions of what may match `case`, in order."""
-        for offset, index in self._parts:
-            for position in index.candidates(case):
-                yield offset + position
 
 
 class _Drawer:
