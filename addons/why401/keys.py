@@ -50,8 +50,6 @@ class PublicKey(Unshown, frozen=True):
     key: rsa.RSAPublicKey
     serial: str | None = None
     owner: str | None = None
-    issuer: str | None = None
-    not_before_s: float | None = None
     not_after_s: float | None = None
 
     @property
@@ -183,8 +181,6 @@ def certificate(label: str, pem: str | bytes) -> PublicKey:
         key,
         serial=f"{parsed.serial_number:X}".zfill(40),
         owner=_common_name(parsed.subject),
-        issuer=_common_name(parsed.issuer),
-        not_before_s=parsed.not_valid_before_utc.timestamp(),
         not_after_s=parsed.not_valid_after_utc.timestamp(),
     )
 

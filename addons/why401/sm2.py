@@ -55,7 +55,6 @@ class Sm2Key(Unshown, frozen=True):
     point: bytes
     serial: str | None = None
     owner: str | None = None
-    not_before_s: float | None = None
     not_after_s: float | None = None
 
 
@@ -93,7 +92,6 @@ def sm2_key(label: str, pem: str | bytes, key_id: str | None = None) -> Sm2Key:
         point,
         serial=f"{parsed.serial_number:X}".zfill(40),
         owner=str(names[0].value) if names else None,
-        not_before_s=parsed.not_valid_before_utc.timestamp(),
         not_after_s=parsed.not_valid_after_utc.timestamp(),
     )
 

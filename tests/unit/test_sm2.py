@@ -38,7 +38,7 @@ def test_the_signed_digest_comes_back() -> None:
 def test_a_certificate_and_a_bare_key() -> None:
     key = sm2.sm2_key("x", sm2_certificate_pem("a", 0x1234))
     assert (key.point, key.serial, key.owner) == (KEY.point, "1234".zfill(40), "1900000001")
-    assert (key.not_before_s, key.not_after_s) == (1735689600.0, 2051222400.0)
+    assert key.not_after_s == 2051222400.0
     bare = sm2.sm2_key("x", sm2_public_pem("a"), "PUB_KEY_ID_1")
     assert (bare.point, bare.serial, bare.not_after_s) == (KEY.point, "PUB_KEY_ID_1", None)
     assert KEY.point.hex() not in repr(key)

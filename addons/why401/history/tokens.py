@@ -32,8 +32,8 @@ RECENT_S = 120.0
 
 
 class Token(msgspec.Struct):
-    """What is known of one token. `chain` names its succession; `successor` is the fingerprint of
-    the token that took its place."""
+    """What is known of one token. `chain` names its succession; `superseded_by` is the
+    fingerprint of the token that took its place."""
 
     fingerprint: bytes
     kind: str
@@ -43,7 +43,6 @@ class Token(msgspec.Struct):
     worked: Sighting | None = None
     refused: Sighting | None = None
     """The first refusal."""
-    times_refused: int = 0
     superseded: Sighting | None = None
     superseded_by: bytes | None = None
     predecessor: bytes | None = None
@@ -97,11 +96,6 @@ class Tokens:
         fingerprint = self._given.get(client)
         return self._records.get(fingerprint) if fingerprint else None
 
-    def current(self, chain: tuple[str, ...]) -> Token | None:
-        """Return the newest access token of a succession."""
-        fingerprint = self._current.get(chain)
-        return self._records.get(fingerprint) if fingerprint else None
-
     def timeline(self, fingerprint: bytes) -> tuple[TimelineEvent, ...]:
         """Return the life of a token that was seen to be issued or replaced, in order of time."""
         token = self._records.get(fingerprint)
@@ -143,7 +137,6 @@ class Tokens:
             return
         self._records.move_to_end(fingerprint)
         if is_refused:
-            token.times_refused += 1
             token.refused = token.refused or seen
         else:
             token.worked = seen
