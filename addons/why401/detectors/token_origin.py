@@ -25,6 +25,7 @@ REPORTS = (
     "jwt/wrong-tenant",
     "bearer/jwt-where-opaque",
     "bearer/wrong-resource",
+    "jwt/aud-mismatch",
 )
 NEEDS = frozenset({Trait.REFUSED, Trait.JWT})
 
@@ -69,14 +70,16 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     host = case.exchange.request.host
     yield from _resource(case, context, credential, credential.jwt)
-    accepted = context.history.shapes.accepted_jwt(host)
     issuer = (credential.jwt.claims or {}).get("iss")
     if not isinstance(issuer, str):
         issuer = None
+    accepted = context.history.shapes.accepted_jwt(host, issuer)
     tenant = list(_tenant(case, context, credential, accepted, issuer))
     yield from tenant
     if not tenant:
         yield from _environment(case, context, credential, accepted, issuer)
+    if accepted is not None and accepted.issuer == issuer and case.stated_status == 401:
+        yield from _audience(case, credential, credential.jwt, accepted)
     opaque = context.history.shapes.accepted_opaque(host)
     if opaque is not None and accepted is None:
         yield Finding(
@@ -230,6 +233,36 @@ def _finding(
     )
 
 
+# -- audience -----------------------------------------------------------------------------------
+
+
+def audiences_of(jwt: Jwt) -> frozenset[str]:
+    """Return the audiences that a token names, in whichever of the two forms."""
+    audience = (jwt.claims or {}).get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    return frozenset(each for each in named if isinstance(each, str))
+
+
+def _audience(case: Case, credential: Credential, jwt: Jwt, accepted: Origin) -> Iterator[Finding]:
+    """A token of the same issuer for another audience than all that the host accepted. One host may
+    serve several: without words of the server it is no more than possible that this is why."""
+    sent = audiences_of(jwt)
+    if not sent or not accepted.audiences or sent & accepted.audiences or said(case, *_TOPICS):
+        return
+    shown, wanted = (", ".join(sorted(each))[:120] for each in (sent, accepted.audiences))
+    yield Finding(
+        "jwt/aud-mismatch",
+        Certainty.LIKELY,
+        (
+            Evidence(credential.where, {"aud": shown}),
+            Evidence("history.token-worked", {"exchange": accepted.exchange, "aud": wanted}),
+        ),
+        causes=(CauseFound("not-the-usual", Certainty.POSSIBLE),),
+        values={"aud": shown, "wanted": wanted},
+        related=(accepted.exchange,),
+    )
+
+
 # -- protected resource metadata ----------------------------------------------------------------
 
 
@@ -246,10 +279,9 @@ def _resource(case: Case, context: Context, credential: Credential, jwt: Jwt) ->
     if published is None:
         return
     claims = jwt.claims or {}
-    issuer, audience = claims.get("iss"), claims.get("aud")
+    issuer = claims.get("iss")
     servers = {each.rstrip("/") for each in published.authorization_servers}
-    named = audience if isinstance(audience, list) else [audience]
-    audiences = {each.rstrip("/") for each in named if isinstance(each, str)}
+    audiences = {each.rstrip("/") for each in audiences_of(jwt)}
     found: _Mismatch | None = None
     if servers and isinstance(issuer, str) and issuer.rstrip("/") not in servers:
         found = _Mismatch("other-server", "iss", issuer, ", ".join(sorted(servers)))

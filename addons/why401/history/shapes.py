@@ -20,6 +20,8 @@ from why401.later import regex
 MAX_KNOWN = 2000
 MAX_CUTTABLE = 300
 MAX_HOSTS = 500
+MAX_ISSUERS = 4
+MAX_AUDIENCES = 8
 MAX_CHARS = 8192
 STEP = 8
 """Beginnings are known at every eighth character."""
@@ -28,6 +30,8 @@ MIN_SIGNATURE = 40
 MIN_CHARS = 24
 """Fewer characters in common say nothing: what issuers put first is the same in all tokens."""
 _ISSUER = regex(rb'"iss"\s{0,4}:\s{0,4}"([^"\\]{1,300})"')
+_AUDIENCE = regex(rb'"aud"\s{0,4}:\s{0,4}(?:("[^"\\]{1,300}")|\[([^]]{1,600})\])')
+_TEXT = regex(rb'"([^"\\]{1,300})"')
 _TENANT = regex(rb'"tid"\s{0,4}:\s{0,4}"([^"\\]{1,80})"')
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
@@ -65,12 +69,13 @@ class Likeness(msgspec.Struct, frozen=True):
 
 
 class Origin(NamedTuple):
-    """From whom a token came that a host accepted; `issuer` and `tenant` are None where it is no
-    JWT, or does not say."""
+    """From whom tokens came that a host accepted, the last of them in `exchange`; `issuer` and
+    `tenant` are None where it is no JWT, or does not say. `audiences` are those of all of them."""
 
     exchange: str
     issuer: str | None
     tenant: str | None
+    audiences: frozenset[str] = frozenset()
 
 
 class Shapes:
@@ -80,7 +85,7 @@ class Shapes:
         self._signed: OrderedDict[int, Known] = OrderedDict()
         self._signatures: OrderedDict[int, Known | None] = OrderedDict()
         self._beginnings: OrderedDict[int, tuple[str, int, array[int]]] = OrderedDict()
-        self._jwt: OrderedDict[str, Origin] = OrderedDict()
+        self._jwt: OrderedDict[str, tuple[Origin, ...]] = OrderedDict()
         self._opaque: OrderedDict[str, Origin] = OrderedDict()
 
     # -- questions --------------------------------------------------------------------------
@@ -103,9 +108,11 @@ class Shapes:
         change = Change.HEADER if same.payload == known.payload else Change.PAYLOAD
         return Likeness(change, same.exchange, same.is_issued, same.length, known.signature_length)
 
-    def accepted_jwt(self, host: str) -> Origin | None:
-        """Return from whom the last new JWT came that `host` accepted."""
-        return self._jwt.get(host)
+    def accepted_jwt(self, host: str, issuer: str | None) -> Origin | None:
+        """Return from whom the last new JWT came that `host` accepted, of those of `issuer` where
+        it accepted any."""
+        known = self._jwt.get(host, ())
+        return next((each for each in known if each.issuer == issuer), known[0] if known else None)
 
     def accepted_opaque(self, host: str) -> Origin | None:
         """Return where `host` last accepted a Bearer token that is no JWT."""
@@ -139,12 +146,14 @@ class Shapes:
         if known.signed not in self._signed:
             self._remember(known)
         claims = _decoded(token.split(b".", 2)[1])
-        issuer, tenant = _ISSUER.search(claims), _TENANT.search(claims)
-        self._jwt[host] = Origin(
-            exchange,
-            issuer[1].decode("utf-8", "replace") if issuer else None,
-            tenant[1].decode("utf-8", "replace") if tenant else None,
-        )
+        origin = _origin(claims, exchange)
+        others, audiences = [], origin.audiences
+        for each in self._jwt.get(host, ()):
+            if (each.issuer, each.tenant) == (origin.issuer, origin.tenant):
+                audiences |= each.audiences if len(each.audiences) < MAX_AUDIENCES else frozenset()
+            else:
+                others.append(each)
+        self._jwt[host] = (origin._replace(audiences=audiences), *others[: MAX_ISSUERS - 1])
         self._jwt.move_to_end(host)
         _bound(self._jwt, MAX_HOSTS)
 
@@ -205,6 +214,17 @@ def _known(data: bytes, exchange: str, *, is_issued: bool) -> Known | None:
         hash(signed),
         hash(payload),
         hash(signature),
+    )
+
+
+def _origin(claims: bytes, exchange: str) -> Origin:
+    issuer, tenant, audience = (each.search(claims) for each in (_ISSUER, _TENANT, _AUDIENCE))
+    names = _TEXT.findall(audience[1] or audience[2]) if audience else []
+    return Origin(
+        exchange,
+        issuer[1].decode("utf-8", "replace") if issuer else None,
+        tenant[1].decode("utf-8", "replace") if tenant else None,
+        frozenset(each.decode("utf-8", "replace") for each in names[:MAX_AUDIENCES]),
     )
 
 

@@ -57,6 +57,37 @@ def test_another_origin_than_what_worked(usual: Any, sent: Any, verdict: str) ->
     assert finding(told, verdict.partition("#")[0]).causes[0].certainty == "proven"
 
 
+HERE = {"iss": "https://id.example.com/"}
+STAGING = {"iss": "https://id.staging.example.com/"}
+
+
+def test_every_issuer_whose_tokens_worked_is_known_here() -> None:
+    steps = [worked(jwt(HERE)), worked(jwt(STAGING))]
+    for sent in (HERE, STAGING):
+        told = diagnosed(refused(f"Bearer {jwt(sent | {'jti': 'new'})}"), NO_KEYS, *steps)
+        assert "bearer/token-of-other-env" not in rules(told)
+
+
+@pytest.mark.parametrize("sent", ["billing", ["billing", "mail"]], ids=["text", "list"])
+def test_another_audience_than_what_worked(sent: Any) -> None:
+    told = after(jwt(HERE | {"aud": ["shop", "web"]}), jwt(HERE | {"aud": sent}))
+    assert outcome(told) == ("jwt/aud-mismatch#not-the-usual", "possible")
+
+
+@pytest.mark.parametrize(
+    ("usual", "sent", "says"),
+    [
+        pytest.param({"aud": ["shop", "web"]}, {"aud": "web"}, "", id="cured"),
+        pytest.param({}, {"aud": "web"}, "", id="never named"),
+        pytest.param({"aud": "shop"}, {"aud": "web", **STAGING}, "", id="another issuer"),
+        pytest.param({"aud": "shop"}, {"aud": "web"}, "invalid signature", id="other words"),
+    ],
+)
+def test_no_other_audience(usual: Any, sent: Any, says: str) -> None:
+    told = after(jwt(HERE | usual), jwt(HERE | sent), says)
+    assert "jwt/aud-mismatch" not in rules(told)
+
+
 def test_an_issuer_of_another_house_is_no_other_environment_for_sure() -> None:
     token = jwt({"iss": "shop"})
     told = after(jwt({"iss": "https://dev-1.okta.com/"}), token, "Invalid issuer")

@@ -47,10 +47,10 @@ def test_from_whom_a_host_takes_tokens() -> None:
     token = jwt({"iss": "https://id.example.com/", "tid": "t1"})
     shapes.learn_accepted(token.encode(), "a.example", "t#1")
     shapes.learn_accepted(OPAQUE.encode(), "b.example", "t#2")
-    origin = shapes.accepted_jwt("a.example")
+    origin = shapes.accepted_jwt("a.example", None)
     assert origin is not None
     assert (origin.issuer, origin.tenant) == ("https://id.example.com/", "t1")
-    assert shapes.accepted_jwt("b.example") is None
+    assert shapes.accepted_jwt("b.example", None) is None
     assert shapes.accepted_opaque("b.example") is not None
 
 
