@@ -12,6 +12,7 @@ from why401.context import Context
 from why401.credentials.cookies import parse_set_cookie
 from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
 from why401.detectors.refusal import words_evidence
+from why401.detectors.repeated_refusal import session_flapping
 from why401.detectors.server_words import Topic
 from why401.detectors.traits import Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
@@ -27,6 +28,7 @@ REPORTS = (
     "cookie/csrf-mismatch",
     "cookie/origin-check",
     "session/logged-out",
+    "session/flapping",
 )
 NEEDS = frozenset({Trait.OTHER_SERVER})
 
@@ -68,6 +70,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     yield from _deleted(case)
     yield from _stale(case, context)
     yield from _logged_out(case, context)
+    yield from session_flapping(case, context)
 
 
 def _overwritten(case: Case) -> Iterator[Finding]:

@@ -56,12 +56,38 @@ def _flaps(attempts: tuple[Attempt, ...]) -> bool:
     return bool(outcomes) and outcomes[-1] and changes >= 2
 
 
-def _flapping(case: Case, attempts: tuple[Attempt, ...], seen: Evidence) -> Finding:
+def session_flapping(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield a finding where a session is known to some instances of the server alone. A login and a
+    logout change what the same session opens as well, so its outcomes by themselves say nothing."""
+    history = context.history
+    token = history.session(case)
+    if token is None:
+        return
+    machine = history.seen(case).client[0]
+    attempts = history.requests.attempts(history.key(case), token, machine)
+    good, bad = _instances(case, attempts)
+    if not attempts or attempts[-1].status >= 400 or not good or not bad or good & bad:
+        return
+    if any(each.status >= 400 for each in attempts):
+        where = next(each.where for each in case.credentials if each.scheme == "cookie")
+        seen = Evidence(where, placeholder("cookie", token))
+        yield _flapping(case, attempts, seen, "own-sessions")
+
+
+def _instances(case: Case, attempts: tuple[Attempt, ...]) -> tuple[set[str], set[str]]:
+    """Return which instances accepted the credential lately, and which refused it."""
     last = attempts[-6:]
     good = {each.answered_by for each in last if each.status < 400 and each.answered_by}
     bad = {each.answered_by for each in last if each.status >= 400 and each.answered_by}
     here = replica(case)
-    bad |= {here} if here else set()
+    return good, bad | {here} if here else bad
+
+
+def _flapping(
+    case: Case, attempts: tuple[Attempt, ...], seen: Evidence, cause: str = "one-replica"
+) -> Finding:
+    last = attempts[-6:]
+    good, bad = _instances(case, attempts)
     apart = bool(good) and bool(bad) and not good & bad
     # That it flaps is seen; why is told by the instances, and a few answers may fall so by chance.
     certainty = Certainty.POSSIBLE if good & bad else Certainty.LIKELY
@@ -73,7 +99,7 @@ def _flapping(case: Case, attempts: tuple[Attempt, ...], seen: Evidence) -> Find
             Evidence("history.outcomes", [f"{each.exchange} {each.status}" for each in last]),
             *((Evidence("history.answered-by", sorted(bad)),) if apart else ()),
         ),
-        (CauseFound("one-replica", certainty),),
+        (CauseFound(cause, certainty),),
         related=tuple(each.exchange for each in last),
     )
 

@@ -138,6 +138,13 @@ class History:
             case.memo["history.carried"] = found
         return found
 
+    def session(self, case: Case) -> bytes | None:
+        """Return the fingerprint of the session cookie that was sent, None without one."""
+        for credential in case.credentials:
+            if credential.scheme == "cookie" and not is_redacted(credential.value):
+                return self.fingerprints.of(credential.value)
+        return None
+
     def key(self, case: Case) -> RequestKey:
         """Return what stands for the method, host and path of the request."""
         key: RequestKey | None = case.memo.get("history.key")
@@ -251,9 +258,10 @@ class History:
                 worked = Worked(seen.exchange, host, seen.at_s, each.fingerprint, "")
                 self.tokens.learn_success(each.fingerprint, worked)
         first = carried[0] if carried else None
-        if first and (is_refused or is_fine):
+        token = first.fingerprint if first else self.session(case)
+        if token is not None and (is_refused or is_fine):
             attempt = Attempt(seen.exchange, seen.at_s or 0.0, case.stated_status, replica(case))
-            self.requests.attempted(key, first.fingerprint, seen.client[0], attempt)
+            self.requests.attempted(key, token, seen.client[0], attempt)
         if is_fine:
             scheme = first.credential.scheme if first else ""
             token = first.fingerprint if first else None

@@ -84,6 +84,26 @@ def test_the_success_before_the_first_refusal_counts() -> None:
     assert told.rules("#4")[0] == "session/flapping"
 
 
+INSTANCES = [
+    pytest.param("ab", ["own-sessions"], id="one of them refuses"),
+    pytest.param("aa", [], id="one and the same"),
+    pytest.param("  ", [], id="nobody knows which"),
+]
+
+
+@pytest.mark.parametrize(("names", "causes"), INSTANCES)
+def test_a_session_that_one_instance_knows(names: str, causes: list[str]) -> None:
+    """What a session opens, a login and a logout change as well: where the instances are not told
+    apart, it is no flapping."""
+    traffic = Traffic()
+    sent = {"Cookie": "sid=abcdefgh12345678"}
+    good, bad = ({"X-Served-By": name.strip()} for name in names)
+    steps = [(200, good), (401, bad), (200, good), (401, bad)]
+    told = tell([call(traffic, status, sent=sent, got=got) for status, got in steps])
+    found = [each for each in told.diagnoses["#4"].findings if each.rule == "session/flapping"]
+    assert [cause.id for each in found for cause in each.causes] == causes
+
+
 def test_cured_a_token_that_ends_once_does_not_flap() -> None:
     traffic = Traffic()
     told = tell([call(traffic, 200), call(traffic, 200), call(traffic, 401), call(traffic, 401)])
