@@ -23,7 +23,8 @@ from why401.model import Exchange
 
 CLIENTS, SCENES = 50, 3
 OF_THE_HOST = {
-    *("bearer/token-of-other-env", "jwt/wrong-tenant", "bearer/jwt-where-opaque"),
+    *("bearer/token-of-other-env", "jwt/wrong-tenant", "jwt/aud-mismatch"),
+    "bearer/jwt-where-opaque",
     *("transport/clock-client", "jwt/clock-skew", "transport/credentials-to-third-party"),
 }
 """What a host takes, what its clock shows, and where else a password is known, is learnt from all
