@@ -39,7 +39,7 @@ def entries_by_entry(sources: Sequence[tuple[str, int, Sequence[int]]]) -> Renam
     HAR in the order of `sources`: the path of each, how many entries it has, and the indices, in
     order, of those that are left out."""
     paths = "|".join(re.escape(path) for path, _, _ in sources) or "(?!)"
-    name = re.compile(rf"(?<!\S)({paths})#([0-9]{{1,9}})(?![\w#])")
+    name = regex(rf"(?<!\S)({paths})#([0-9]{{1,9}})(?![\w#])")
     offsets: dict[str, tuple[int, Sequence[int]]] = {}
     offset = 0
     for path, count, left_out in sources:
