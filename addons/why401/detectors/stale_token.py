@@ -22,6 +22,7 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.REFUSED, Trait.REMEMBERED})
 
+_LOGGED_OUT, _PASSWORD = "logged-out", "password-changed"
 _OF_ANY_TOKEN = (Topic.SCOPE, Topic.AUDIENCE, Topic.ISSUER)
 
 
@@ -31,9 +32,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         token = context.history.tokens.record(carried.fingerprint)
         if token is None:
             continue
-        if token.revoked is not None and began_after(case, token.revoked):
-            yield _logged_out(case, context, carried, token.revoked)
-            return
+        for by, cause in ((token.revoked, _LOGGED_OUT), (token.password_changed, _PASSWORD)):
+            if by is not None and began_after(case, by) and not _worked_since(context, token, by):
+                yield _logged_out(case, context, carried, by, cause)
+                return
         if token.superseded is None or not began_after(case, token.superseded):
             continue
         if token.kind in ("access", "id") and token.superseded_by is not None:
@@ -45,17 +47,26 @@ def _seen(carried: Carried) -> Evidence:
     return Evidence(carried.credential.where, placeholder("token", carried.fingerprint))
 
 
-def _logged_out(case: Case, context: Context, carried: Carried, by: Sighting) -> Finding:
-    stated = said(case, Topic.REVOKED) is not None
+def _worked_since(context: Context, token: Token, by: Sighting) -> bool:
+    """Whether the token opened something after what should have ended it: then that ended another,
+    a device's session among a list of them."""
+    opened = context.history.tokens.success(token.fingerprint)
+    return opened is not None and (opened.at_s or 0.0) > (by.ended_s or 0.0)
+
+
+def _logged_out(
+    case: Case, context: Context, carried: Carried, by: Sighting, cause: str
+) -> Finding:
+    stated = cause == _LOGGED_OUT and said(case, Topic.REVOKED) is not None
     return Finding(
         "session/logged-out",
-        Certainty.PROVEN,
+        Certainty.PROVEN if cause == _LOGGED_OUT else Certainty.LIKELY,
         (
             _seen(carried),
-            earlier("token-revoked", by),
+            earlier("token-revoked" if cause == _LOGGED_OUT else "password-changed", by),
             *words_evidence(case, context.masker, Topic.REVOKED),
         ),
-        causes=(CauseFound("logged-out", Certainty.PROVEN if stated else Certainty.LIKELY),),
+        causes=(CauseFound(cause, Certainty.PROVEN if stated else Certainty.LIKELY),),
         values={"age_s": round(since_s(case, by)), "via": by.via},
         related=(by.exchange,),
     )

@@ -38,6 +38,7 @@ from why401.history.shapes import Shapes
 from why401.history.sighting import Client, Fingerprints, Sighting, seen_in
 from why401.history.tokens import Tokens
 from why401.hosts import Family
+from why401.later import regex
 from why401.masking import is_redacted
 from why401.model import Diagnosis, Severity, TimelineEvent, header_text
 
@@ -48,6 +49,11 @@ WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
 """Codes with which WeChat refuses an access_token."""
 REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
 LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
+_OF_BEARERS = frozenset({"bearer", "dpop"})
+_PASSWORD_PATH = regex(
+    r"(?:change|update|modify|reset|set)[-_/]?passw|passw(?:or)?d(?:/change)?/?$"
+)
+"""Where a password is changed; only what is sent with a token is looked at."""
 _CONNECTION_BOUND = frozenset({"ntlm", "negotiate"})
 _REPLICA_HEADERS = frozenset(
     {"x-served-by", "x-instance", "x-backend-server", "x-pod", "x-upstream", "server-id"}
@@ -200,7 +206,7 @@ class History:
         is_refused, is_fine = _outcome(case, diagnosis)
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
-            self._learn_logout(case, seen)
+            self._learn_ending(case, seen)
         if case.exchange.request.method == "POST" or case.status < 300:
             if self.tokens.learn_issued(case, seen):
                 settled += self._settled_by_login(seen)
@@ -293,13 +299,16 @@ class History:
             if len(self._legs) > MAX_LEGS:
                 self._legs.popitem(last=False)
 
-    def _learn_logout(self, case: Case, seen: Sighting) -> None:
+    def _learn_ending(self, case: Case, seen: Sighting) -> None:
         path = case.exchange.request.path.lower()[:200]
+        bearers = [each for each in self.carried(case) if each.credential.scheme in _OF_BEARERS]
+        if case.exchange.request.method != "GET" and _PASSWORD_PATH.search(path):
+            for each in bearers:
+                self.tokens.learn_password_changed(each.fingerprint, seen)
         if not any(word in path for word in LOGOUT_WORDS):
             return
-        for each in self.carried(case):
-            if each.credential.scheme in ("bearer", "dpop"):
-                self.tokens.learn_revoked(each.fingerprint, seen)
+        for each in bearers:
+            self.tokens.learn_revoked(each.fingerprint, seen)
         for name, value in case.request.form[:20]:
             if name == "token" and value:
                 self.tokens.learn_revoked(self.fingerprints.of(value), seen)

@@ -56,6 +56,8 @@ class Token(msgspec.Struct):
     is_link_guessed: bool = False
     """Whether it is only by its client and by time that its successor is known."""
     revoked: Sighting | None = None
+    password_changed: Sighting | None = None
+    """The request with which its user changed the password, which ends tokens at many servers."""
     exchanged: list[tuple[Sighting, bool]] = msgspec.field(default_factory=list)
     """For a refresh token: where it was sent to be exchanged, and whether that worked."""
 
@@ -146,6 +148,11 @@ class Tokens:
         token = self._records.get(fingerprint) or self._add(Token(fingerprint, "access"))
         token.revoked = token.revoked or seen
 
+    def learn_password_changed(self, fingerprint: bytes, seen: Sighting) -> None:
+        """Remember that the bearer of a token changed the password."""
+        token = self._records.get(fingerprint) or self._add(Token(fingerprint, "access"))
+        token.password_changed = seen
+
     def learn_issued(self, case: Case, seen: Sighting) -> bool:
         """Remember the tokens that `case` hands out; return whether there were any."""
         sent = sent_refresh_token(case)
@@ -174,6 +181,7 @@ class Tokens:
             if issued.kind == "refresh":
                 if refresh is not None and fingerprint != refresh.fingerprint:
                     _supersede(refresh, fingerprint, seen, retires=True)
+                    token.predecessor = refresh.fingerprint
             elif access is None or issued.kind == "access":
                 access = fingerprint
                 asked = asked_for(case)

@@ -73,7 +73,7 @@ def teaches(
     sent_content: bytes | None,
 ) -> bool:
     """Return whether a healthy exchange may explain a later one: it hands out a token, a cookie or
-    a key, redirects, or ends a session. `content` are the bodies as they were on the wire."""
+    a key, redirects, changes a password, or ends a session. `content` are the bodies as they were on the wire."""
     if status in _REDIRECTS:
         return True
     is_encoded = False
@@ -88,6 +88,8 @@ def teaches(
     if target.find(b"code") >= 0 and (b"code=" in target or b"response_type=" in target):
         return True
     if target.find(b"revo") >= 0 or target.startswith(b"/.well-known/oauth-p"):
+        return True
+    if method != b"GET" and target.find(b"assw") >= 0:
         return True
     if target.find(b"out") >= 0 and _LOGOUT.search(target, 0, HEAD_BYTES):
         return True

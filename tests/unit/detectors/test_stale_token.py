@@ -155,3 +155,36 @@ def test_who_may_not_is_not_told_that_the_token_is_old(got: dict[str, str]) -> N
         ]
     )
     assert told.diagnoses["#4"].certainty is not Certainty.PROVEN
+
+
+ENDINGS = [
+    pytest.param("PUT", "/users/me/password", "session/logged-out#password-changed", id="password"),
+    pytest.param("POST", "/account/change-password", "session/logged-out#password-changed",
+                 id="as many name it"),
+    pytest.param("GET", "/users/me/password", "bearer/invalid-token-opaque#expired", id="its page"),
+    pytest.param("POST", "/password/check", "bearer/invalid-token-opaque#expired", id="a check"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "verdict"), ENDINGS)
+def test_a_token_older_than_the_password(method: str, path: str, verdict: str) -> None:
+    traffic = Traffic()
+    sent = bearer("access-token-1")
+    changed = traffic(f"{method} {API}{path}", 204, sent=sent)
+    told = tell([changed, traffic(f"GET {API}/a", 401, sent=sent, got=INVALID)])
+    assert told.verdicts() == {"#2": verdict}
+    assert told.diagnoses["#2"].certainty is not Certainty.PROVEN
+
+
+@pytest.mark.parametrize("path", ["/devices/7/logout", "/users/me/password"])
+def test_cured_what_worked_since_was_not_ended(path: str) -> None:
+    traffic = Traffic()
+    sent = bearer("access-token-1")
+    told = tell(
+        [
+            traffic(f"POST {API}{path}", 204, sent=sent),
+            traffic(f"GET {API}/a", sent=sent),
+            traffic(f"GET {API}/b", 401, sent=sent, got=INVALID),
+        ]
+    )
+    assert "session/logged-out" not in told.rules("#3")
