@@ -49,8 +49,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if len(case.credentials) < 2:
         return
     in_header = [c for c in case.credentials if c.where.startswith("request.header.authorization")]
-    elsewhere = [c for c in case.credentials if _is_bearer_elsewhere(c)]
-    if not in_header or not elsewhere or in_header[0].scheme != "bearer":
+    elsewhere = [c for c in case.credentials if _is_bearer_elsewhere(c) or _is_presigned(c)]
+    if not in_header or not elsewhere:
+        return
+    if in_header[0].scheme != "bearer" and not _is_presigned(elsewhere[0]):
         return
     differ = _token(in_header[0]) != elsewhere[0].value
     is_stated = case.status == 400 and any(
@@ -76,6 +78,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _is_bearer_elsewhere(credential: Credential) -> bool:
     place, _, name = credential.where.rpartition(".")
     return place in ("request.query", "request.form") and name.lower() == "access_token"
+
+
+def _is_presigned(credential: Credential) -> bool:
+    """Whether a pre-signed URL carries this, which S3 takes with no other method beside it."""
+    return credential.scheme == "aws-sigv4" and credential.where.startswith("request.query.")
 
 
 def _token(credential: Credential) -> str:

@@ -32,7 +32,7 @@ _HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-ke
 _LOGIN_WORDS = regex(r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录")
 OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 """Schemes of challenges that ask for a session."""
-_JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED)
+_JUDGED = (Topic.EXPIRED, Topic.REVOKED, Topic.SIGNATURE, Topic.MALFORMED, Topic.KEY_REFUSED)
 _IN_PATH = regex(
     r"/(?:file/)?bot\d+:[\w-]{20,}|/api/(?:v\d+/)?webhooks/\d+/[\w-]{20,}"
     r"|/services/T\w+/B\w+/\w{20,}"
@@ -107,7 +107,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _is_bare(case: Case) -> bool:
     """Whether no place of the request could hold a credential, be it one that nobody knows."""
     body = case.exchange.request.body
-    return body == EMPTY_BODY and not case.cookies and not may_carry_unknown(case)
+    is_empty = body == EMPTY_BODY and not case.cookies and not case.query
+    return is_empty and not may_carry_unknown(case)
 
 
 def _is_about_session(case: Case, words: tuple[str, str] | None) -> bool:

@@ -143,8 +143,15 @@ def _certainty(case: Case, defect: Defect) -> Certainty:
         # A server that takes tokens without a scheme speaks of what it cannot read, too.
         stated = said(case, Topic.MALFORMED)
         names_it = stated is not None and _OF_SCHEME.search(folded(stated[1])) is not None
-        return Certainty.PROVEN if names_it else Certainty.LIKELY
+        if names_it:
+            return Certainty.PROVEN
+        # Many take a key without a scheme; a JWT is another matter, and so is a challenge.
+        return Certainty.LIKELY if case.offered or _is_jwt(case) else Certainty.POSSIBLE
     return certainty_by_words(case, *_TOPICS)
+
+
+def _is_jwt(case: Case) -> bool:
+    return any(credential.jwt is not None for credential in judged_credentials(case))
 
 
 def _is_of_api_gateway(case: Case) -> bool:

@@ -42,6 +42,10 @@ NEEDS = frozenset({Trait.GRANT})
 
 CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
+_OF_GRANTS = frozenset(
+    {"invalid_grant", "refresh_token_already_used", "bad_refresh_token", "token_inactive"}
+)
+"""The last is Ory Hydra's."""
 _RAW = regex(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
 _GUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 """What Entra ID calls the ID of a secret looks so; its value never does."""
@@ -87,11 +91,22 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 *stated,
             ),
         )
-    if error in ("invalid_grant", "refresh_token_already_used", "bad_refresh_token"):
+    if _is_of_grant(error, fields, case):
         if fields["grant_type"] == "refresh_token":
             yield from _refresh(case, context, stated)
         elif fields["grant_type"] == "authorization_code":
             yield from _code(case, context, fields, stated)
+
+
+def _is_of_grant(error: str, fields: dict[str, str], case: Case) -> bool:
+    """Return whether an error speaks of what was exchanged. league/oauth2-server calls a refresh
+    token that is over an invalid request, Entra ID so another redirect URI."""
+    if error in _OF_GRANTS:
+        return True
+    text = _text(case)
+    if fields["grant_type"] == "refresh_token":
+        return error == "invalid_request" and "refresh token is invalid" in text
+    return error == "invalid_request" and "AADSTS50011" in text
 
 
 def _is_of_client(error: str, fields: dict[str, str]) -> bool:

@@ -34,7 +34,8 @@ _AUTOMATON = _automaton()
 
 # "Invalid or expired" says nothing, and passwords and certificates expire as well.
 _VAGUE = regex(
-    r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired|expired(?: token)? ?(?:,? or|/)|"
+    r"(?:or|and/or|/) ?(?:has |is |been |was |already )*expired"
+    r"|expired(?: token)? ?(?:(?:, \w+){0,3},? or\b|/)|"
     r"(?:not|isn't|never) (?:yet )?expired|"
     r"(?:password|certificate|account|licen[cs]e|subscription|trial|captcha|code|link|coupon|plan"
     r"|otp|invit\w{0,6}|offer|promo\w{0,6}|voucher|card|order|quota|domain|membership|contract"
@@ -46,7 +47,7 @@ _VAGUE = regex(
 # "Invalid, expired, or revoked" leaves it open.
 _PERHAPS_REVOKED = regex(
     r"(?:,? (?:or|and/or)|/|或者?) ?(?:has |been |is |was |已经?)*(?:revoked|invalidated|注销|吊销)"
-    r"|(?:revoked|invalidated),? or\b"
+    r"|(?:revoked|invalidated)(?:, \w+){0,3},? or\b"
 )
 _OR = regex(r"\bor\b|或")
 

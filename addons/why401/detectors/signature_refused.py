@@ -60,7 +60,10 @@ _WORDS = (
             "client request can't be validated",
         ),
     ),
-    _Words("oauth1-mismatch", ("signature_invalid", "could not authenticate you")),
+    _Words(
+        "oauth1-mismatch",
+        ("signature_invalid", "could not authenticate you", "provided signature does not match"),
+    ),
     _Words("url-signature", ("invalid signature.",)),
 )
 MARKS = ("signature", "apig.0301", "client request can't", "could not authenticate")

@@ -32,6 +32,8 @@ class Topic(enum.IntEnum):
     REPEATED = enum.auto()
     CLAIM = enum.auto()
     TIME_TYPE = enum.auto()
+    KEY_REFUSED = enum.auto()
+    """An API key came, and is not accepted."""
 
 
 _ABSENT = (
@@ -49,6 +51,7 @@ _ABSENT = (
     *("credentials_bad_scheme", "format is authorization: bearer", "no credentials provided"),
     *("no credentials were", "no credentials sent", "no credentials supplied"),
     *("no api key", "missing api key", "jwt is missing", "jwt token not found"),
+    *("`authorization` was missing", "令牌不能为空", "token缺失", "请求未携带token"),
     *("缺少token", "token不能为空", "token为空", "缺少认证"),
     *("未提供token", "未提供认证", "未提供凭证", "未提供令牌"),
 )
@@ -91,6 +94,7 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
         ),
         *("decode the jwt: malformed", "jwt is not in", "jwt is malformed", "compact jws"),
         *("compact serialization", "invalid compact", "invalid number of segments"),
+        *("jwt header is an invalid", "jwt payload is an invalid"),
     ),
     Topic.EXPIRED: (
         *("token_expired", "token expired", "expired_token", "jwt expired", "token is expired"),
@@ -211,13 +215,15 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
         *("no suitable key", "signing key not found", "key not found", "no key for"),
     ),
     Topic.REVOKED: (
-        *("revoked", "blacklisted", "blocklisted", "invalidated", "logged out", "踢下线"),
+        *("revoked", "token is blacklisted", "token has been blacklisted", "token blacklisted"),
+        *("blocklisted", "invalidated", "logged out", "踢下线"),
         *("顶下线", "已注销", "被顶替", "已在其他设备登录", "signed out"),
     ),
     Topic.PASSWORD: (
         *("bad credentials", "invalid username", "invalid password", "wrong password"),
         *("incorrect password", "invalid credentials", "username or password", "login failed"),
         *("email or password", "invalid_login_credentials", "basic authentication fail"),
+        *("log in with provided credentials", "password salah"),
         *("password is incorrect", "incorrect username", "用户名或密码", "密码错误", "账号或密码"),
     ),
     Topic.SCOPE: (
@@ -238,5 +244,9 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.TIME_TYPE: (
         *("must be an integer", "must be a number", "need to be numeric", "numericdate"),
         *("invalid exp value", "invalid nbf value", "invalid iat value"),
+    ),
+    Topic.KEY_REFUSED: (
+        *("invalid api key", "invalid api-key", "invalid apikey", "api key is invalid"),
+        *("incorrect api key", "api key not valid", "unknown api key", "api key expired"),
     ),
 }

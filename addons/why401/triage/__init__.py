@@ -21,10 +21,10 @@ from why401.triage.platforms import (
     unpacked,
 )
 
-REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 431, 440, 498, 499})
+REFUSALS = frozenset({400, 401, 403, 407, 419, 422, 424, 431, 440, 498, 499})
 """Statuses with which servers refuse a credential, or a request for want of one. 400 is OAuth's,
-419 Laravel's, 422 Flask-JWT-Extended's, 431 and 400 those of an oversized header, 440 IIS's, 498
-and 499 those of token services."""
+419 Laravel's, 422 Flask-JWT-Extended's, 424 pig's, 431 and 400 those of an oversized header, 440
+IIS's, 498 and 499 those of token services."""
 
 HEAD_BYTES = 2048
 TOKEN_BYTES = 1024
@@ -184,7 +184,7 @@ _UNHANDLED = regex(
     rb"jwt (?:expired|malformed|not active|signature|audience|issuer)|JsonWebTokenError|"
     rb"TokenExpiredError|UnauthorizedError|io\.jsonwebtoken|JWT signature does not match|"
     rb"JWT expired|ExpiredSignatureError|Route \[login\] not defined|NotLoginException|"
-    rb"token is expired by|token contains an invalid number of segments"
+    rb"token is expired by|token contains an invalid number of segments|IDX1[0-9]{4}:"
 )
 _WORDS = regex(rb"auth|AUTH|oken|jwt|FORBIDDEN|ACCESS_DENIED|INSUFFICIENT_SCOPES|access-denied")
 

@@ -55,9 +55,12 @@ def weighed(
             stated.add(finding.rule)
             finding = _with_words(finding, evidence[finding.rule])
         findings.append(finding)
-    if not any(_is_error(finding, knowledge) for finding in findings):
+    errors = [finding for finding in findings if _is_error(finding, knowledge)]
+    if all(_is_guess(finding) for finding in errors):
         taken = {finding.rule for finding in findings}
-        findings += _by_words_alone(answers, knowledge, taken, case)
+        # What a server is known to say comes before a guess; a guess does not.
+        known = [answer for answer in answers if answer.certainty is not Certainty.POSSIBLE]
+        findings += _by_words_alone(known if errors else answers, knowledge, taken, case)
     server = next((answer.server for answer in answers if answer.server), None)
     return Weighed(tuple(findings), frozenset(stated), server)
 
@@ -68,6 +71,11 @@ def _with_words(finding: Finding, words: tuple[Evidence, ...]) -> Finding:
     return msgspec.structs.replace(
         finding, certainty=Certainty.PROVEN, evidence=finding.evidence + more
     )
+
+
+def _is_guess(finding: Finding) -> bool:
+    causes = finding.causes
+    return bool(causes) and all(cause.certainty is Certainty.POSSIBLE for cause in causes)
 
 
 def _is_error(finding: Finding, knowledge: Knowledge) -> bool:
@@ -152,6 +160,8 @@ def _is_ruled_out(rule_id: str, case: Case) -> bool:
     folder = rule_id.partition("/")[0]
     if rule_id in _SEEN_IN_NAMES:
         return True
+    if rule_id == "auth/missing-scheme" and _has_scheme(case):
+        return True
     if not case.has_credentials:
         is_about_one = folder in ("jwt", "basic", "digest") or rule_id == "bearer/opaque-where-jwt"
         return is_about_one and not tokens and not case.exchange.is_sanitised
@@ -192,6 +202,10 @@ _SEEN_IN_BYTES = frozenset(
     | {"auth/scheme-whitespace", "auth/truncated", "auth/multiple-methods", "bearer/charset"}
     | {"auth/placeholder", "auth/masked-copy", "auth/json-blob", "auth/percent-encoded"}
 )
+
+
+def _has_scheme(case: Case) -> bool:
+    return any(each.authorization and each.authorization.scheme for each in case.credentials)
 
 
 def _may_begin_later(token: Jwt, case: Case) -> bool:

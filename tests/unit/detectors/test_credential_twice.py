@@ -1,6 +1,6 @@
 import pytest
 from tests.exchanges import AT_S, exchange
-from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
+from tests.unit.detectors.diagnosed import diagnosed, finding, jwt, outcome, refused, rules
 
 TOKEN = jwt()
 
@@ -28,7 +28,7 @@ def test_two_values_joined_by_a_comma() -> None:
     assert "auth/duplicate-header" in rules(diagnosis)
 
 
-def test_one_field() -> None:
+def test_one_field_is_not_sent_twice() -> None:
     assert "auth/duplicate-header" not in rules(diagnosed(refused(f"Bearer {TOKEN}")))
 
 
@@ -41,6 +41,20 @@ def test_two_places_with_different_tokens() -> None:
         "auth/multiple-methods#two-places",
         "likely",
     )
+
+
+SIGNED = "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=ab12"
+ONLY_ONE = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, ..."
+
+
+@pytest.mark.parametrize(
+    ("says", "certainty"),
+    [pytest.param(ONLY_ONE, "proven", id="S3 says so"), pytest.param("no", "possible", id="bytes")],
+)
+def test_a_token_beside_a_presigned_url(says: str, certainty: str) -> None:
+    sent = refused(f"Bearer {TOKEN}", url=SIGNED, status=400 if "one" in says else 401, says=says)
+    found = finding(diagnosed(sent, TOKEN), "auth/multiple-methods")
+    assert found.causes[0].certainty.value == certainty
 
 
 def test_two_places_with_the_same_token() -> None:

@@ -129,6 +129,20 @@ def test_challenge_names_what_is_missing(challenge: str, cause: str) -> None:
     assert outcome(diagnosis) == (f"auth/missing#{cause}", "proven")
 
 
+@pytest.mark.parametrize(
+    ("url", "is_missing"),
+    [
+        pytest.param(
+            "https://api.example.com/weather?q=a&appid=b", False, id="may be in the query"
+        ),
+        pytest.param("https://api.example.com/weather", True, id="cured: there is no place for it"),
+    ],
+)
+def test_a_key_that_is_not_accepted_was_sent(url: str, *, is_missing: bool) -> None:
+    diagnosis = diagnosed(refused(url=url, challenge="", says="Invalid API key"))
+    assert ("auth/missing" in rules(diagnosis)) is is_missing
+
+
 SESSION = {"Cookie": "sessionid=abcdef0123456789"}
 NOT_ACCEPTED: list[Any] = [
     pytest.param({"challenge": "", "says": "Not logged in"}, True, id="in words"),

@@ -119,6 +119,21 @@ def test_words_about_a_token_leave_its_scheme_in_doubt(says: str, certainty: str
     assert outcome(diagnosis) == ("auth/missing-scheme#missing-scheme", certainty)
 
 
+KEYS = [
+    pytest.param("582929e980f54d08b8000001df0a5b48", "", "possible", id="a key, as many want it"),
+    pytest.param(
+        "582929e980f54d08b8000001df0a5b48", "Bearer", "likely", id="a scheme is asked for"
+    ),
+    pytest.param(TOKEN, "", "likely", id="a JWT"),
+]
+
+
+@pytest.mark.parametrize(("sent", "challenge", "certainty"), KEYS)
+def test_a_key_may_stand_without_a_scheme(sent: str, challenge: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(sent, says="no", challenge=challenge), sent)
+    assert outcome(diagnosis) == ("auth/missing-scheme#missing-scheme", certainty)
+
+
 @pytest.mark.parametrize("says", ["Unauthenticated.", "未登录", "missing or invalid authorization"])
 @pytest.mark.parametrize(
     ("sent", "certainty"),

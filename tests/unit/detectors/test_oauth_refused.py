@@ -269,6 +269,28 @@ def test_a_wechat_code_used_twice() -> None:
     assert told.diagnoses["#2"].findings[0].related == ("#1",)
 
 
+REFRESH = {"grant_type": "refresh_token", "refresh_token": "r" * 20}
+CODE = {"grant_type": "authorization_code", "code": "SplxlOBeZQQYbYS6WxSbIA", "redirect_uri": "u"}
+ENTRA = "AADSTS50011: The redirect URI 'u' specified in the request does not match"
+NAMED_OTHERWISE = [
+    pytest.param(REFRESH, {"error": "token_inactive"}, "oauth/refresh-expired-or-revoked",
+                 id="Ory Hydra"),
+    pytest.param(REFRESH, {"error": "invalid_request", "message": "The refresh token is invalid."},
+                 "oauth/refresh-expired-or-revoked", id="league/oauth2-server"),
+    pytest.param(CODE, {"error": "invalid_request", "error_description": ENTRA},
+                 "oauth/redirect-uri-mismatch", id="Entra ID"),
+    pytest.param(REFRESH, {"error": "invalid_request"}, "oauth/request-not-allowed", id="plain"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "answer", "rule"), NAMED_OTHERWISE)
+def test_what_was_exchanged_is_refused_under_another_name(
+    form: dict[str, str], answer: dict[str, str], rule: str
+) -> None:
+    told = tell([Traffic()(TOKEN, 400, form=form, answer=answer)])
+    assert (told.verdicts()["#1"] or "").partition("#")[0] == rule
+
+
 def test_no_secret_of_the_request_is_shown() -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "refresh-secret-12345"}
     text = "refresh token refresh-secret-12345 is expired"

@@ -16,6 +16,7 @@ WORDS = [
     pytest.param("token 无效或已过期", False, id="or in Chinese"),
     pytest.param("The certificate has expired", False, id="certificate"),
     pytest.param("token is not expired", False, id="not"),
+    pytest.param("token is expired, revoked, malformed, or invalid", False, id="RFC 6750"),
 ]
 
 
@@ -31,6 +32,9 @@ def test_words_about_expiry(says: str, expected: bool) -> None:
         pytest.param("token 已被踢下线", True, id="Chinese"),
         pytest.param("grant is invalid, expired, or revoked", False, id="or"),
         pytest.param("revoked or expired", False, id="or, turned round"),
+        pytest.param("is expired, revoked, malformed, or invalid", False, id="RFC 6750"),
+        pytest.param("The token has been blacklisted", True, id="blacklist"),
+        pytest.param("Merchant Blacklisted", False, id="another's blacklist"),
     ],
 )
 def test_words_about_revocation(says: str, expected: bool) -> None:

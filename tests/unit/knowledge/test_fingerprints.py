@@ -96,7 +96,7 @@ ANSWERED = [
     ),
     pytest.param(
         401, '{"msg":"请求访问:/a, 认证失败,无法访问系统资源"}'.encode(), (), "RuoYi",
-        "server/status-200-with-error", id="RuoYi with other punctuation",
+        "auth/missing", id="RuoYi with other punctuation",
     ),
     pytest.param(401, b"<h1>nothing known</h1>", (), None, None, id="unknown"),
 ]  # fmt: skip

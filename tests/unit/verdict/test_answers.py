@@ -121,6 +121,19 @@ def test_words_add_nothing_where_the_bytes_show_another_defect() -> None:
     assert weighed([other], [LIKELY], KNOWLEDGE, case()).findings == (other,)
 
 
+@pytest.mark.parametrize(
+    ("guess", "answer", "rules"),
+    [
+        pytest.param(Certainty.POSSIBLE, LIKELY, 2, id="known words beside a guess"),
+        pytest.param(Certainty.POSSIBLE, POSSIBLE, 1, id="a guess beside a guess"),
+        pytest.param(Certainty.LIKELY, LIKELY, 1, id="known words beside what is likely"),
+    ],
+)
+def test_a_guess_leaves_room_for_known_words(guess: Certainty, answer: Answer, rules: int) -> None:
+    other = Finding("auth/by-text", Certainty.PROVEN, (BYTES,), (CauseFound("one", guess),))
+    assert len(weighed([other], [answer], KNOWLEDGE, case(AUTHORIZED)).findings) == rules
+
+
 def test_a_meaning_without_words_only_names_the_server() -> None:
     answer = Answer("Kong", ("jwt/unheard-of",), Certainty.LIKELY, (WORDS,))
     assert weighed([], [answer], KNOWLEDGE, case()).findings == ()
