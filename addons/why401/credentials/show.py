@@ -12,11 +12,12 @@ from why401.credentials.basic import Basic
 from why401.credentials.challenge import Challenge
 from why401.credentials.find import Credential
 from why401.credentials.jwt import Jwt, is_probably_jwt
-from why401.credentials.keys import SECRET_FIELDS, key_kind, public_prefix
+from why401.credentials.keys import key_kind, public_prefix
 from why401.credentials.parameters import Parameter
 from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
+from why401.credentials.secret_names import PRIVATE_MEMBERS, field_kind
 from why401.credentials.token_kind import token_kind
 from why401.later import regex
 from why401.masking import Masker
@@ -28,7 +29,6 @@ MAX_ITEMS = 20
 MAX_DEPTH = 5
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _DIGEST_SHOWN = frozenset(
     {"username", "username*", "realm", "nonce", "uri", "qop", "nc", "cnonce", "opaque"}
     | {"algorithm", "userhash"}
@@ -246,9 +246,9 @@ def _plain(value: object, masker: Masker, depth: int) -> Plain:
 
 
 def _member(name: str, value: object, masker: Masker, depth: int, *, is_key: bool) -> Plain:
-    if is_key and name in _PRIVATE_JWK:
+    if is_key and name in PRIVATE_MEMBERS:
         return masker.placeholder("secret", _bytes(str(value)))
-    kind = SECRET_FIELDS.get(name.lower())
+    kind = field_kind(name)
     if kind and value is not None and not isinstance(value, bool):
         return masker.placeholder(kind, _bytes(str(value)))
     return _plain(value, masker, depth - 1)

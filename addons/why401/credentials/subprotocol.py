@@ -23,7 +23,7 @@ _BEHIND = regex(
 )
 _VERSIONED = regex(r"(?i)(?:[a-z]+[._-]){1,8}v[0-9]{1,2}(?:\.[0-9]{1,3})?")
 """The rest of a name that speaks of tokens itself: `token-auth-protocol-v1`."""
-_OPAQUE = regex(r"[\w~.+/=-]{32,}")
+_OPAQUE = regex(r"[\w~.+/=-]{24,}")
 _DIGITS = frozenset("0123456789")
 _MIN_DIGITS = 4
 """The names of sub-protocols are words, with a version at most."""

@@ -16,15 +16,15 @@ from typing import Any
 import msgspec
 
 from why401.credentials.jwt import is_probably_jwt
-from why401.credentials.keys import SECRET_FIELDS
 from why401.credentials.placeholders import placeholder
+from why401.credentials.secret_names import field_kind
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
 from why401.report.har_extras import Extras
 from why401.report.redact_exchange import Rewriter, as_one_text
 from why401.report.redact_glance import message_may_hold_secret
-from why401.report.redact_jwt import redacted_jwt
+from why401.report.redact_jwt import public_claims, redacted_jwt
 from why401.report.redact_secrets import Secrets
 from why401.report.redact_walk import ReplacingWalker, Walker
 
@@ -113,7 +113,7 @@ class Redactor:
             diagnosis,
             findings=tuple(self._finding(finding) for finding in diagnosis.findings),
             credentials=tuple(
-                msgspec.structs.replace(shown, decoded=self._members(shown.decoded))
+                msgspec.structs.replace(shown, decoded=self._decoded(shown.decoded))
                 if shown.decoded
                 else shown
                 for shown in diagnosis.credentials
@@ -146,6 +146,13 @@ class Redactor:
     def _members(self, decoded: Mapping[str, Any]) -> dict[str, Any]:
         members = self.plain(dict(decoded))
         return members if isinstance(members, dict) else {}
+
+    def _decoded(self, decoded: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a credential says: of a JWT as much as is left of the token itself."""
+        claims = decoded.get("claims")
+        if isinstance(claims, dict):
+            decoded = {**decoded, "claims": public_claims(claims, self._mask)}
+        return self._members(decoded)
 
     def extras(self, extras: Extras) -> Extras:
         """Return what a HAR says besides its exchange without secrets."""
@@ -214,7 +221,7 @@ class Redactor:
             return {
                 self._secrets.replaced(name): self._text_in_both(item)
                 if name in _WORDED and kind is None and _is_in_both(item)
-                else self._plain(item, kind or SECRET_FIELDS.get(name.lower()), depth - 1)
+                else self._plain(item, kind or _kind_of(name, item), depth - 1)
                 for name, item in value.items()
             }
         return [self._plain(item, kind, depth - 1) for item in value]
@@ -231,6 +238,12 @@ def placeholders(data: bytes) -> Counter[str]:
     if b"[redacted:" not in data:
         return Counter()
     return Counter(kind.decode() for kind in _KIND.findall(data))
+
+
+def _kind_of(name: str, value: Plain) -> str | None:
+    """Return the kind of secret that `value` is by its name; a number of tokens is none."""
+    is_count = name[-1:] in "sS" and isinstance(value, int | float)
+    return None if is_count else field_kind(name)
 
 
 def _is_in_both(value: Plain) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from why401.case.bodies import decoded_content
-from why401.credentials.keys import SECRET_PARAMETERS
+from why401.credentials.secret_names import parameter_kind
 from why401.later import regex
 from why401.masking import PLACEHOLDER
 from why401.model import (
@@ -44,6 +44,8 @@ class Rewriter:
             request=self._request(exchange.request, exchange.id),
             response=self._response(exchange.response, exchange.id),
             error=walker.text(exchange.error) if exchange.error else exchange.error,
+            server=walker.text(exchange.server),
+            server_address=walker.text(exchange.server_address),
             websocket=tuple(self._message(message) for message in exchange.websocket),
         )
 
@@ -51,6 +53,8 @@ class Rewriter:
         target, charset = _text_of(request.target)
         return msgspec.structs.replace(
             request,
+            method=self.walker.replaced(request.method),
+            http_version=self.walker.replaced(request.http_version),
             host=self._host(request.host),
             target=self.walker.text(target).encode(charset, "replace"),
             headers=self._headers(request.headers),
@@ -68,7 +72,7 @@ class Rewriter:
             return None
         return msgspec.structs.replace(
             response,
-            reason=self.walker.replaced(response.reason),
+            reason=self.walker.text(response.reason),
             headers=self._headers(response.headers),
             trailers=self._headers(response.trailers),
             body=self._body(response.body, response.headers, f"{name} response body"),
@@ -130,13 +134,16 @@ class Rewriter:
         kind = (headers.text("content-type") or "").lower()
         if kind.startswith("multipart/"):
             boundary = _BOUNDARY.search(headers.text("content-type") or "")
-            if boundary:
-                return self._multipart(data, boundary[1].encode())
+            # Whoever wrote the header himself forgot it, and many servers read on.
+            line = boundary[1].encode() if boundary else _first_line(data)
+            if line and b"--" + line in data:
+                return self._multipart(data, line)
         text, charset = _body_text_of(data)
         if charset == "latin-1" and b"\0" in data:
             new = self.walker.replaced(text)
         else:
-            is_form = kind.startswith("application/x-www-form-urlencoded") or not kind
+            # Some writers keep the fields of a form of several parts as a query.
+            is_form = not kind or kind.startswith(("application/x-www-form-", "multipart/"))
             new = self.walker.text(text, is_form=is_form)
         return data if new == text else new.encode(charset, "replace")
 
@@ -152,7 +159,7 @@ class Rewriter:
         body, charset = _text_of(content)
         ending = body[len(body.rstrip("\r\n")) :]
         body = body.rstrip("\r\n")
-        kind = SECRET_PARAMETERS.get(header_text(name[1]).lower()) if name else None
+        kind = parameter_kind(header_text(name[1])) if name else None
         if kind and body:
             body = self.walker.mask(kind, body)
         else:
@@ -165,12 +172,19 @@ class Rewriter:
         )
 
 
+def _first_line(data: bytes) -> bytes:
+    """Return the boundary that a multipart body shows by beginning with it."""
+    line = data[:200].partition(b"\n")[0].strip()
+    return line[2:] if line.startswith(b"--") else b""
+
+
 def as_one_text(exchange: Exchange) -> bytes | None:
     """Return all texts of `exchange` together as UTF-8, fields in lines of `name: value`; None
     where one must be decoded or taken apart first. It is looked through in one pass."""
     request, response = exchange.request, exchange.response
     head = b"\n".join(map(b": ".join, request.headers.fields))
-    parts = [request.host.encode("utf-8", "surrogatepass"), request.target, head]
+    named = f"{request.host}\n{exchange.server}\n{exchange.server_address}"
+    parts = [named.encode("utf-8", "surrogatepass"), request.target, head]
     if not _add_body(parts, request.body, head):
         return None
     if response is not None:

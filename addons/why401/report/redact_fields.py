@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
+from why401.credentials.secret_names import KindOf
 from why401.later import later, regex
 from why401.masking import PLACEHOLDER
 
@@ -38,12 +39,12 @@ _PARAMETER = regex(
     r"(^|[?&#;\s,(\"']|&amp;)([A-Za-z0-9_.%\[\]-]{1,100}+)="
     rf"((?:{PLACEHOLDER.pattern}|[^&#;\s\"'<>\\])++)"
 )
-_USER_INFO = regex(
-    rf"(://(?:{PLACEHOLDER.pattern}|[^\s/?#:@\"'<>]){{0,200}}+:)([^\s/?#@\"'<>]{{1,500}}+)(?=@)"
+_ESCAPED_PAIR = regex(
+    r"[^\s\"'<>\\&;=?#,/{}\[\]]{1,400}%(?:25){0,4}3[dD][^\s\"'<>\\&;=?#,{}\[\]]++"
 )
 _ASSIGNED = regex(
-    r"(?<![\w$.\\-])([\"']?)([A-Za-z_][\w-]{0,63}+)(\1\s{0,8}[:=]\s{0,8})"
-    r"(?:\"((?:[^\"\\]++|\\.)++)|'((?:[^'\\]++|\\.)++))",
+    r"(?<![\w.\\-])([\"']?)([A-Za-z_][\w-]{0,63}+)(\1\s{0,8}(?:=>|[:=]{1,2})\s{0,8})"
+    r"(?:\"((?:[^\"\\]++|\\.)++)|'((?:[^'\\]++|\\.)++)|`((?:[^`\\]++|\\.)++))",
     re.DOTALL,
 )
 _TAG = regex(r"<([A-Za-z_][\w.:-]{0,100}+)(?:\s[^<>]*+)?(?<!/)>")
@@ -52,7 +53,7 @@ _CDATA_OPEN, _CDATA_CLOSE = "<![CDATA[", "]]>"
 
 def json_fields(
     text: str,
-    kinds: Mapping[str, str],
+    kind_of: KindOf,
     mask: Mask,
     nested: Rewrite,
     number: Callable[[str], str | None] | None,
@@ -67,7 +68,6 @@ def json_fields(
     parts: list[str] = []
     end = 0
     at = 0
-    kind: str | None = None
     while (found := _STRING.search(text, at)) is not None:
         begin = found.start()
         if number is not None and (bare := _numbers(text[at:begin], number)) is not None:
@@ -76,14 +76,16 @@ def json_fields(
         raw, is_key = found[1], found[2] is not None
         at = found.end()
         if is_key:
-            kind = kinds.get(_unescaped(raw).lower())
-            if kind is None:
+            name = unescaped(raw)
+            kind = kind_of(name)
+            # A number of tokens is no token.
+            if kind is None or (name[-1:] in "sS" and _NUMBER.match(text, at)):
                 continue
             if text[at : at + 1] == '"':
                 value = _STRING.match(text, at)
                 if value is None:
                     continue
-                new = _escaped_mask(kind, value[1], mask)
+                new = escaped_mask(kind, value[1], mask)
                 parts += (text[end : at + 1], new)
                 end = at + 1 + len(value[1])
                 at = value.end()
@@ -94,7 +96,7 @@ def json_fields(
                 end = at = stop
             continue
         if depth < MAX_NESTED and _may_hold_more(raw):
-            plain = _unescaped(raw)
+            plain = unescaped(raw)
             rewritten = nested(plain, depth + 1)
             if rewritten != plain:
                 parts += (text[end : begin + 1], json.dumps(rewritten, ensure_ascii=False)[1:-1])
@@ -144,19 +146,21 @@ def _masked_value(text: str, at: int, kind: str, mask: Mask) -> tuple[str, int]:
             end = found.end()
         elif found[2] is None and found[1]:
             start = found.start() + 1
-            parts += (text[end:start], _escaped_mask(kind, found[1], mask))
+            parts += (text[end:start], escaped_mask(kind, found[1], mask))
             end = start + len(found[1])
     parts.append(text[end:])
     return "".join(parts), len(text)
 
 
-def _escaped_mask(kind: str, raw: str, mask: Mask) -> str:
-    plain = _unescaped(raw)
+def escaped_mask(kind: str, raw: str, mask: Mask) -> str:
+    """Return what stands for the inside of a JSON string, escaped as that must be."""
+    plain = unescaped(raw)
     masked = mask(kind, plain) if plain else plain
     return raw if masked == plain else json.dumps(masked, ensure_ascii=False)[1:-1]
 
 
-def _unescaped(raw: str) -> str:
+def unescaped(raw: str) -> str:
+    """Return the inside of a JSON string as it is meant; as it is where it is none."""
     if "\\" not in raw:
         return raw
     try:
@@ -166,15 +170,15 @@ def _unescaped(raw: str) -> str:
     return text if isinstance(text, str) else raw
 
 
-def assignments(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
+def assignments(text: str, kind_of: KindOf, mask: Mask) -> str:
     """Return program text (`token: 'x'`, `password = "x"`) with secret values masked."""
 
     def rewrite(found: re.Match[str]) -> str:
-        kind = kinds.get(found[2].lower())
+        kind = kind_of(found[2])
         if kind is None:
             return found[0]
-        raw = found[4] or found[5]
-        return found[0][: len(found[0]) - len(raw)] + _escaped_mask(kind, raw, mask)
+        raw = found[4] or found[5] or found[6]
+        return found[0][: len(found[0]) - len(raw)] + escaped_mask(kind, raw, mask)
 
     return _ASSIGNED.sub(rewrite, text)
 
@@ -184,31 +188,44 @@ _IN_QUERY = frozenset(("", "?", "&", "#", ";", "&amp;"))
 
 def parameters(
     text: str,
-    kinds: Mapping[str, str],
-    field_kinds: Mapping[str, str],
+    kind_of: KindOf,
+    field_kind: KindOf,
     mask: Mask,
     nested: Rewrite,
     depth: int,
 ) -> str:
     """Return a query, form, URL or text with URLs in it, its secret parameters masked.
 
-    `kinds` are for names in a query or form, `field_kinds` for `name=value` elsewhere.
+    `kind_of` is for names in a query or form, `field_kind` for `name=value` elsewhere.
     """
 
     def rewrite(found: re.Match[str]) -> str:
         name, raw = found[2], found[3]
-        table = kinds if found[1] in _IN_QUERY else field_kinds
-        kind = table.get((unquote(name) if "%" in name else name).lower())
+        told_by = kind_of if found[1] in _IN_QUERY else field_kind
+        kind = told_by(unquote(name) if "%" in name else name)
         plain = unquote_plus(raw) if "%" in raw or "+" in raw else raw
         if kind is not None:
             masked = mask(kind, plain)
             return found[0] if masked == plain else f"{found[1]}{name}={_in_url(masked)}"
-        if depth >= MAX_NESTED or plain == raw:
+        if depth >= MAX_NESTED or (plain == raw and "=" not in raw):
             return found[0]
         rewritten = nested(plain, depth + 1)
-        return found[0] if rewritten == plain else f"{found[1]}{name}={_in_url(rewritten)}"
+        if rewritten == plain:
+            return found[0]
+        return f"{found[1]}{name}={rewritten if plain == raw else _in_url(rewritten)}"
 
     return _PARAMETER.sub(rewrite, text)
+
+
+def escaped_pairs(text: str, nested: Rewrite, depth: int) -> str:
+    """Return `text` with the queries in it rewritten that are percent-encoded as a whole."""
+
+    def rewrite(found: re.Match[str]) -> str:
+        plain = unquote(found[0])
+        rewritten = nested(plain, depth + 1)
+        return found[0] if rewritten == plain else _in_url(rewritten)
+
+    return _ESCAPED_PAIR.sub(rewrite, text) if depth < MAX_NESTED else text
 
 
 def _in_url(text: str) -> str:
@@ -221,24 +238,19 @@ def _in_url(text: str) -> str:
     return "".join((*parts, quote(text[end:], safe="")))
 
 
-def user_info(text: str, mask: Mask) -> str:
-    """Return text with the password of every `scheme://user:password@` masked."""
-    return _USER_INFO.sub(lambda found: found[1] + mask("password", unquote(found[2])), text)
-
-
 def _is_prose(rest: str) -> bool:
     """Return whether what follows a tag without an end is a sentence that named a sample, as in
     "Bearer <JWT>'", and not the start of a value."""
     return len(rest.split()) > 1 or not any(map(str.isalnum, rest))
 
 
-def xml_fields(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
+def xml_fields(text: str, kind_of: KindOf, mask: Mask) -> str:
     """Return XML with the text of every secret element masked, CDATA or not."""
     parts: list[str] = []
     end = 0
     for tag in _TAG.finditer(text):
         begin = tag.end()
-        if begin <= end or (name := tag[1].rpartition(":")[2].lower()) not in kinds:
+        if begin <= end or (kind := kind_of(tag[1].rpartition(":")[2])) is None:
             continue
         is_cdata = text.startswith(_CDATA_OPEN, begin)
         start = begin + len(_CDATA_OPEN) if is_cdata else begin
@@ -249,6 +261,6 @@ def xml_fields(text: str, kinds: Mapping[str, str], mask: Mask) -> str:
         if not raw.strip() or (is_open and _is_prose(raw)):
             continue
         plain = raw if is_cdata else html.unescape(raw)
-        parts += (text[end:start], mask(kinds[name], plain))
+        parts += (text[end:start], mask(kind, plain))
         end = stop
     return "".join((*parts, text[end:]))

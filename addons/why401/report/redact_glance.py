@@ -21,6 +21,9 @@ from why401.credentials.keys import (
     SECRET_HEADERS,
     SECRET_PARAMETERS,
 )
+from why401.credentials.secret_names import ENDS, HEADER_ENDS, LIKE_AUTHORIZATION, WORDS
+from why401.report.redact_packed import BEGINNINGS, HEX_BEGINNINGS
+from why401.report.redact_urls import IN_PATH
 
 _HEX = "[0-9a-fA-F]"
 _PERCENT = "%(?:25)*"
@@ -46,17 +49,38 @@ _START = rf"(?:^|[^A-Za-z0-9_.-]|{_PERCENT}{_HEX}{{2}}|{_BACKSLASH}[bfnrt]|{_ESC
 _GAP = rf"(?:[ +\"'{_NOT_ASCII}]|{_BACKSLASH}+[bfnrt]?)*"
 _BLANK = rf"(?:[ +]|{_PERCENT}20|{_ESCAPED}0020)"
 _SLASH = rf"{_BACKSLASH}*{_char('/')}"
+_COLON_OR_EQUALS = rf"(?:{_char(':')}|{_char('=')})"
 _IN_AUTHORITY = r"[^\s/?#@\"'<>]*"
 _WORD_CHAR = "(?:2[deDE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])"
+_WORDS = "|".join(WORDS)
+_HUMPS = "|".join(f"{word.title()}|{word.upper()}" for word in WORDS)
+_TOLD = (
+    rf"(?:(?i:{'|'.join(ENDS.values()).replace('~', '[-_.]*')})"
+    rf"|(?:{_START}|[-_.0-9])(?i:{_WORDS})|[a-z](?:{_HUMPS}))[-_.0-9]*"
+)
+"""The end of a name that tells of a secret, whatever stands in front."""
 _ONLY_IN_QUERIES = SECRET_PARAMETERS.keys() - SECRET_FIELDS.keys()
 _LOOKS = (
     # A name before a colon or an equals sign, quoted or not; what they may be escaped as.
     rf"{_START}(?i:{_any(SECRET_FIELDS)}){_GAP}(?:[:=%]|{_ESCAPED})",
+    rf"{_TOLD}{_GAP}(?:[]:=%[]|{_ESCAPED})",
+    # As a value, before what is called by it.
+    rf"(?:{_START}(?i:{_any(SECRET_FIELDS)})|{_TOLD})[\"'<\\]",
+    # At the beginning of a line, blanks around the colon or not.
+    rf"(?i:{'|'.join(HEADER_ENDS)}|{LIKE_AUTHORIZATION})(?:{_BLANK}|\t)*{_COLON_OR_EQUALS}",
+    r"(?:-u|--user)(?:[ =+%\\])",
     rf"{_START}(?i:{_any(_ONLY_IN_QUERIES)}){_char('=')}",
     # The name of an element.
     rf"(?:{_char('<')}|{_char(':')})(?i:{_any(SECRET_FIELDS)})[ +>\\%{_NOT_ASCII}]",
+    rf"{_char('<')}[A-Za-z0-9_:.-]*{_TOLD}[ +>\\%{_NOT_ASCII}]",
     # An authority with a colon before an at sign.
     rf"{_char(':')}{_SLASH}{_SLASH}{_IN_AUTHORITY}{_char(':')}{_IN_AUTHORITY}{_char('@')}",
+    # A token before an at sign, and one behind a segment of a path that speaks of it.
+    rf"{_char(':')}{_SLASH}{_SLASH}{_IN_AUTHORITY.removesuffix('*')}{{16,}}{_char('@')}",
+    rf"(?i:{IN_PATH})(?:{_SLASH}[A-Za-z0-9]+)?{_SLASH}[A-Za-z0-9_.~%\\-]{{16,}}",
+    rf"services{_SLASH}T\w+{_SLASH}B\w+{_SLASH}|{_SLASH}bot[0-9]{{5,}}",
+    # Packed text, and a key as JSON (RFC 7517).
+    rf"(?:{BEGINNINGS})[A-Za-z0-9+/_-]{{4}}|(?:{HEX_BEGINNINGS})[0-9a-fA-F]{{24}}|kty",
     # JWTs, private keys, keys with a vendor's prefix, and what follows the name of a scheme.
     r"eyJ[A-Za-z0-9_-]+\.",
     rf"PRIVATE{_BLANK}KEY",

@@ -7,8 +7,8 @@ import re
 from why401.credentials.authorization import has_parameters, parse_authorization
 from why401.credentials.basic import decode_basic
 from why401.credentials.jwt import is_probably_jwt
-from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
+from why401.credentials.secret_names import header_kind, parameter_kind
 from why401.credentials.subprotocol import MAX_CHARS, MAX_PROTOCOLS, subprotocol_tokens
 from why401.later import regex
 from why401.masking import PLACEHOLDER
@@ -32,7 +32,7 @@ _SHOWN = frozenset(
 
 def field_value(name: str, value: str, mask: Mask) -> str | None:
     """Return the value of a secret field rewritten; None for a field that is none."""
-    kind = SECRET_HEADERS.get(name)
+    kind = header_kind(name)
     if kind is None:
         return None
     if not value.strip():
@@ -126,7 +126,7 @@ def _parameters(text: str, mask: Mask) -> str:
         if name.lower() in _SHOWN or not value.strip():
             parts.append(found[0])
         else:
-            kind = SECRET_PARAMETERS.get(name.lower(), "signature")
+            kind = parameter_kind(name) or "signature"
             parts.append(f"{name}{equals}{quote}{mask(kind, value.strip())}")
     return "".join((*parts, _between(text[end:], mask)))
 

@@ -44,14 +44,19 @@ def redacted_jwt(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
     if parsed.header is None or parsed.claims is None:
         return _opaque(segments, text, mask)
     header = _segment(segments[0], parsed.header, dict(parsed.header), replaced)
-    claims = {
-        name: value if name in CLAIMS else _masked(value, mask, _MAX_DEPTH)
-        for name, value in parsed.claims.items()
-    }
+    claims = public_claims(parsed.claims, mask)
     signature = segments[2]
     if signature and not PLACEHOLDER.fullmatch(signature):
         signature = mask("signature", signature)
     return f"{header}.{_segment(segments[1], parsed.claims, claims, replaced)}.{signature}"
+
+
+def public_claims(claims: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    """Return claims with the values of the private ones masked."""
+    return {
+        name: value if name in CLAIMS else _masked(value, mask, _MAX_DEPTH)
+        for name, value in claims.items()
+    }
 
 
 def _opaque(segments: list[str], text: str, mask: Mask) -> str:

@@ -14,6 +14,10 @@ _PRIVATE_KEY = regex(
     r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
     r"([A-Za-z0-9+/=\s\\:,]*+)(?:-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----)?"
 )
+_PRIVATE_END = regex(
+    r"([A-Za-z0-9+/=\s\\]{60,100000}+)-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
+)
+"""What is left of one that was cut off at its beginning."""
 _LINE = regex(r"[A-Za-z0-9+/=]{16,}+")
 _VENDOR_KEY = regex(
     r"(?<![A-Za-z0-9_.-])(?:"
@@ -43,6 +47,7 @@ def looks_secret(text: str, mask: Mask, replaced: Callable[[str], str]) -> str:
         )
     if "PRIVATE KEY-----" in text:
         text = _PRIVATE_KEY.sub(lambda found: _private_key(found, mask), text)
+        text = _PRIVATE_END.sub(lambda found: _private_key(found, mask), text)
     # Plain searches first: next to no text holds any of these, and they cost a tenth.
     if any(prefix in text for prefix in _PREFIXES):
         text = _VENDOR_KEY.sub(lambda found: mask("api-key", found[0]), text)

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import override
 
-from why401.credentials.keys import SECRET_FIELDS, SECRET_PARAMETERS
-from why401.report.redact_fields import assignments, json_fields, parameters, user_info, xml_fields
+from why401.credentials.secret_names import field_kind, key_member_kind, parameter_kind
+from why401.report.redact_fields import (
+    MAX_NESTED,
+    assignments,
+    escaped_pairs,
+    json_fields,
+    parameters,
+    xml_fields,
+)
 from why401.report.redact_glance import may_hold_secret
 from why401.report.redact_jwt import Mask
+from why401.report.redact_lines import lines_with_secrets
 from why401.report.redact_looks import looks_secret
+from why401.report.redact_packed import packed
+from why401.report.redact_pairs import named_beside
 from why401.report.redact_secrets import Secrets
+from why401.report.redact_urls import url_secrets
 
 _MAX_PASSES = 4
 _MAX_REMEMBERED = 5_000
@@ -73,18 +84,25 @@ class Walker:
         return text
 
     def _once(self, text: str, depth: int, *, is_form: bool) -> str:
+        if depth < MAX_NESTED:
+            text = packed(text, self.mask, lambda plain: self.text(plain, depth + 1))
         if '"' in text and ":" in text:
+            kind_of = key_member_kind if "kty" in text else field_kind
             number = self.number() if depth == 0 else None
-            text = json_fields(text, SECRET_FIELDS, self.mask, self.text, number, depth)
+            text = json_fields(text, kind_of, self.mask, self.text, number, depth)
         if "=" in text:
-            kinds = SECRET_PARAMETERS if is_form or "?" in text or "&" in text else SECRET_FIELDS
-            text = parameters(text, kinds, SECRET_FIELDS, self.mask, self.text, depth)
-        if '"' in text or "'" in text:
-            text = assignments(text, SECRET_FIELDS, self.mask)
+            is_query = is_form or "?" in text or "&" in text
+            kind_of = parameter_kind if is_query else field_kind
+            text = parameters(text, kind_of, field_kind, self.mask, self.text, depth)
+        if '"' in text or "'" in text or "`" in text:
+            text = assignments(text, field_kind, self.mask)
         if "<" in text:
-            text = xml_fields(text, SECRET_FIELDS, self.mask)
-        if "://" in text and "@" in text:
-            text = user_info(text, self.mask)
+            text = xml_fields(text, field_kind, self.mask)
+        text = named_beside(text, self.mask)
+        text = lines_with_secrets(text, self.mask)
+        text = url_secrets(text, self.mask)
+        if "%" in text:
+            text = escaped_pairs(text, self.text, depth)
         return self.words(text)
 
 

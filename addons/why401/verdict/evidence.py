@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import msgspec
 
 from why401.case import Case
-from why401.credentials.keys import SECRET_HEADERS, SECRET_PARAMETERS
 from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS, MAX_KEPT
+from why401.credentials.secret_names import header_kind, parameter_kind
 from why401.credentials.sketch import quoted_from, sketch
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
@@ -105,10 +105,9 @@ def _kind_at(where: str) -> str | None:
     """Return the kind of secret that `where` names, None where it names none."""
     side, _, rest = where.partition(".")
     place, _, name = rest.partition(".")
-    name = name.lower()
-    if place == "header" and name in SECRET_HEADERS:
+    if place == "header" and header_kind(name):
         return _CREDENTIAL
-    kind = SECRET_PARAMETERS.get(name.rpartition(".")[2]) if place in _NAMED else None
+    kind = parameter_kind(name.rpartition(".")[2]) if place in _NAMED else None
     # A server's own `code` is an error, not an authorization code.
     return None if side == "response" and kind == "code" else kind
 
@@ -134,7 +133,7 @@ _known_words = functools.lru_cache(MAX_KEPT)(_masked_words)
 
 def _parameter(found: re.Match[str], masker: Masker) -> str:
     """Return a parameter of a URL that is quoted, as in Referer and Location."""
-    kind = SECRET_PARAMETERS.get(found[1].lower())
+    kind = parameter_kind(found[1])
     if kind is None or placeholder(found[2]) or PLACEHOLDER.search(found[2]):
         return found[0]
     return f"{found[1]}={masker.placeholder(kind, found[2])}"

@@ -2,13 +2,17 @@ import pytest
 
 from why401.report.redact_fields import (
     assignments,
+    escaped_pairs,
     json_fields,
     parameters,
-    user_info,
     xml_fields,
 )
 
-KINDS = {"password": "password", "token": "token", "openid": "openid"}
+_TABLE = {"password": "password", "token": "token", "openid": "openid"}
+
+
+def kind_of(name: str) -> str | None:
+    return _TABLE.get(name.lower())
 
 
 def mask(kind: str, secret: str) -> str:
@@ -46,15 +50,15 @@ def known_number(digits: str) -> str | None:
     ],
 )
 def test_json(text: str, expected: str) -> None:
-    assert json_fields(text, KINDS, mask, as_it_is, known_number, 0) == expected
+    assert json_fields(text, kind_of, mask, as_it_is, known_number, 0) == expected
 
 
 def test_what_is_nested_in_a_string_is_looked_into() -> None:
     def inner(text: str, depth: int) -> str:
-        return json_fields(text, KINDS, mask, as_it_is, None, depth)
+        return json_fields(text, kind_of, mask, as_it_is, None, depth)
 
     text = '{"body": "{\\"password\\":\\"abc\\"}"}'
-    found = json_fields(text, KINDS, mask, inner, None, 0)
+    found = json_fields(text, kind_of, mask, inner, None, 0)
     assert found == '{"body": "{\\"password\\":\\"<password:3>\\"}"}'
 
 
@@ -70,27 +74,42 @@ def test_what_is_nested_in_a_string_is_looked_into() -> None:
     ],
 )
 def test_parameters(text: str, expected: str) -> None:
-    assert parameters(text, KINDS, KINDS, mask, as_it_is, 0) == expected
+    assert parameters(text, kind_of, kind_of, mask, as_it_is, 0) == expected
 
 
 def test_a_placeholder_in_a_url_stays_legible() -> None:
     def placeholder(kind: str, secret: str) -> str:
         return f"[redacted:{kind}:0123abcd]"
 
-    found = parameters("/a?token=x", KINDS, KINDS, placeholder, as_it_is, 0)
+    found = parameters("/a?token=x", kind_of, kind_of, placeholder, as_it_is, 0)
     assert found == "/a?token=[redacted:token:0123abcd]"
+
+
+def test_a_query_in_the_value_of_another() -> None:
+    def inner(text: str, depth: int) -> str:
+        return parameters(text, kind_of, kind_of, mask, as_it_is, depth)
+
+    found = parameters("0; url=https://a/?token=abc", kind_of, kind_of, mask, inner, 0)
+    assert found == "0; url=https://a/?token=%3Ctoken%3A3%3E"
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("http://u:pw@h/", "http://u:<password:2>@h/", id="plain"),
-        pytest.param("http://u:p%40w@h/", "http://u:<password:3>@h/", id="percent-encoded"),
-        pytest.param("http://h:80/a@b", "http://h:80/a@b", id="a port is no password"),
+        pytest.param("a%3Dpassword%3Dx1", "<a=password=x1>", id="once"),
+        pytest.param("u%253D1%2526password%253Dx", "<u%3D1%26password%3Dx>", id="twice"),
+        pytest.param("a%20b", "a%20b", id="no pair"),
     ],
 )
-def test_user_info(text: str, expected: str) -> None:
-    assert user_info(text, mask) == expected
+def test_a_query_encoded_as_a_whole(text: str, expected: str) -> None:
+    met: list[str] = []
+
+    def inner(plain: str, depth: int) -> str:
+        met.append(f"<{plain}>")
+        return plain
+
+    assert escaped_pairs(text, inner, 0) == text
+    assert (met or [text]) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +133,7 @@ def test_user_info(text: str, expected: str) -> None:
     ],
 )
 def test_xml(text: str, expected: str) -> None:
-    assert xml_fields(text, KINDS, mask) == expected
+    assert xml_fields(text, kind_of, mask) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,7 +142,10 @@ def test_xml(text: str, expected: str) -> None:
         pytest.param("token: 'abc'", "token: '<token:3>'", id="object literal"),
         pytest.param('let password = "a"', 'let password = "<password:1>"', id="assignment"),
         pytest.param("mytoken = 'abc'", "mytoken = 'abc'", id="another name"),
+        pytest.param("$token = 'abc';", "$token = '<token:3>';", id="PHP variable"),
+        pytest.param("'token' => 'abc'", "'token' => '<token:3>'", id="PHP array"),
+        pytest.param("token := `abc`", "token := `<token:3>`", id="back quotes"),
     ],
 )
 def test_assignments(text: str, expected: str) -> None:
-    assert assignments(text, KINDS, mask) == expected
+    assert assignments(text, kind_of, mask) == expected
