@@ -93,7 +93,7 @@ def test_the_folder_s_configuration_is_taken_without_being_named(folder: Path) -
     assert "Fix" in ran("rules", "show", "jwt/expired", "--lang", "en").stdout
 
 
-def test_version() -> None:
+def test_the_version_is_told() -> None:
     result = ran("--version")
     assert result.exit_code == 0
     assert result.output.startswith("why401, version ")

@@ -54,7 +54,7 @@ def test_plain_entry_has_no_annotation() -> None:
     assert entry.diagnosis is None
 
 
-def test_pages() -> None:
+def test_pages_are_kept_and_what_is_none_is_not() -> None:
     capture = read(comment="hello", pages=[{"id": "p", "title": "t"}, 5])
     assert len(capture) == 0
     assert capture.pages == ({"id": "p", "title": "t"},)

@@ -21,7 +21,7 @@ def test_absurd_timings_count_nothing() -> None:
     assert exchange_of(entry, "x").times.response_started == 1795168800.0
 
 
-def test_addresses() -> None:
+def test_an_ipv6_address_keeps_its_brackets() -> None:
     entry = Whole(Request("https://h/"), server_ip="[::1]", server_port=443, server="7")
     found = exchange_of(entry, "x")
     assert found.server_address == "[::1]:443"

@@ -25,7 +25,7 @@ def test_authority(authority: str, parts: tuple[str, int]) -> None:
     assert authority_parts(authority) == parts
 
 
-def test_default_ports() -> None:
+def test_each_scheme_has_its_default_port() -> None:
     assert [default_port(scheme) for scheme in ("http", "wss", "ftp")] == [80, 443, 0]
 
 

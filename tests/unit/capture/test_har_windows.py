@@ -90,7 +90,9 @@ def test_every_byte_is_told() -> None:
     assert sum(read) == len(data) - 1
 
 
-def test_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_lines_are_passed_over_and_long_ones_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(har_windows, "MAX_ENTRY", 20)
     data = b'x{"a":1}\n\n  \n' + b"y" * 50 + b'\n{"b":2}'
     found = list(lines(io.BytesIO(data), 1, lambda _: None))

@@ -52,12 +52,12 @@ def test_what_is_no_capture_is_one_line(data: bytes, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file() -> None:
+def test_a_missing_file_is_named() -> None:
     with pytest.raises(CaptureError, match=r"gone\.har: cannot be read: No such file"):
         read_capture("gone.har")
 
 
-def test_directory(tmp_path: Path) -> None:
+def test_a_directory_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="cannot be read"):
         read_capture(str(tmp_path))
 
@@ -133,7 +133,7 @@ def test_entries_of_any_shape(request: object, response: object, more: object) -
 
 
 @given(st.integers(0, len(HAR)), st.binary(max_size=3))
-def test_damaged_anywhere(at: int, noise: bytes) -> None:
+def test_damage_at_any_place_is_survived(at: int, noise: bytes) -> None:
     exhaust(HAR[:at] + noise + HAR[at + len(noise) :])
 
 

@@ -70,7 +70,7 @@ def test_what_nobody_knows_is_one_line_and_status_1(capsys: pytest.CaptureFixtur
     assert told(capsys, "zqxv", as_json=True)[:2] == (1, "[]\n")
 
 
-def test_standard_input(
+def test_a_minus_reads_standard_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("40001\n"))

@@ -161,7 +161,7 @@ def test_lines_come_as_soon_as_they_may(
     assert printed == [*at_once, MANY]
 
 
-def test_standard_input(folder: Path) -> None:
+def test_a_minus_reads_standard_input(folder: Path) -> None:
     done = run(folder, "--jsonl", "-", stdin=har(refused()))
     assert lines(done.stdout)[0]["id"] == "-#0"
 

@@ -28,7 +28,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, work: Callable[[Progress], None]) -> 
     return found
 
 
-def test_nobody_watches() -> None:
+def test_nothing_is_shown_where_nobody_watches() -> None:
     with Progress("a.har", is_quiet=True) as progress:
         assert progress.reading() is None
         progress.judging(10 * FROM_ENTRIES)("a.har")

@@ -79,7 +79,7 @@ def test_what_cannot_be_computed_is_none() -> None:
     assert user_hash("SHA-3", "a", "b") is None
 
 
-def test_user_hash() -> None:
+def test_a_user_hash_is_made_with_the_real_sha_512_256() -> None:
     # The hash printed in RFC 7616 3.9.2 is that of truncated SHA-512; the real one is:
     made = user_hash("SHA-512-256", "Jäsøn Doe", "api@example.org")
     assert made == "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b"

@@ -100,7 +100,7 @@ def test_cookies_that_name_a_session_or_hold_a_jwt() -> None:
     assert {each.scheme for each in found} == {"cookie"}
 
 
-def test_nothing() -> None:
+def test_a_request_without_credentials_has_none() -> None:
     assert find_credentials(request(("Accept", "*/*")), (("page", "2"),)) == ()
 
 

@@ -86,7 +86,7 @@ def test_the_secret_part_is_never_shown(form: str) -> None:
     assert secret not in repr(element(form.format(secret)))
 
 
-def test_wechatpay() -> None:
+def test_a_wechat_pay_header_is_shown_without_its_signature() -> None:
     found = element(
         'WECHATPAY2-SHA256-RSA2048 mchid="1900000001",nonce_str="abc",signature="c2lnbmF0dXJl",'
         'timestamp="1795132800",serial_no="3775B6A45ACD"'
@@ -107,7 +107,7 @@ def test_opaque_keys_show_their_public_prefix() -> None:
     assert found["length"] == 40
 
 
-def test_ntlm_message() -> None:
+def test_the_number_of_an_ntlm_message_is_shown() -> None:
     assert shown("NTLM TlRMTVNTUAADAAAAGAAYAHAAAA")["ntlm_message"] == 3
 
 
@@ -118,7 +118,7 @@ def test_private_parts_of_a_jwk_are_masked() -> None:
     assert "privvv" not in str(found)
 
 
-def test_challenge() -> None:
+def test_a_challenge_is_shown_without_control_characters() -> None:
     headers = Headers(((b"WWW-Authenticate", b'Bearer realm="a\x1b[31m" error="invalid_token"'),))
     found = show_challenge(parse_challenges(headers)[0])
     assert (found.kind, found.scheme, found.where) == (

@@ -7,6 +7,6 @@ def test_user_and_password_in_a_redirect() -> None:
     assert finding(diagnosis, "auth/url-userinfo").severity == "warning"
 
 
-def test_plain_referer() -> None:
+def test_an_at_sign_in_the_path_is_no_user_info() -> None:
     sent = refused(headers={"Referer": "https://api.example.com/a@b"})
     assert "auth/url-userinfo" not in rules(diagnosed(sent))

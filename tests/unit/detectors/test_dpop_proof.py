@@ -155,7 +155,7 @@ def test_hash_of_a_token() -> None:
     )
 
 
-def test_thumbprint() -> None:
+def test_a_thumbprint_is_that_of_rfc_7638() -> None:
     for key in (rsa_key(), ec_key(), ec.generate_private_key(ec.SECP521R1())):
         public = jwk(key)
         names = ("e", "kty", "n") if public["kty"] == "RSA" else ("crv", "kty", "x", "y")

@@ -22,7 +22,7 @@ from why401.model import Times
 URL = "GET https://api.example.com/x"
 
 
-def test_times_between() -> None:
+def test_what_passed_between_is_counted_from_the_answer() -> None:
     traffic = Traffic()
     seen = sighting(traffic(URL, took_s=2.0))
     case = Case(traffic(URL, after_s=10.0))

@@ -115,5 +115,5 @@ def test_unusual_case(sent: str, says: str, certainty: str) -> None:
     assert finding(diagnosis, "auth/scheme-case").causes[0].certainty == certainty
 
 
-def test_usual_case() -> None:
+def test_a_scheme_in_its_usual_case_is_no_mistake() -> None:
     assert "auth/scheme-case" not in rules(diagnosed(refused(f"Bearer {TOKEN}")))

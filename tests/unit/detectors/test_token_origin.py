@@ -157,6 +157,6 @@ def test_environment(name: str, environment: str | None) -> None:
     assert environment_of(name) == environment
 
 
-def test_tenant() -> None:
+def test_the_tenant_is_read_from_the_issuer() -> None:
     assert tenant_of("https://x.eu.auth0.com/") == ("https://", "x")
     assert tenant_of("https://example.com/") is None

@@ -83,7 +83,7 @@ def test_a_refresh_token_as_bearer() -> None:
     assert sent_refresh_token(case) == "opaque-token-1"
 
 
-def test_scopes() -> None:
+def test_the_scopes_asked_for_and_granted_are_told_apart() -> None:
     form = {"grant_type": "client_credentials", "scope": "a b", "resource": "https://a.example"}
     case = Case(Traffic()(TOKEN, form=form, answer={"access_token": "a" * 9, "scope": "a"}))
     assert asked_for(case).scope == "a b"

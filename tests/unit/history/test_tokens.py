@@ -25,7 +25,7 @@ def issued(traffic: Traffic, access: str, sent: str | None = None) -> Exchange:
     )
 
 
-def test_a_life() -> None:
+def test_the_life_of_a_token_is_remembered_in_order() -> None:
     traffic, tokens = Traffic(), Tokens(FINGERPRINTS)
     learn(tokens, issued(traffic, "access-1"))
     first = FINGERPRINTS.of("access-1")

@@ -67,7 +67,7 @@ def test_rsa_signature_gives_back_the_digest(vector: dict[str, Any]) -> None:
     assert found.recovered.digest == own
 
 
-def test_unsecured_example() -> None:
+def test_the_unsecured_example_is_named() -> None:
     (vector,) = [each for each in VECTORS["jws"] if each["alg"] == "none"]
     assert "alg-none" in decode_jwt(vector["compact"]).problems
 

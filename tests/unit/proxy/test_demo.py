@@ -90,7 +90,7 @@ def test_tour(folder: Path, strategy: str, tls: bool) -> None:
     assert len({flow.server_conn.id for flow in flows}) == len(origins)
 
 
-def test_http2_client(sandbox: Sandbox, folder: Path) -> None:
+def test_a_client_of_http_2_passes_through(sandbox: Sandbox, folder: Path) -> None:
     def drive(proxy: str, ca: Path) -> None:
         context = ssl.create_default_context(cafile=str(ca))
         with httpx.Client(proxy=proxy, verify=context, http2=True, trust_env=False) as client:

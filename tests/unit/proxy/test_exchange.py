@@ -62,7 +62,7 @@ def test_times_count_a_connection_only_where_it_was_opened_for_this_exchange() -
     assert exchange_from_flow(flow).times.request_sent == 100.1
 
 
-def test_websocket_messages() -> None:
+def test_messages_of_a_websocket_keep_side_and_kind() -> None:
     found = exchange_from_flow(tflow.twebsocketflow()).websocket
     assert [(each.from_client, each.opcode, each.data) for each in found] == [
         (True, 2, b"hello binary"),

@@ -74,7 +74,7 @@ def test_of_a_text_that_only_begins_like_a_very_long_secret_the_rest_stays() -> 
     assert PLACEHOLDER.sub("-", replaced) == "-" + LONG[MAX_CHARS:-5] + "-other"
 
 
-def test_number() -> None:
+def test_a_number_that_is_secret_is_replaced_whole() -> None:
     secrets = learnt(phone="13800000000")
     assert secrets.has_numbers()
     assert secrets.number("13800000000") == MASKER.placeholder("phone", "13800000000")

@@ -86,7 +86,7 @@ def test_wrong_claim(
     assert said[1] == f'Bearer error="invalid_token", error_description="{aspnet}"'
 
 
-def test_foreign_signature(sandbox: Sandbox) -> None:
+def test_a_foreign_signature_is_refused_in_the_librarys_words(sandbox: Sandbox) -> None:
     value = f"Bearer {Tokens().issue(sandbox.clock())}"
     said = [
         get(sandbox, path, value).headers["www-authenticate"] for path in ("/orders", "/inventory")

@@ -29,7 +29,7 @@ def test_fields_of_one_name_are_joined(client: TourClient) -> None:
     assert value.count("Digest ") == 2
 
 
-def test_form(client: TourClient) -> None:
+def test_a_form_is_posted_as_one(client: TourClient) -> None:
     shop = client.sandbox.shop
     fields = {"username": shop.username, "password": shop.password}
     assert client.post_form(HOST, "/login", fields).json() == {"user": shop.username}

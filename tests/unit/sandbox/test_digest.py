@@ -110,7 +110,7 @@ def test_refused(sandbox: Sandbox, changed: dict[str, str]) -> None:
     assert (reply.status, "stale" in reply.headers["www-authenticate"]) == (401, False)
 
 
-def test_unknown_algorithm(sandbox: Sandbox) -> None:
+def test_an_unknown_algorithm_is_refused(sandbox: Sandbox) -> None:
     header = {"Authorization": 'Digest username="alice", algorithm=SHA-1, response="x"'}
     assert ask(sandbox, HOST, "/digest", header).status == 401
 

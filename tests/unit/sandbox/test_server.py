@@ -33,7 +33,7 @@ def test_connection_is_kept(sandbox: Sandbox) -> None:
         connection.close()
 
 
-def test_tls_port(sandbox: Sandbox) -> None:
+def test_the_tls_port_answers_with_https_urls(sandbox: Sandbox) -> None:
     plain = socket.create_connection(("127.0.0.1", sandbox.https_port), timeout=10)
     with trusting(sandbox).wrap_socket(plain, server_hostname=HOST) as tls:
         tls.sendall(f"GET /download HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
@@ -100,7 +100,7 @@ def test_chunks_are_joined(sandbox: Sandbox) -> None:
 
 def test_silent_client_does_not_keep_others_waiting(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.https_port), timeout=10):
-        test_tls_port(sandbox)
+        test_the_tls_port_answers_with_https_urls(sandbox)
 
 
 def test_many_at_once(sandbox: Sandbox) -> None:

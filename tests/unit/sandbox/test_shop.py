@@ -56,7 +56,7 @@ def test_basic_refused(sandbox: Sandbox, value: str, words: bytes) -> None:
     assert reply.headers["www-authenticate"] == 'Basic realm="Intranet", charset="UTF-8"'
 
 
-def test_basic_good(sandbox: Sandbox) -> None:
+def test_the_right_password_opens_the_intranet(sandbox: Sandbox) -> None:
     value = basic(f"{sandbox.shop.username}:{sandbox.shop.password}")
     assert ask(sandbox, HOST, "/intranet/x", {"Authorization": value}).status == 200
 
@@ -68,7 +68,7 @@ def post_form(
     return ask(sandbox, HOST, path, headers, method="POST", body=body)
 
 
-def test_session(sandbox: Sandbox) -> None:
+def test_a_session_lasts_from_login_to_logout(sandbox: Sandbox) -> None:
     shop = sandbox.shop
     login = post_form(sandbox, "/login", username=shop.username, password=shop.password)
     cookie, *attributes = login.headers["set-cookie"].split("; ")
@@ -80,7 +80,7 @@ def test_session(sandbox: Sandbox) -> None:
     assert late.headers["www-authenticate"].startswith('Cookie realm="shop"')
 
 
-def test_session_refused(sandbox: Sandbox) -> None:
+def test_a_wrong_password_begins_no_session(sandbox: Sandbox) -> None:
     wrong = post_form(sandbox, "/login", username="alice", password="wrong")
     assert (wrong.status, "set-cookie" in wrong.headers) == (401, False)
     assert ask(sandbox, HOST, "/account").status == 401

@@ -45,7 +45,7 @@ def test_a_revoked_token_is_refused_last_of_all() -> None:
     assert tokens.judge(tokens.issue(NOW_S), NOW_S).fault is None
 
 
-def test_scopes() -> None:
+def test_scopes_are_words_of_one_text() -> None:
     assert Judged({"scope": "a b"}).scopes == {"a", "b"}
     assert Judged({"scope": ["a"]}).scopes == frozenset()
 

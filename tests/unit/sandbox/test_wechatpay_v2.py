@@ -122,7 +122,7 @@ def test_same_number_other_price(sandbox: Sandbox) -> None:
     assert (answer["result_code"], answer["err_code"]) == ("FAIL", "OUT_TRADE_NO_USED")
 
 
-def test_query(sandbox: Sandbox) -> None:
+def test_only_a_known_order_is_found(sandbox: Sandbox) -> None:
     post(sandbox, order(sandbox, "T6"))
     known = post(sandbox, order(sandbox, "T6"), "/pay/orderquery")
     unknown = post(sandbox, order(sandbox, "T7"), "/pay/orderquery")
@@ -130,7 +130,7 @@ def test_query(sandbox: Sandbox) -> None:
     assert unknown["err_code"] == "ORDERNOTEXIST"
 
 
-def test_close(sandbox: Sandbox) -> None:
+def test_an_order_is_closed_once(sandbox: Sandbox) -> None:
     post(sandbox, order(sandbox, "T8"))
     closed = post(sandbox, order(sandbox, "T8"), "/pay/closeorder")
     again = post(sandbox, order(sandbox, "T8"), "/pay/closeorder")

@@ -113,7 +113,7 @@ def test_stable_token_with_a_bad_body(sandbox: Sandbox, body: bytes) -> None:
     assert reply.json()["errcode"] == 41002
 
 
-def test_token_expires(clocked_sandbox: Sandbox, clock: Clock) -> None:
+def test_a_token_expires_after_two_hours(clocked_sandbox: Sandbox, clock: Clock) -> None:
     token = fetch(clocked_sandbox)
     clock.now_s += 7199
     assert get(clocked_sandbox, "/cgi-bin/get_api_domain_ip", access_token=token).json()["ip_list"]
@@ -138,7 +138,7 @@ def test_call_refused(sandbox: Sandbox, path: str, token: str | None, code: int)
     assert reply.json()["errcode"] == code
 
 
-def test_daily_quota(clocked_sandbox: Sandbox) -> None:
+def test_the_daily_quota_ends(clocked_sandbox: Sandbox) -> None:
     token = fetch(clocked_sandbox)
     codes = [
         get(clocked_sandbox, "/wxa/generate_urllink", access_token=token).json()["errcode"]

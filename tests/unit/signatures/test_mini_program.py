@@ -193,7 +193,7 @@ def test_the_worked_push_example_is_reproduced() -> None:
     assert rules_of(examined(pushed(sealed, SEALED), account())) == ()
 
 
-def test_pushed_messages() -> None:
+def test_why_a_pushed_message_does_not_open_is_told() -> None:
     sealed = push_signature(TOKEN, "1795132800", "1234567890", SEALED)
     spaced = Secret("credentials.wechat[0].token", TOKEN + "\n")
     found = examined(pushed(sealed, SEALED), account(token=spaced))

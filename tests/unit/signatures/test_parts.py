@@ -149,7 +149,7 @@ def test_bodies(rule: str, expected: str) -> None:
     assert expected.encode() in values(V3_BODY_MISTAKES, REQUEST, rule)
 
 
-def test_other_charsets() -> None:
+def test_a_body_in_another_charset_is_tried() -> None:
     found = values(V3_BODY_MISTAKES, REQUEST, "v3-body-charset")
     assert '{"a":"/测","n":1}'.encode("gbk") in found
     assert b'{"a":"/?","n":1}' in found
@@ -223,7 +223,7 @@ def test_joining_and_encoding(rule: str, expected: bytes) -> None:
     assert expected in [render((b"a=1", "b=测".encode())) for render in found]
 
 
-def test_seals() -> None:
+def test_seals_and_their_wrong_uses() -> None:
     text, key = b"a=1", b"K" * 40
     plain = hashlib.md5(b"a=1&key=" + key, usedforsecurity=False).digest()
     assert v2_seals.seal("MD5", key)(text) == plain

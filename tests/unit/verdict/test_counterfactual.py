@@ -20,7 +20,7 @@ def test_the_same_token_written_well_worked_before() -> None:
     assert diagnosis.findings[0].related == ("#1",)
 
 
-def test_and_afterwards() -> None:
+def test_what_was_cured_afterwards_is_proven() -> None:
     traffic = Traffic()
     told = tell(
         [traffic(URL, 401, sent=QUOTED, got=BEARER), traffic(URL, sent=bearer("opaque-token-1"))]
