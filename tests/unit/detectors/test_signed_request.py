@@ -199,6 +199,41 @@ def test_clock_of_schemes_of_this_shape(scheme: str, name: str, value: str, fire
     assert ("signature/sigv4-date" in rules(diagnosed(made))) == fires
 
 
+EXPIRED = {
+    "Code": "AuthFailure.SignatureExpire",
+    "Message": "signature expired or local time error",
+}
+
+
+@pytest.mark.parametrize(
+    ("response", "age_s", "fires"),
+    [
+        pytest.param({"Error": EXPIRED}, 1200, True, id="an error under 200"),
+        pytest.param({"Error": EXPIRED}, 10, False, id="its clock and ours agree"),
+        pytest.param({"TotalCount": 0}, 1200, False, id="accepted"),
+        pytest.param({"Error": {"Code": "InvalidParameter"}}, 1200, False, id="another error"),
+    ],
+)
+def test_the_clock_where_tencent_cloud_answers_with_200(
+    response: Any, age_s: int, fires: bool
+) -> None:
+    made = exchange(
+        "https://cvm.tencentcloudapi.com/",
+        method="POST",
+        headers={
+            "Authorization": "TC3-HMAC-SHA256 Credential=AK/2026-11-20/cvm/tc3_request, "
+            f"SignedHeaders=content-type;host, Signature={'0a' * 32}",
+            "X-TC-Timestamp": str(int(AT_S) - age_s),
+        },
+        body=b"{}",
+        json={"Response": {"RequestId": "ed93f3cb", **response}},
+        response_headers={"Date": http_date(AT_S)},
+    )
+    told = diagnosed(made)
+    assert ("signature/sigv4-date" in rules(told)) == fires
+    assert (told.certainty == "proven") == fires
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.binary(max_size=60), st.integers(-800, 800), st.sampled_from(["AccessDenied", "Forbidden"])
