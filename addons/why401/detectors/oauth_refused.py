@@ -14,10 +14,12 @@ from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
 from why401.detectors.oauth_client_pair import compared
 from why401.detectors.oauth_stated import stated_error
+from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.grants import Code, client_pair, sent_code
 from why401.history.issued import request_fields, sent_refresh_token
 from why401.history.sighting import Sighting, seconds_between
+from why401.history.tokens import Token
 from why401.hosts import Family
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
@@ -65,10 +67,11 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     if case.family is Family.WECHAT:
         yield from _wechat_code(case, context)
         return
-    if case.family is not None or case.status not in (400, 401, 403, 415):
+    if case.family is not None or case.stated_status not in (400, 401, 403, 415):
         return
     fields = request_fields(case)
     if "grant_type" not in fields:
+        yield from _own_refresh(case, context)
         return
     error = _error(case)
     stated = _stated(case, context)
@@ -210,19 +213,32 @@ def _client(
 # -- refresh tokens -----------------------------------------------------------------------------
 
 
+def _own_refresh(case: Case, context: Context) -> Iterator[Finding]:
+    """A refresh at an endpoint of the application's own, which speaks no OAuth: the refresh token
+    is all that the request shows."""
+    if case.stated_status != 401 or "authorization" in case.request.headers.by_name():
+        return
+    if sent_refresh_token(case) and said(case, Topic.MISSING) is None:
+        yield from _refresh(case, context, _stated(case, context))
+
+
 def _refresh(case: Case, context: Context, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
     text = sent_refresh_token(case)
     history = context.history
     token = history.tokens.record(history.fingerprints.of(text)) if text else None
     first = next((seen for seen, ok in token.exchanged if ok), None) if token else None
     if token is None or first is None:
-        issued = token.issued if token else None
+        issued, reused = (token.issued, _reuse_before(token, context)) if token else (None, None)
         yield _finding(
             "oauth/refresh-expired-or-revoked",
-            "ended",
+            "family-ended" if reused else "ended",
             Certainty.LIKELY,
-            (*((earlier("token-issued", issued),) if issued else ()), *stated),
-            (issued.exchange,) if issued else (),
+            (
+                *((earlier("token-issued", issued),) if issued else ()),
+                *((earlier("refresh-reused", reused),) if reused else ()),
+                *stated,
+            ),
+            tuple(seen.exchange for seen in (issued, reused) if seen),
         )
         return
     overlap = _overlaps(case, first)
@@ -241,6 +257,18 @@ def _refresh(case: Case, context: Context, stated: tuple[Evidence, ...]) -> Iter
         (first.exchange,),
         {"age_s": round(since_s(case, first)), "exchange": first.exchange},
     )
+
+
+def _reuse_before(token: Token, context: Context) -> Sighting | None:
+    """Return where the token whose place this one took was sent again afterwards: a server that
+    notices ends what came of it as well (RFC 9700 section 4.14.2)."""
+    record = context.history.tokens.record
+    before = record(token.predecessor) if token.predecessor else None
+    if before is None or before.superseded is None:
+        return None
+    after_s = before.superseded.at_s or 0.0
+    again = (seen for seen, worked in before.exchanged if not worked)
+    return next((seen for seen in again if (seen.at_s or 0.0) > after_s), None)
 
 
 def _overlaps(case: Case, first: Sighting) -> bool:

@@ -147,6 +147,54 @@ def test_the_refusal_of_two_refreshes_is_answered_first(
     assert told.diagnoses["#1"].certainty is Certainty.LIKELY
 
 
+@pytest.mark.parametrize(
+    ("reused", "cause"),
+    [
+        pytest.param("refresh-1", "family-ended", id="the one before it was used again"),
+        pytest.param("refresh-9", "ended", id="another was"),
+    ],
+)
+def test_a_server_that_notices_reuse_ends_what_came_of_it(reused: str, cause: str) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            refreshed(traffic, "refresh-1", "refresh-2"),
+            refused(traffic, reused, after_s=60),
+            refused(traffic, "refresh-2", after_s=10),
+        ]
+    )
+    assert told.verdicts()["#3"] == f"oauth/refresh-expired-or-revoked#{cause}"
+    assert told.diagnoses["#3"].certainty is Certainty.LIKELY
+
+
+OWN = "POST https://api.example.com/auth/refresh"
+OWN_REFRESHES = [
+    pytest.param({"refreshToken": "refresh-1"}, {}, {"message": "token expired"},
+                 "oauth/refresh-reuse", id="used before"),
+    pytest.param({"refreshToken": "refresh-9"}, {}, {"message": "refresh token expired"},
+                 "oauth/refresh-expired-or-revoked", id="not seen before"),
+    pytest.param({"refreshToken": "refresh-9"}, {}, {"message": "No token provided"},
+                 "auth/unknown", id="something else is missing"),
+    pytest.param({"refreshToken": "refresh-9"}, {"Authorization": "Bearer opaque-token-1"},
+                 {"message": "token expired"}, "bearer/invalid-token-opaque", id="with a token"),
+    pytest.param({"token": "refresh-9"}, {}, {"message": "Unauthorized"},
+                 "auth/unknown", id="a field of another name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "sent", "answer", "rule"), OWN_REFRESHES)
+@pytest.mark.parametrize("status", [401, 200])
+def test_a_refresh_at_an_endpoint_of_its_own(
+    data: dict[str, str], sent: dict[str, str], answer: dict[str, str], rule: str, status: int
+) -> None:
+    traffic = Traffic()
+    new = {"accessToken": "access-token-2", "refreshToken": "refresh-2"}
+    first = traffic(OWN, data={"refreshToken": "refresh-1"}, answer=new)
+    said = answer if status == 401 else {"code": 401, **answer}
+    told = tell([first, traffic(OWN, status, data=data, sent=sent, answer=said, after_s=60)])
+    assert told.rules("#2")[0] == rule
+
+
 def test_a_refresh_token_of_which_nothing_is_known_is_only_likely_to_have_ended() -> None:
     told = tell([refused(Traffic(), "refresh-1")])
     assert told.verdicts() == {"#1": "oauth/refresh-expired-or-revoked#ended"}
