@@ -18,7 +18,7 @@ import msgspec
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.traits import Trait
+from why401.detectors.traits import Needs, Trait
 from why401.model import Finding
 
 from . import (
@@ -85,13 +85,13 @@ type Detect = Callable[[Case, Context], Iterator[Finding]]
 
 
 class Detector(msgspec.Struct, frozen=True, eq=False):
-    """One detector: its module's name, what it may report, the traits that an exchange must have,
-    and the function itself."""
+    """One detector: its module's name, what it may report, the function itself, and the traits that
+    an exchange must have: one of these sets."""
 
     name: str
     reports: tuple[str, ...]
     detect: Detect
-    needs: frozenset[Trait] = frozenset()
+    needs: tuple[frozenset[Trait], ...] = (frozenset(),)
 
 
 class _Module(Protocol):
@@ -104,14 +104,19 @@ class _Module(Protocol):
     def REPORTS(self) -> tuple[str, ...]: ...  # noqa: N802  (a constant of the module)
 
     @property
-    def NEEDS(self) -> frozenset[Trait]: ...  # noqa: N802
+    def NEEDS(self) -> Needs: ...  # noqa: N802
 
     def detect(self, case: Case, context: Context) -> Iterator[Finding]: ...
 
 
 def _listed(*modules: _Module) -> tuple[Detector, ...]:
     return tuple(
-        Detector(module.__name__.rpartition(".")[2], module.REPORTS, module.detect, module.NEEDS)
+        Detector(
+            module.__name__.rpartition(".")[2],
+            module.REPORTS,
+            module.detect,
+            (module.NEEDS,) if isinstance(module.NEEDS, frozenset) else module.NEEDS,
+        )
         for module in modules
     )
 
@@ -183,4 +188,8 @@ def concerned(
 ) -> tuple[tuple[str, Detect], ...]:
     """Return name and function of those of `detectors` whose question arises for an exchange with
     these traits."""
-    return tuple((each.name, each.detect) for each in detectors if each.needs <= traits)
+    return tuple(
+        (each.name, each.detect)
+        for each in detectors
+        if any(needs <= traits for needs in each.needs)
+    )

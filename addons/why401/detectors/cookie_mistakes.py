@@ -14,7 +14,7 @@ from why401.detectors.earlier import began_after, earlier, is_turned_away, since
 from why401.detectors.refusal import words_evidence
 from why401.detectors.repeated_refusal import session_flapping
 from why401.detectors.server_words import Topic
-from why401.detectors.traits import Trait
+from why401.detectors.traits import READING, Trait
 from why401.history.cookies import is_browser, is_session_name, kept_back
 from why401.knowledge.folding import folded
 from why401.later import regex
@@ -30,7 +30,10 @@ REPORTS = (
     "session/logged-out",
     "session/flapping",
 )
-NEEDS = frozenset({Trait.OTHER_SERVER})
+NEEDS = (
+    frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS, Trait.COOKIE}),
+    frozenset({Trait.OTHER_SERVER, Trait.CHANGING}),
+)
 
 CSRF_HEADERS = ("x-csrf-token", "x-xsrf-token", "x-csrftoken", "csrf-token", "x-csrf", "x-xsrf")
 _CSRF_COOKIE = regex(r"csrf|xsrf", re.I)
@@ -53,7 +56,6 @@ _RAILS_PAGE = "the change you wanted was rejected"
 _FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
 _SPRING_ERROR = frozenset({"timestamp", "status", "error", "path"})
 _AUTHORITY_END = regex(r"[/?#\s]")
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGIN_WORDS = (
     *("origin checking failed", "referer checking failed", "invalid origin", "origin not allowed"),
     *("cross-site post form submissions are forbidden", "origin does not match"),
@@ -62,7 +64,7 @@ _ORIGIN_WORDS = (
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield findings for cookies that went along with a refused request."""
-    if case.exchange.request.method not in _SAFE_METHODS:
+    if case.exchange.request.method not in READING:
         yield from _forgery(case)
     if not case.cookies or case.has_credentials or case.status == 407 or not is_turned_away(case):
         return

@@ -12,7 +12,7 @@ from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = ("auth/url-userinfo",)
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = frozenset({Trait.REFUSED, Trait.USERINFO})
 
 _USERINFO = regex(r"(https?://)([^\s/?#@]{1,500})@([^\s/?#@]{1,255})", re.I)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.refusal import is_refused, judged_credentials
-from why401.history.requests import Worked
+from why401.history.requests import Attempt, Worked
 from why401.history.settling import Carried
 from why401.history.sighting import Sighting, seconds_between
 from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
@@ -33,6 +33,16 @@ def is_remembered(case: Case, context: Context) -> bool:
         if tokens.record(each.fingerprint) or tokens.success(each.fingerprint):
             return True
     return False
+
+
+def attempts(case: Case, context: Context) -> tuple[Attempt, ...]:
+    """Return how this very request ended before, sent from this machine with the credential that
+    the answer is about."""
+    history = context.history
+    for first in judged(case, context)[:1]:
+        machine = history.seen(case).client[0]
+        return history.requests.attempts(history.key(case), first.fingerprint, machine)
+    return ()
 
 
 def earlier(place: str, seen: Sighting) -> Evidence:

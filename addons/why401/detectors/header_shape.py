@@ -59,7 +59,10 @@ _NAMES = (
     "double-base64",
 )
 REPORTS = tuple(f"auth/{name}" for name in _NAMES)
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = (
+    frozenset({Trait.REFUSED, Trait.SENT}),
+    frozenset({Trait.REFUSED, Trait.AUTHORIZATION}),
+)
 
 # Words that people do use as a token, if only on a server of their own.
 _USABLE = frozenset(

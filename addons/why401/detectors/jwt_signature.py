@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from why401.case import Case
@@ -53,10 +54,7 @@ def _check(
     context: Context, jwt: Jwt, found: Verification | None, findings: list[Finding]
 ) -> SignatureCheck:
     if found is None or found.status == "unverifiable":
-        kind = family(jwt.alg)
-        member = "secret" if kind == "secret" else "key"
-        needs = (f"credentials.jwt[{len(context.keys.jwt)}].{member}",) if kind else ()
-        return SignatureCheck("jwt", "token", "unverifiable", needs=needs)
+        return _unverifiable(family(jwt.alg), len(context.keys.jwt))
     rules = [finding.rule for finding in findings]
     return SignatureCheck(
         "jwt",
@@ -66,6 +64,14 @@ def _check(
         also_explained_by=tuple(rules[1:]) if found.status == "mismatch" else (),
         tried=found.tried,
     )
+
+
+@functools.lru_cache(16)
+def _unverifiable(kind: str | None, configured: int) -> SignatureCheck:
+    """Return that a key of this kind is needed, beside those that are configured."""
+    member = "secret" if kind == "secret" else "key"
+    needs = (f"credentials.jwt[{configured}].{member}",) if kind else ()
+    return SignatureCheck("jwt", "token", "unverifiable", needs=needs)
 
 
 # -- findings -----------------------------------------------------------------------------------

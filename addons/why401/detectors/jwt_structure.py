@@ -46,7 +46,7 @@ _TOPICS: dict[str, tuple[Topic, ...]] = {
     "header-tampered": (Topic.KEY_ID, Topic.SIGNATURE),
 }
 REPORTS = (*(f"jwt/{problem}" for problem in _TOPICS), "jwt/too-large")
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = frozenset({Trait.REFUSED, Trait.SENT})
 
 # Tolerated by some libraries, or harmless to most: only the server's words make them likely.
 _TOLERATED = frozenset({"padding", "crit-unsupported", "claim-type", "kid-type", "header-tampered"})

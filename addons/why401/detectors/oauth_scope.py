@@ -21,7 +21,11 @@ REPORTS = (
     "oauth/introspection-unauthorised",
     "oauth/state-or-nonce",
 )
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = (
+    frozenset({Trait.REFUSED, Trait.REMEMBERED}),
+    frozenset({Trait.REFUSED, Trait.CHANGING}),
+    frozenset({Trait.REFUSED, Trait.CODE_FLOW, Trait.QUERY}),
+)
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:

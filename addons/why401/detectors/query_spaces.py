@@ -13,7 +13,7 @@ from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/plus-as-space",)
-NEEDS = frozenset({Trait.REFUSED, Trait.QUERY})
+NEEDS = frozenset({Trait.REFUSED, Trait.QUERY, Trait.SPACES})
 
 MAX_QUERY = 16_384
 MIN_CHARS = 12

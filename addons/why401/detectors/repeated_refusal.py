@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import earlier, is_remembered, judged, since_s
+from why401.detectors.earlier import attempts, earlier, judged, since_s
 from why401.detectors.traits import Trait
 from why401.history import replica
 from why401.history.requests import Attempt
@@ -21,7 +21,7 @@ REPORTS = (
     "session/partial-failure",
     "session/retry-loop",
 )
-NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
+NEEDS = frozenset({Trait.REFUSED, Trait.REPEATED})
 
 LOOP_S = 60.0
 MIN_REFUSALS = 3
@@ -33,18 +33,13 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     there. All of it rests on equality of fingerprints."""
     if case.status == 407:
         return
+    before = attempts(case, context)
     for carried in judged(case, context)[:1]:
-        machine = context.history.seen(case).client[0]
-        attempts = context.history.requests.attempts(
-            context.history.key(case), carried.fingerprint, machine
-        )
-        if not attempts and not is_remembered(case, context):
-            return
         seen = Evidence(carried.credential.where, placeholder("token", carried.fingerprint))
-        if _flaps(attempts):
-            yield _flapping(case, attempts, seen)
+        if _flaps(before):
+            yield _flapping(case, before, seen)
         else:
-            yield from _retry_loop(case, attempts, seen)
+            yield from _retry_loop(case, before, seen)
         yield from _refresh_loop(case, context, carried, seen)
         yield from _partial(case, context, carried, seen)
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from why401.case import Case
+from why401.knowledge.recurring import Recurring
 from why401.later import regex
 
 MAX_TEXT = 4096
@@ -78,10 +79,18 @@ def mentions(text: str, *words: str) -> bool:
 def _refusal(case: Case) -> _Refusal:
     known: _Refusal | None = case.memo.get("refusal.texts")
     if known is None:
-        found = _texts(case)
-        is_short = sum(len(text) for _, text in found) <= MAX_CHARS_REMEMBERED
-        known = case.memo["refusal.texts"] = (_remembered if is_short else _Refusal)(found)
+        known = case.memo["refusal.texts"] = _recurring.of(case)
     return known
+
+
+def _read(case: Case) -> _Refusal:
+    found = _texts(case)
+    is_short = sum(len(text) for _, text in found) <= MAX_CHARS_REMEMBERED
+    return (_remembered if is_short else _Refusal)(found)
+
+
+_recurring = Recurring(_HEADERS, _read)
+"""Answers alike to the byte; of others the texts may be alike, beside a time or a path."""
 
 
 def _texts(case: Case) -> Texts:

@@ -32,7 +32,10 @@ REPORTS = (
     "jwt/payload-altered",
     "bearer/token-of-other-user-session",
 )
-NEEDS = frozenset({Trait.REFUSED})
+NEEDS = (
+    frozenset({Trait.REFUSED, Trait.CREDENTIALS}),
+    frozenset({Trait.REFUSED, Trait.GRANT}),
+)
 
 _TOPICS = (Topic.MALFORMED, Topic.SIGNATURE, Topic.NO_JWT)
 _SESSION_PATHS = ("token", "auth", "renew", "session", "login", "logout", "revo", "introspect")

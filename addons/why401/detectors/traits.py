@@ -1,7 +1,8 @@
 """What an exchange must have for a detector's question to arise.
 
-Every detector's module says so in `NEEDS`. Half of the detectors concern any one refusal, the
-others are not called. A trait is worth having where it costs less than the calls that it spares.
+Every detector's module says so in `NEEDS`: the traits that there must be, or several such sets of
+which one must be there. Half of the detectors concern any one refusal, the others are not called. A
+trait is worth having where it costs less than the calls that it spares.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import functools
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.signed_headers import SCHEMES
-from why401.detectors.earlier import is_remembered, is_turned_away
+from why401.detectors.earlier import attempts, is_remembered, is_turned_away
 from why401.detectors.refusal import is_refused
 from why401.hosts import Family
 
@@ -34,8 +35,13 @@ class Trait(enum.Enum):
     """A credential other than a cookie was sent."""
     NO_CREDENTIALS = enum.auto()
     """None was; perhaps a cookie."""
+    SENT = enum.auto()
+    """A credential was, be it a cookie."""
+    COOKIE = enum.auto()
     REMEMBERED = enum.auto()
     """Earlier traffic handed out, or accepted, a credential that the answer is about."""
+    REPEATED = enum.auto()
+    """Remembered, or sent with this very request before."""
     AUTHORIZATION = enum.auto()
     """An Authorization or a Proxy-Authorization field was sent."""
     NO_AUTHORIZATION = enum.auto()
@@ -53,7 +59,15 @@ class Trait(enum.Enum):
     """A call of WeChat Pay's, or the answer of a server that may hand out what one gave."""
     REDIRECTED = enum.auto()
     """A redirect led some client to this host."""
+    CODE_FLOW = enum.auto()
+    """Some client was sent to ask for an authorization code."""
     QUERY = enum.auto()
+    SPACES = enum.auto()
+    """What stands for a blank is in the target."""
+    USERINFO = enum.auto()
+    """A URL was sent, or is told, that may hold user and password."""
+    CHANGING = enum.auto()
+    """Sent with a method that is not only for reading."""
     CLEAR_TEXT = enum.auto()
     """Sent over plain http."""
     ACCEPTED = enum.auto()
@@ -73,6 +87,11 @@ _BY_FAMILY = {
 }
 
 
+type Needs = frozenset[Trait] | tuple[frozenset[Trait], ...]
+"""The traits that there must be, or several such sets of which one must be there."""
+
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that change nothing (RFC 9110 section 9.2.1)."""
 _SIGNING = SCHEMES.keys() | {"signature", "hmac", "oauth"}
 
 
@@ -90,7 +109,8 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
         is_digest = is_digest or each.digest is not None
         sent = each.authorization
         is_signed = is_signed or (sent is not None and sent.name in _SIGNING)
-    has_field = "authorization" in names
+    has_field, target = "authorization" in names, request.target
+    remembered = has_credentials and is_remembered(case, context)
     return _traits(
         family,
         (
@@ -98,7 +118,10 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
             refused or is_turned_away(case),
             has_credentials,
             not has_credentials,
-            has_credentials and is_remembered(case, context),
+            bool(case.credentials),
+            "cookie" in names,
+            remembered,
+            remembered or (has_credentials and bool(attempts(case, context))),
             has_field or "proxy-authorization" in names,
             not has_field,
             is_jwt,
@@ -109,7 +132,13 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
             family is not None or bool(body and body.data),
             family in _PAY if family else history.orders.is_kept(),
             history.redirects.leads_to(request.host.lower()),
-            request.target.find(b"?") >= 0,
+            history.grants.has_requests,
+            target.find(b"?") >= 0,
+            target.find(b"+") >= 0 or target.find(b"%20") >= 0,
+            target.find(b"@") >= 0
+            or "referer" in names
+            or "location" in case.response.headers.by_name(),
+            request.method not in READING,
             request.scheme == "http",
             bool(case.challenges),
             bool(exchange.altered),
@@ -119,10 +148,11 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
 
 
 _OBSERVED = (
-    *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS, Trait.REMEMBERED),
-    *(Trait.AUTHORIZATION, Trait.NO_AUTHORIZATION, Trait.JWT, Trait.BASIC, Trait.BEARER),
-    *(Trait.DIGEST, Trait.SIGNED, Trait.GRANT, Trait.ORDERS, Trait.REDIRECTED, Trait.QUERY),
-    *(Trait.CLEAR_TEXT, Trait.CHALLENGE, Trait.ALTERED, Trait.ACCEPTED),
+    *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS, Trait.SENT),
+    *(Trait.COOKIE, Trait.REMEMBERED, Trait.REPEATED, Trait.AUTHORIZATION, Trait.NO_AUTHORIZATION),
+    *(Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.SIGNED, Trait.GRANT, Trait.ORDERS),
+    *(Trait.REDIRECTED, Trait.CODE_FLOW, Trait.QUERY, Trait.SPACES, Trait.USERINFO),
+    *(Trait.CHANGING, Trait.CLEAR_TEXT, Trait.CHALLENGE, Trait.ALTERED, Trait.ACCEPTED),
 )
 
 

@@ -118,11 +118,6 @@ class RuleBook(Mapping[str, Compiled]):
             compiled = self._compiled[position] = Compiled(rule)
         return compiled
 
-    def find(self, rule_id: str) -> Compiled | None:
-        """Return the rule called `rule_id`; a failure asks for some ten."""
-        position = self._positions.get(rule_id)
-        return None if position is None else self._compiled.get(position) or self.at(position)
-
     def __getitem__(self, rule_id: str) -> Compiled:
         compiled = self.at(self._positions[rule_id])
         if compiled is None:
@@ -162,8 +157,9 @@ class Knowledge:
             matches = [firing(found.rule) for found in rules.values()]
             shelves = [(len(matches), shelve(matches))]
         self._index = Indexes(shelves)
-        self._implied: dict[str, Compiled] = {}
-        """Rules made from the code tables: no more than these have rows."""
+        self._asked: dict[str, Compiled] = {}
+        """The rules that were asked for by id, those made from rows of the code tables among them;
+        a failure asks ten times."""
 
     @cached_property
     def codes(self) -> CodeTable:
@@ -178,14 +174,16 @@ class Knowledge:
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule called `rule_id`; codes without a rule of their own have one made from
         the code table."""
-        found = self.compiled(rule_id)
+        found = self._asked.get(rule_id) or self.compiled(rule_id)
         return found.rule if found else None
 
     def compiled(self, rule_id: str) -> Compiled | None:
         """Return the same, ready to run."""
-        found = self.rules.find(rule_id) or self._implied.get(rule_id)
+        found = self._asked.get(rule_id) or self.rules.get(rule_id)
         if found is None and (rule := self.codes.rule(rule_id)) is not None:
-            found = self._implied[rule_id] = Compiled(rule)
+            found = Compiled(rule)
+        if found is not None:
+            self._asked[rule_id] = found
         return found
 
     def findings(self, case: Case) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from why401.detectors.server_texts import (
     reading,
     texts,
 )
+from why401.knowledge.recurring import MAX_KNOWN_BYTES
 
 DEEP = {"a": {"b": {"c": {"message": "m"}}}}
 PLACES = [
@@ -69,10 +70,11 @@ def test_the_same_words_are_read_once_and_long_ones_each_time() -> None:
         seen.append(found)
         return len(found)
 
-    cases = [Case(refused(challenge="", json={"message": "read once"})) for _ in range(3)]
+    bodies = [{"message": "read once", "timestamp": at} for at in (1, 1, 2)]
+    cases = [Case(refused(challenge="", json=body)) for body in bodies]
     assert [count(case) for case in cases for _ in range(2)] == [1] * 6
     assert len(seen) == 1
-    long = {"message": "x" * (MAX_CHARS_REMEMBERED + 1)}
+    long = {"message": "x" * max(MAX_CHARS_REMEMBERED, MAX_KNOWN_BYTES)}
     assert [count(Case(refused(challenge="", json=long))) for _ in range(3)] == [1] * 3
     assert len(seen) == 4
 

@@ -16,6 +16,7 @@ from why401.model import Alteration, Diagnosis, Exchange
 
 TOKEN = jwt({"exp": 1})
 REFUSED = {Trait.OTHER_SERVER, Trait.REFUSED, Trait.TURNED_AWAY}
+SENT = {Trait.SENT, Trait.CREDENTIALS}
 BARE = {Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION}
 
 
@@ -38,17 +39,17 @@ EXCHANGES = [
     pytest.param(asked(), REFUSED | BARE, id="nothing sent"),
     pytest.param(
         asked(f"Bearer {TOKEN}"),
-        REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.BEARER, Trait.JWT},
+        REFUSED | SENT | {Trait.AUTHORIZATION, Trait.BEARER, Trait.JWT},
         id="JWT as Bearer",
     ),
     pytest.param(
         asked("Basic YTpi"),
-        REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.BASIC},
+        REFUSED | SENT | {Trait.AUTHORIZATION, Trait.BASIC},
         id="Basic",
     ),
     pytest.param(
         asked('Digest username="a", nonce="b"'),
-        REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.DIGEST},
+        REFUSED | SENT | {Trait.AUTHORIZATION, Trait.DIGEST},
         id="Digest",
     ),
     pytest.param(asked(status=404), {Trait.OTHER_SERVER, *BARE}, id="not found"),
@@ -56,7 +57,7 @@ EXCHANGES = [
         exchange(
             "https://api.example.com/a", status=302, response_headers=[("Location", "/login")]
         ),
-        {Trait.OTHER_SERVER, Trait.TURNED_AWAY, *BARE},
+        {Trait.OTHER_SERVER, Trait.TURNED_AWAY, Trait.USERINFO, *BARE},
         id="to the login page",
     ),
     pytest.param(
@@ -88,18 +89,28 @@ EXCHANGES = [
     ),
     pytest.param(
         exchange("https://api.example.com/token", method="POST", body=b"a=b", status=401),
-        REFUSED | BARE | {Trait.GRANT},
+        REFUSED | BARE | {Trait.GRANT, Trait.CHANGING},
         id="with a body",
     ),
     pytest.param(
         asked("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c"),
-        REFUSED | {Trait.CREDENTIALS, Trait.AUTHORIZATION, Trait.SIGNED},
+        REFUSED | SENT | {Trait.AUTHORIZATION, Trait.SIGNED},
         id="signed",
     ),
     pytest.param(
         asked(url="https://a.example/?X%2DAmz-Credential=b"),
         REFUSED | BARE | {Trait.SIGNED, Trait.QUERY},
         id="presigned",
+    ),
+    pytest.param(
+        exchange("https://a.example/?a=b+c", status=401, headers=[("Cookie", "sid=1")]),
+        REFUSED | BARE | {Trait.SENT, Trait.COOKIE, Trait.QUERY, Trait.SPACES},
+        id="a session, and a blank in the query",
+    ),
+    pytest.param(
+        exchange("https://a.example/", status=401, headers=[("Referer", "https://b.example/")]),
+        REFUSED | BARE | {Trait.USERINFO},
+        id="from a page",
     ),
 ]
 
@@ -124,6 +135,27 @@ def test_what_history_knows_of_a_token_and_a_host_is_a_trait() -> None:
     assert {Trait.REMEMBERED, Trait.REDIRECTED} <= refused
     other = asked("Bearer another-token", url="https://other.example/a")
     assert not {Trait.REMEMBERED, Trait.REDIRECTED} & traits(other, remembering)
+
+
+def test_that_the_same_was_tried_before_is_a_trait() -> None:
+    remembering, refused = context(), asked("Bearer opaque-token")
+    assert Trait.REPEATED not in traits(refused, remembering)
+    remembering.history.learn(Case(refused), Diagnosis())
+    assert Trait.REPEATED in traits(refused, remembering)
+    assert Trait.REPEATED not in traits(asked("Bearer another-token"), remembering)
+
+
+def test_that_a_code_was_asked_for_is_a_trait() -> None:
+    remembering = context()
+    asks = exchange("https://login.example/authorize?response_type=code&client_id=a", status=302)
+    remembering.history.learn(Case(asks), Diagnosis())
+    assert Trait.CODE_FLOW in traits(asked(), remembering)
+
+
+def test_of_several_sets_of_traits_one_is_enough() -> None:
+    told, posted = asked("Basic YTpi"), exchange("https://a.example/", method="POST", status=401)
+    names = [{name for name, _ in concerned(DETECTORS, traits(each))} for each in (told, posted)]
+    assert ["oauth_scope" in each for each in names] == [False, True]
 
 
 def test_only_detectors_whose_question_arises_are_asked_in_the_order_of_the_list() -> None:
