@@ -27,13 +27,15 @@ REPORTS = (
     "digest/realm-mismatch",
     "digest/wrong-password",
 )
-NEEDS = frozenset({Trait.REFUSED, Trait.DIGEST})
+NEEDS = frozenset({Trait.OTHER_SERVER, Trait.DIGEST})
 
 _HEX_CHARS = {"MD5": 32, "SHA-256": 64, "SHA-512-256": 64}
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for each parameter of refused Digest credentials that cannot be right."""
+    if case.status == 400:
+        yield from _refused_as_malformed(case)
     if case.status not in (401, 407):
         return
     sent = sent_digest(case)
@@ -87,6 +89,28 @@ def _uri(case: Case, digest: Digest, where: str) -> Iterator[Finding]:
     if uri is None or _plain(uri) == _plain(target):
         return
     yield _finding("digest/uri-mismatch", "other-target", where, "uri", uri.partition("?")[0])
+
+
+def _refused_as_malformed(case: Case) -> Iterator[Finding]:
+    """A uri that is not the request target is answered with 400 (RFC 7616 section 3.4.6). Java's
+    HttpURLConnection signs the absolute form, which it sends to a proxy and no server gets."""
+    sent = sent_digest(case)
+    uri = sent[1].param("uri") if sent else None
+    target = header_text(case.exchange.request.target[:8192])
+    if sent is None or uri is None or uri == target:
+        return
+    same = _plain(uri) == _plain(target)
+    if same and "://" not in uri[:10]:
+        return
+    cause, certainty = (
+        ("absolute", Certainty.POSSIBLE) if same else ("other-target", Certainty.LIKELY)
+    )
+    yield Finding(
+        "digest/uri-mismatch",
+        Certainty.PROVEN,
+        (Evidence(sent[0].where, {"uri": uri.partition("?")[0][:200]}),),
+        causes=(CauseFound(cause, certainty),),
+    )
 
 
 def _plain(target: str) -> str:

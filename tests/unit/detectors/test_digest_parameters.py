@@ -51,6 +51,24 @@ def test_absolute_uri_is_the_same_target() -> None:
     assert rules(diagnosed(sent)) == {"digest/wrong-password"}
 
 
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        # java.net.HttpURLConnection through a proxy, at a server made with passport-http.
+        pytest.param(
+            "http://api.example.com/orders",
+            ("digest/uri-mismatch#absolute", "possible"),
+            id="absolute",
+        ),
+        pytest.param("/other", ("digest/uri-mismatch#other-target", "likely"), id="another"),
+        pytest.param("/orders", (None, None), id="cured: some other 400"),
+    ],
+)
+def test_a_digest_that_is_called_malformed(uri: str, told: tuple[str | None, str | None]) -> None:
+    sent = refused(digest(uri=f'"{uri}"'), challenge="", status=400)
+    assert outcome(diagnosed(sent, "0f" * 32)) == told
+
+
 def test_stale_nonce_is_no_defect() -> None:
     diagnosis = diagnosed(refused(digest(nc="1"), challenge=CHALLENGE + ", stale=true"))
     assert rules(diagnosis) == {"digest/stale-nonce"}
