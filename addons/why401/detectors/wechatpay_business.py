@@ -41,6 +41,7 @@ _PARAMETERS = frozenset(
     {"PARAM_ERROR", "INVALID_REQUEST", "FAIL", "LACK_PARAMS", "REFUND_FEE_MISMATCH", "ERROR"}
 )
 _AMOUNTS = ("total_fee", "refund_fee", "amount.total", "amount.refund", "amount.payer_total")
+_UNDOCUMENTED = regex("并非多重字段|未在API文档中定义")
 _FEN = regex(r"[0-9]{1,12}")
 _ORDER_NO = regex(r"[0-9A-Za-z_\-|*]{6,32}")
 _V2_TIME = regex(r"20[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9][0-5][0-9][0-5][0-9]")
@@ -144,7 +145,7 @@ def _names(fields: Fields, error: PlatformError, *, is_v3: bool) -> Iterator[Tol
         found = sorted(_V2_NAMES & fields.keys())
         if found:
             yield REPORTS[7], "v2-names", found[0]
-        elif error.request_id_code == "270924358" or "并非多重字段" in error.message:
+        elif error.request_id_code == "270924358" or _UNDOCUMENTED.search(error.message):
             yield REPORTS[7], "undocumented", ""
     elif "mchid" in fields or "amount.total" in fields:
         yield REPORTS[7], "v3-names", "mchid" if "mchid" in fields else "amount.total"

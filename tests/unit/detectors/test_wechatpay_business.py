@@ -121,6 +121,13 @@ FIRING: list[Any] = [
     ),
     pytest.param(unified(mchid="1"), "extra-field", "v3-names", "likely", id="v3 names in v2"),
     pytest.param(
+        order({}, "请求中含有未在API文档中定义的参数"),
+        "extra-field",
+        "undocumented",
+        "proven",
+        id="a field that no document knows",
+    ),
+    pytest.param(
         order({"notify_url": "http://localhost:8080/n"}, status=200), "notify-url", "not-public",
         "proven", id="a local address, order accepted",
     ),
