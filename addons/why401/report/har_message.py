@@ -114,7 +114,7 @@ def body_text(body: Body, headers: Headers) -> tuple[dict[str, Any], bytes, int]
     encodings = ",".join(headers.texts("content-encoding")).lower().split(",")
     encoded = sum(encoding.strip() not in ("", "identity") for encoding in encodings)
     data, sent, marks = body.data, body.sent_bytes, dict[str, Any]()
-    if encoded and not body.is_decoded and data:
+    if encoded and not body.is_decoded and (data or not body.is_complete):
         content = decoded_content(body, headers) if encoded < 3 and body.is_complete else None
         if content is not None and content.is_decoded and content.is_complete:
             sent = len(data) if sent is None else sent

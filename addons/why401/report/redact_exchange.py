@@ -109,7 +109,7 @@ class Rewriter:
         return msgspec.structs.replace(message, data=data)
 
     def _body(self, body: Body | None, headers: Headers, name: str) -> Body | None:
-        if body is None or not body.data:
+        if body is None or not (body.data or _was_left_out(body)):
             return body
         data = body.data
         if headers.values("content-encoding") and not body.is_decoded:
@@ -117,7 +117,7 @@ class Rewriter:
             if content is None or not content.is_decoded or not content.is_complete:
                 # What cannot be looked into cannot be shown to hold nothing.
                 self.note(f"{name}: its Content-Encoding could not be undone; left out")
-                return Body(b"", is_decoded=True, is_exact=False, is_complete=False)
+                return _left_out(body)
             data = content.data
         new = self._content(data, headers)
         if new == data:
@@ -178,6 +178,17 @@ def _first_line(data: bytes) -> bytes:
     return line[2:] if line.startswith(b"--") else b""
 
 
+def _left_out(body: Body) -> Body:
+    sent_bytes = body.sent_bytes if body.sent_bytes is not None else len(body.data)
+    return Body(b"", is_exact=False, is_complete=False, sent_bytes=sent_bytes)
+
+
+def _was_left_out(body: Body) -> bool:
+    """Return whether `body` may be what `_left_out` gave: in a HAR of another program one that is
+    missing counts as decoded."""
+    return not (body.data or body.is_complete or body.is_decoded)
+
+
 def as_one_text(exchange: Exchange) -> bytes | None:
     """Return all texts of `exchange` together as UTF-8, fields in lines of `name: value`; None
     where one must be decoded or taken apart first. It is looked through in one pass."""
@@ -209,7 +220,7 @@ def as_one_text(exchange: Exchange) -> bytes | None:
 def _add_body(parts: list[bytes], body: Body | None, head: bytes) -> bool:
     """Add `body` to `parts`, unless it is encoded or of several parts by its header fields: then
     return False."""
-    if body is None or not body.data:
+    if body is None or not (body.data or _was_left_out(body)):
         return True
     names = head.lower()
     if body.data.startswith(_UTF_16) or b"multipart/" in names:

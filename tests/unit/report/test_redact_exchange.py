@@ -1,13 +1,20 @@
 """An exchange taken apart and put together again by a walker that masks."""
 
 import gzip
+import io
 
+import msgspec
 import pytest
 from hypothesis import given
 from tests.any_exchange import exchanges
 from tests.exchanges import exchange
 
+from why401.capture.entry import Entry
+from why401.capture.read import capture_from_bytes
+from why401.masking import Masker
 from why401.model import Body, Exchange, Headers, Response
+from why401.report.har import dump_har
+from why401.report.redact import Redactor
 from why401.report.redact_exchange import Rewriter
 from why401.report.redact_walk import Walker
 
@@ -86,8 +93,35 @@ def test_what_cannot_be_decoded_is_left_out_and_noted() -> None:
     given = exchange(URL, response_headers={"Content-Encoding": "gzip"}, response_body=b"no gzip")
     new, notes = rewritten(given)
     assert new.response is not None
-    assert new.response.body == Body(b"", is_decoded=True, is_exact=False, is_complete=False)
+    assert new.response.body == Body(b"", is_exact=False, is_complete=False, sent_bytes=7)
     assert notes == ["t#0 response body: its Content-Encoding could not be undone; left out"]
+
+
+def reread(item: Exchange) -> Exchange:
+    """Return `item` written as a HAR and read again, under its own name."""
+    file = io.BytesIO()
+    dump_har(file, [(item, None)], version="1")
+    entry = capture_from_bytes(file.getvalue(), "h.har").entry(0)
+    assert isinstance(entry, Entry)
+    return msgspec.structs.replace(entry.exchange(), id=item.id)
+
+
+def test_what_was_left_out_is_noted_by_every_later_redaction() -> None:
+    """Through `Redactor`, which passes by what holds no secret."""
+    given = exchange(URL, response_headers={"Content-Encoding": "gzip"}, response_body=b"no gzip")
+    first, later = Redactor(Masker(b"k")), Redactor(Masker(b"k"))
+    once = reread(first.exchange(given))
+    twice = reread(later.exchange(once))
+    assert twice == once
+    assert later.receipt().unparsed == first.receipt().unparsed != ()
+
+
+def test_a_body_that_its_producer_did_not_keep_is_not_noted() -> None:
+    given = exchange(URL, response_headers={"Content-Encoding": "gzip"})
+    assert given.response is not None
+    missing = Body(b"", is_decoded=True, is_exact=False, is_complete=False)
+    response = msgspec.structs.replace(given.response, body=missing)
+    assert rewritten(msgspec.structs.replace(given, response=response))[1] == []
 
 
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
