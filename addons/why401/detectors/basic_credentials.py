@@ -20,6 +20,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.issued import request_fields
 from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.masking import is_redacted
@@ -85,7 +86,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     if sent.basic.encoding != "ascii" and case.status == 401:
         yield _charset(case, context, sent, seen)
-    if case.status == 401 and not _is_other_scheme(case):
+    # At a token endpoint it is how the client authenticates: see oauth_refused.
+    is_of_client = "grant_type" in request_fields(case)
+    if case.status == 401 and not is_of_client and not _is_other_scheme(case):
         yield _wrong_password(case, sent, seen, context)
 
 

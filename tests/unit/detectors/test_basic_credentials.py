@@ -38,6 +38,19 @@ FIRING: list[Any] = [
 ]
 
 
+@pytest.mark.parametrize("error", ["invalid_grant", "unauthorized_client"])
+def test_a_client_s_secret_is_no_password(error: str) -> None:
+    sent = refused(
+        basic(f"shop:{PASSWORD}"),
+        method="POST",
+        challenge="",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        body=b"grant_type=password&username=alice&password=wrong-1",
+        json={"error": error},
+    )
+    assert "basic/wrong-password" not in rules(diagnosed(sent, PASSWORD))
+
+
 @pytest.mark.parametrize(
     ("said", "verdict", "certainty"),
     [
