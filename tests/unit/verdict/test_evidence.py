@@ -1,5 +1,5 @@
 import pytest
-from tests.exchanges import exchange
+from tests.exchanges import basic, exchange
 
 from why401.case import Case
 from why401.masking import Masker
@@ -11,9 +11,9 @@ TOKEN = "90_ThisIsTheAccessTokenItself0123456789"
 CASE = Case(exchange("https://h/x", headers={"Authorization": f"Bearer {TOKEN}"}, status=401))
 
 
-def seen_after(where: str, seen: object) -> object:
+def seen_after(where: str, seen: object, case: Case = CASE) -> object:
     finding = Finding("auth/unknown", Certainty.PROVEN, (Evidence(where, seen),))
-    return without_secrets([finding], CASE, MASKER)[0].evidence[0].seen
+    return without_secrets([finding], case, MASKER)[0].evidence[0].seen
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,14 @@ def test_a_secret_is_masked(where: str, value: object) -> None:
     assert "[redacted:" in shown
     for secret in (TOKEN, "abc-def-ghi", "hunter22", "9FD7A1F2"):
         assert secret not in shown
+
+
+def test_a_password_that_the_server_echoes_is_masked() -> None:
+    sent = {"Authorization": basic("alice:correct-horse-9")}
+    case = Case(exchange("https://h/x", headers=sent, status=401))
+    shown = seen_after("response.text", "alice: wrong password correct-horse-9", case)
+    assert "correct-horse" not in str(shown)
+    assert "alice: wrong password [redacted:" in str(shown)
 
 
 @pytest.mark.parametrize(
