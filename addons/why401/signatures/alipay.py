@@ -13,10 +13,11 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from why401.keys import PublicKey
+from why401.case import Case
+from why401.keys import PublicKey, SigningKey
 from why401.signatures.engine import Mistake, Parts
 from why401.signatures.rsa_block import Block, Kind, read_block
-from why401.signatures.sent_request import Pairs, SentRequest
+from why401.signatures.sent_request import Pairs, SentRequest, Signed
 
 TEXT, HASH = range(2)
 HASHES = {"RSA2": "sha256", "RSA": "sha1"}
@@ -103,3 +104,26 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("text", TEXT, _texts),
     Mistake("sign-type", HASH, _hashes),
 )
+
+
+# -- a request under one key ---------------------------------------------------------------------
+
+
+def signed(_: Case, scheme: str, request: SentRequest, key: SigningKey) -> Iterator[Signed]:
+    """Yield `request` as the app whose public key is `key` should have signed it."""
+    claim = alipay_claim(request, key.public_key) if key.public_key else None
+    if claim is None:
+        return
+    block = claim.block()
+    yield Signed(
+        scheme,
+        "alipay-mismatch",
+        "request.query.sign" if any(name == "sign" for name, _ in request.query)
+        else "request.form.sign",
+        claim.key.label,
+        claim,
+        claim.parts,
+        MISTAKES,
+        lambda parts: fits(block, parts),
+        is_other_key=block.kind is Kind.NOISE and len(claim.signature) % 64 == 0,
+    )  # fmt: skip

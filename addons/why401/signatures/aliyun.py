@@ -11,11 +11,14 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from why401.case import Case
+from why401.keys import SigningKey
 from why401.signatures.canonical_signers import secret_variants
 from why401.signatures.engine import Mistake, Parts
 from why401.signatures.sent_request import (
     Pairs,
     SentRequest,
+    Signed,
     canonical_query,
     encoded,
     oss_resource,
@@ -128,3 +131,32 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("method", METHOD, _methods),
     Mistake("text", TEXT, _texts),
 )
+
+
+# -- a request under one key ---------------------------------------------------------------------
+
+
+def signed(case: Case, scheme: str, request: SentRequest, key: SigningKey) -> Iterator[Signed]:
+    """Yield the request of `case` as `key` should have signed it: `aliyun-rpc` or `oss`."""
+    if key.secret is None:
+        return
+    style = "rpc" if scheme == "aliyun-rpc" else "oss"
+    made = _sent_signature(case, request, style)
+    claim = AliyunClaim(style, request, made, key.secret.value)
+    yield Signed(
+        scheme,
+        "aliyun-mismatch",
+        "request.header.authorization" if style == "oss" else "request.query.Signature",
+        key.secret.label,
+        claim,
+        claim.parts,
+        MISTAKES,
+        lambda parts: signature_of(parts) == made,
+    )
+
+
+def _sent_signature(case: Case, request: SentRequest, style: str) -> str:
+    if style == "oss":
+        return (request.value("authorization") or "").rpartition(":")[2].strip()
+    pairs = (*case.query, *case.request.form)
+    return next((value for name, value in pairs if name == "Signature"), "").replace(" ", "+")

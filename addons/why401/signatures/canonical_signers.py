@@ -18,14 +18,23 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
+from why401.case import Case
 from why401.credentials.signed_headers import SignedHeaders
+from why401.keys import SigningKey
+from why401.later import regex
+from why401.model import header_text
 from why401.signatures.engine import Mistake, Parts
 from why401.signatures.sent_request import (
     Pairs,
     SentRequest,
+    Signed,
     canonical_query,
+    decoded_pairs,
     encoded,
     oss_resource,
+    signed_claim,
 )
 
 KEY, SCOPE, METHOD, PATH, QUERY, HEADERS, PAYLOAD, TEXT, LISTED = range(9)
@@ -298,3 +307,53 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("payload", PAYLOAD, _payloads),
     Mistake("time", TEXT, _texts),
 )
+
+
+# -- a request under one key ---------------------------------------------------------------------
+
+
+STYLES = {
+    "aws-sigv4": ("AWS4", "sigv4-mismatch"),
+    "volcengine": ("HMAC-SHA256", "sigv4-mismatch"),
+    "tc3": ("TC3", "tc3-mismatch"),
+    "acs3": ("ACS3", "aliyun-mismatch"),
+    "oss-v4": ("OSS4", "aliyun-mismatch"),
+    "sdk-hmac": ("SDK", "sdk-hmac-mismatch"),
+}
+"""Of each scheme over a canonical request: the name of its style, and its rule."""
+_SIGNATURE = regex(r"\bSignature=([0-9a-fA-F]{64})\b")
+
+
+def signed(case: Case, scheme: str, request: SentRequest, key: SigningKey) -> Iterator[Signed]:
+    """Yield the request of `case` as `key` should have signed it by `scheme`."""
+    claim, sent = signed_claim(case), _sent_signature(case)
+    if key.secret is None or claim is None or sent is None:
+        return
+    if not claim.headers and scheme != "oss-v4":
+        return
+    style, rule = STYLES[scheme]
+    if scheme == "volcengine":
+        # Its own client sends a blank as a plus and signs it as %20.
+        query = case.exchange.request.query.replace("+", "%20")
+        request = msgspec.structs.replace(request, query=decoded_pairs(query))
+    known: SigningKeys = {}
+    canonical = CanonicalClaim(style, request, claim, key.secret.value, sent)
+    yield Signed(
+        scheme,
+        rule,
+        claim.where,
+        key.secret.label,
+        canonical,
+        canonical.parts,
+        MISTAKES,
+        lambda parts: signature_of(style, parts, known) == sent,
+        string_to_sign(style, canonical.parts),
+    )
+
+
+def _sent_signature(case: Case) -> str | None:
+    sent = case.request.headers.values("authorization")
+    if sent:
+        found = _SIGNATURE.search(header_text(sent[0][:8192]))
+        return found[1].lower() if found else None
+    return next((value for name, value in case.query if name == "X-Amz-Signature"), None)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hmac
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from why401.case import Case
+from why401.credentials.parameters import parse_parameters
+from why401.keys import SigningKey
 from why401.signatures.canonical_signers import secret_variants
 from why401.signatures.engine import Mistake, Parts
-from why401.signatures.sent_request import Pairs, SentRequest, encoded
+from why401.signatures.sent_request import Pairs, SentRequest, Signed, encoded
 
 SECRET, TOKEN_SECRET, METHOD, URL, PARAMETERS = range(5)
 HASHES = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
@@ -129,3 +133,35 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("url", URL, _urls),
     Mistake("parameters", PARAMETERS, _parameters),
 )
+
+
+# -- a request under one key ---------------------------------------------------------------------
+
+
+def signed(_: Case, scheme: str, request: SentRequest, key: SigningKey) -> Iterator[Signed]:
+    """Yield `request` as `key` should have signed it; nothing for other methods."""
+    header = tuple(oauth_pairs(request.value("authorization") or ""))
+    pairs = dict((*request.query, *request.form, *header))
+    method = pairs.get("oauth_signature_method", "")
+    made = pairs.get("oauth_signature", "").replace(" ", "+")
+    if key.secret is None or method not in (*HASHES, "PLAINTEXT"):
+        return
+    token_secret = key.token_secret.value if key.token_secret else ""
+    claim = Oauth1Claim(request, header, method, made, key.secret.value, token_secret)
+    yield Signed(
+        scheme,
+        "oauth1-mismatch",
+        "request.header.authorization" if header else "request.query.oauth_signature",
+        key.secret.label,
+        claim,
+        claim.parts,
+        MISTAKES,
+        lambda parts: signature_of(method, parts) == made,
+    )
+
+
+def oauth_pairs(value: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of an Authorization field, decoded."""
+    params, _ = parse_parameters(value.partition(" ")[2][:8192])
+    for each in params:
+        yield urllib.parse.unquote(each.name), urllib.parse.unquote(each.value)

@@ -6,24 +6,18 @@ proven: the right text, or the one mistake that gives exactly the signature sent
 
 from __future__ import annotations
 
-import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.parameters import parse_parameters
 from why401.keys import SigningKey
 from why401.later import later, regex
-from why401.masking import Unshown
 from why401.model import CauseFound, Certainty, Evidence, Finding, SignatureCheck, header_text
-from why401.signatures.engine import Mistake, Parts, singles
+from why401.signatures.engine import Parts, singles
 from why401.signatures.examination import Report
-from why401.signatures.rsa_block import Kind
-from why401.signatures.sent_request import SentRequest, decoded_pairs, sent_request, signed_claim
+from why401.signatures.sent_request import Signed, sent_request, signed_claim
 
 if TYPE_CHECKING:
     from why401.signatures import alipay, aliyun, canonical_signers, oauth1
@@ -36,7 +30,6 @@ else:
 MAX_KEYS = 50
 MAX_TEXT = 16 << 10
 _STATUSES = frozenset({400, 401, 403, 404})
-_SIGNATURE = regex(r"\bSignature=([0-9a-fA-F]{64})\b")
 _OSS = regex(r"OSS ([A-Za-z0-9._-]{1,128}):([A-Za-z0-9+/=]{10,100})")
 _MARK = b"ignature"
 _SAYS_MISMATCH = (
@@ -50,23 +43,6 @@ _SAYS_OTHERWISE = (
     *("expiredtoken", "invalidaccesskeyid", "secretidnotfound", "accessdenied", "invalidtimestamp"),
 )
 _ECHOES = ("<canonicalrequest>", "string to sign", "stringtosign")
-
-
-class _Signed(Unshown, frozen=True):
-    """A signed request with what is needed to judge it: `right` the parts as they should be,
-    `fits` whether parts give the signature sent. `text` is shown where it holds no secret.
-    `is_other_key`: the signature is whole, and surely by another key."""
-
-    scheme: str
-    rule: str
-    where: str
-    key: str
-    claim: Any
-    right: Parts
-    mistakes: tuple[Mistake, ...]
-    fits: Callable[[Parts], bool]
-    text: str | None = None
-    is_other_key: bool = False
 
 
 def examine(case: Case, context: Context) -> list[Report]:
@@ -84,7 +60,8 @@ def examine(case: Case, context: Context) -> list[Report]:
         member = "public_key" if scheme == "alipay" else "secret"
         needs = () if keys else (f"credentials.signing[{number}].{member}",)
         return [Report(SignatureCheck(scheme, "request", "unverifiable", needs=needs))]
-    signed = [each for key in keys for each in _signed(case, scheme, request, key)]
+    signer = _SIGNERS[scheme]
+    signed = [each for key in keys for each in signer.signed(case, scheme, request, key)]
     if not signed:
         return [Report(SignatureCheck(scheme, "request", "unverifiable"))]
     right = next((each for each in signed if each.fits(each.right)), None)
@@ -111,15 +88,16 @@ _BY_HEADER = {
     "oss": "oss",
     "oauth": "oauth1",
 }
-_STYLES = {
-    "aws-sigv4": ("AWS4", "sigv4-mismatch"),
-    "volcengine": ("HMAC-SHA256", "sigv4-mismatch"),
-    "tc3": ("TC3", "tc3-mismatch"),
-    "acs3": ("ACS3", "aliyun-mismatch"),
-    "oss-v4": ("OSS4", "aliyun-mismatch"),
-    "sdk-hmac": ("SDK", "sdk-hmac-mismatch"),
+_SIGNERS = {
+    **dict.fromkeys(
+        ("aws-sigv4", "volcengine", "tc3", "acs3", "oss-v4", "sdk-hmac"), canonical_signers
+    ),
+    "aliyun-rpc": aliyun,
+    "oss": aliyun,
+    "oauth1": oauth1,
+    "alipay": alipay,
 }
-"""Of each scheme over a canonical request: the name of its style, and its rule."""
+"""By scheme the module that puts the request together again, see `signed` there."""
 
 
 def _scheme_of(case: Case) -> tuple[str | None, str]:
@@ -132,7 +110,7 @@ def _scheme_of(case: Case) -> tuple[str | None, str]:
             found = _OSS.fullmatch(value.strip())
             return ("oss", found[1]) if found else (None, "")
         if scheme == "oauth1":
-            params = dict(_oauth_pairs(value))
+            params = dict(oauth1.oauth_pairs(value))
             return scheme, params.get("oauth_consumer_key", "")
         claim = signed_claim(case) if scheme else None
         # Azure calls its own scheme by the name of Volcengine's.
@@ -157,120 +135,6 @@ def _is_for(key: SigningKey, case: Case, identity: str) -> bool:
     return key.key_id is None or key.key_id == identity
 
 
-def _oauth_pairs(value: str) -> Iterator[tuple[str, str]]:
-    params, _ = parse_parameters(value.partition(" ")[2][:8192])
-    for each in params:
-        yield urllib.parse.unquote(each.name), urllib.parse.unquote(each.value)
-
-
-# -- the request under one key -------------------------------------------------------------------
-
-
-def _signed(case: Case, scheme: str, request: SentRequest, key: SigningKey) -> Iterator[_Signed]:
-    if scheme == "alipay":
-        yield from _alipay(request, key)
-        return
-    if key.secret is None:
-        return
-    secret, label = key.secret.value, key.secret.label
-    if scheme in _STYLES:
-        claim = signed_claim(case)
-        sent = _sent_signature(case)
-        if claim is None or sent is None or not (claim.headers or scheme == "oss-v4"):
-            return
-        style, rule = _STYLES[scheme]
-        if scheme == "volcengine":
-            # Its own client sends a blank as a plus and signs it as %20.
-            query = case.exchange.request.query.replace("+", "%20")
-            request = msgspec.structs.replace(request, query=decoded_pairs(query))
-        known: canonical_signers.SigningKeys = {}
-        canonical = canonical_signers.CanonicalClaim(style, request, claim, secret, sent)
-        yield _Signed(
-            scheme,
-            rule,
-            claim.where,
-            label,
-            canonical,
-            canonical.parts,
-            canonical_signers.MISTAKES,
-            lambda parts: canonical_signers.signature_of(style, parts, known) == sent,
-            canonical_signers.string_to_sign(style, canonical.parts),
-        )
-    elif scheme in ("aliyun-rpc", "oss"):
-        style = "rpc" if scheme == "aliyun-rpc" else "oss"
-        made = _aliyun_signature(case, request, style)
-        old = aliyun.AliyunClaim(style, request, made, secret)
-        yield _Signed(
-            scheme,
-            "aliyun-mismatch",
-            "request.header.authorization" if style == "oss" else "request.query.Signature",
-            label,
-            old,
-            old.parts,
-            aliyun.MISTAKES,
-            lambda parts: aliyun.signature_of(parts) == made,
-        )
-    elif scheme == "oauth1":
-        yield from _oauth1(request, key, secret, label)
-
-
-def _sent_signature(case: Case) -> str | None:
-    sent = case.request.headers.values("authorization")
-    if sent:
-        found = _SIGNATURE.search(header_text(sent[0][:8192]))
-        return found[1].lower() if found else None
-    return next((value for name, value in case.query if name == "X-Amz-Signature"), None)
-
-
-def _aliyun_signature(case: Case, request: SentRequest, style: str) -> str:
-    if style == "oss":
-        return (request.value("authorization") or "").rpartition(":")[2].strip()
-    pairs = (*case.query, *case.request.form)
-    return next((value for name, value in pairs if name == "Signature"), "").replace(" ", "+")
-
-
-def _oauth1(request: SentRequest, key: SigningKey, secret: str, label: str) -> Iterator[_Signed]:
-    header = tuple(_oauth_pairs(request.value("authorization") or ""))
-    pairs = dict((*request.query, *request.form, *header))
-    method = pairs.get("oauth_signature_method", "")
-    made = pairs.get("oauth_signature", "").replace(" ", "+")
-    if method not in (*oauth1.HASHES, "PLAINTEXT"):
-        return
-    token_secret = key.token_secret.value if key.token_secret else ""
-    claim = oauth1.Oauth1Claim(request, header, method, made, secret, token_secret)
-    yield _Signed(
-        "oauth1",
-        "oauth1-mismatch",
-        "request.header.authorization" if header else "request.query.oauth_signature",
-        label,
-        claim,
-        claim.parts,
-        oauth1.MISTAKES,
-        lambda parts: oauth1.signature_of(method, parts) == made,
-    )
-
-
-def _alipay(request: SentRequest, key: SigningKey) -> Iterator[_Signed]:
-    if key.public_key is None:
-        return
-    claim = alipay.alipay_claim(request, key.public_key)
-    if claim is None:
-        return
-    block = claim.block()
-    yield _Signed(
-        "alipay",
-        "alipay-mismatch",
-        "request.query.sign" if any(name == "sign" for name, _ in request.query)
-        else "request.form.sign",
-        key.public_key.label,
-        claim,
-        claim.parts,
-        alipay.MISTAKES,
-        lambda parts: alipay.fits(block, parts),
-        is_other_key=block.kind is Kind.NOISE and len(claim.signature) % 64 == 0,
-    )  # fmt: skip
-
-
 # -- what comes out ------------------------------------------------------------------------------
 
 
@@ -279,7 +143,7 @@ def _said(case: Case, words: Sequence[str]) -> str | None:
     return next((word for word in words if word in lower), None)
 
 
-def _right(case: Case, signed: _Signed) -> Report:
+def _right(case: Case, signed: Signed) -> Report:
     """The signature is right under the configured key: then the server has another one, unless it
     says what it signed, which tells more."""
     check = SignatureCheck(signed.scheme, "request", "valid", string_to_sign=signed.text)
@@ -295,7 +159,7 @@ def _right(case: Case, signed: _Signed) -> Report:
     return Report(check, (finding,))
 
 
-def _wrong(case: Case, candidates: list[_Signed]) -> Report:
+def _wrong(case: Case, candidates: list[Signed]) -> Report:
     tried = 0
     for signed in candidates:
         search = singles(signed.mistakes, signed.claim, signed.right, signed.fits)
@@ -311,7 +175,7 @@ def _wrong(case: Case, candidates: list[_Signed]) -> Report:
 
 
 def _report(
-    case: Case, signed: _Signed, cause: str, tried: int, shown: str, *, is_found: bool
+    case: Case, signed: Signed, cause: str, tried: int, shown: str, *, is_found: bool
 ) -> Report:
     rule = f"signature/{signed.rule}"
     word = _said(case, _SAYS_MISMATCH)
@@ -343,7 +207,7 @@ def _report(
 _SHOWN_WHOLE = frozenset({"method", "path-encoding", "url", "scope"})
 
 
-def _shown(signed: _Signed, cause: str, parts: Parts) -> str:
+def _shown(signed: Signed, cause: str, parts: Parts) -> str:
     """Return what was signed in place of the right part, where that cannot be a secret; of a
     header its name, of all else nothing."""
     number = next(n for n, value in enumerate(parts) if value != signed.right[n])

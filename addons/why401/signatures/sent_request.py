@@ -1,4 +1,4 @@
-"""A signed request in the pieces that signers put together again: path, query, headers, body."""
+"""A signed request in the pieces that signers put together again, and what each makes of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import hashlib
 import urllib.parse
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from why401.case import Case
 from why401.credentials.signed_headers import SignedHeaders, from_header, from_query
 from why401.masking import Unshown
 from why401.model import header_text
+from why401.signatures.engine import Fits, Mistake, Parts
 
 MAX_PAIRS = 500
 MAX_TARGET = 16 << 10
@@ -40,6 +42,27 @@ class SentRequest(Unshown, frozen=True, dict=True):
     def body_hash(self) -> str:
         """The SHA-256 of the body, hexadecimal."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+class Signed(Unshown, frozen=True):
+    """A signed request under one key, with what is needed to judge it.
+
+    `right` are the parts of `claim` as they should be; `fits` tells whether parts give the
+    signature sent, which stands at `where`. `rule` is the last part of the rule that says what is
+    wrong, each mistake a cause of it; `key` the label of the key. `text` is shown where it holds no
+    secret. `is_other_key`: the signature is whole, and surely by another key.
+    """
+
+    scheme: str
+    rule: str
+    where: str
+    key: str
+    claim: Any
+    right: Parts
+    mistakes: tuple[Mistake, ...]
+    fits: Fits
+    text: str | None = None
+    is_other_key: bool = False
 
 
 def sent_request(case: Case) -> SentRequest | None:
