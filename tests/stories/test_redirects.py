@@ -1,9 +1,11 @@
-"""What clients do with a credential where a server sends them elsewhere: curl, requests, httpx and
-axios, each once as it is and once told to take it along; and what an axios interceptor gets wrong.
+"""What clients do with a credential where a server sends them elsewhere: curl, requests, httpx,
+Node's fetch and axios, each once as it is and once told to take it along; and what programs around
+fetch and axios get wrong.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 import time
@@ -22,6 +24,7 @@ from tests.stories.node import needs_npm, run_through
 from tests.stories.passed import Passed, needs_curl, passing
 
 needs_axios = needs_npm("axios")
+needs_undici = needs_npm("undici")
 LOST = {
     "elsewhere": (401, "transport/auth-dropped-on-redirect", "proven"),
     "https": (401, "transport/auth-dropped-scheme-change", "proven"),
@@ -118,6 +121,28 @@ def test_a_post_that_becomes_a_get_keeps_its_token(passed: Passed, places: Place
     url = places.to(target)
     assert passed.curl("-L", "-d", "a=1", "--location-trusted", "--oauth2-bearer", token(), url)
     assert [rule for _, rule, _ in passed.outcomes()] == [None, None]
+
+
+def fetch(passed: Passed, *asked: tuple[str, str]) -> Any:
+    """Return the statuses that Node's fetch gets for these URLs with these tokens."""
+    calls = [{"url": url, "token": sent} for url, sent in asked]
+    return run_through(passed.web, "fetch_client.cjs", calls)
+
+
+@needs_undici
+@pytest.mark.parametrize("place", ["elsewhere", "https"])
+def test_fetch(passed: Passed, places: Places, place: str) -> None:
+    target, sent = f"{getattr(places, place)}/orders/fetch", token()
+    assert fetch(passed, (places.to(target), sent), (target, sent)) == [401, 200]
+    assert passed.outcomes() == [(302, None, None), LOST[place], (200, None, None)]
+
+
+@needs_undici
+def test_fetch_with_a_token_that_storage_holds_as_json(passed: Passed, places: Places) -> None:
+    """`localStorage.setItem("token", JSON.stringify(token))`, read again without its parse."""
+    url, sent = f"{places.plain}/orders/stored", token()
+    assert fetch(passed, (url, json.dumps(sent)), (url, sent)) == [422, 200]
+    assert passed.outcomes() == [(422, "auth/quoted", "proven"), (200, None, None)]
 
 
 def ask_with_axios(
