@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from why401.capture.entry import UnreadableEntryError
 from why401.capture.errors import CaptureError
+from why401.capture.foreign import foreign_document, foreign_file
 from why401.capture.har_capture import HarCapture
 from why401.capture.har_head import Heads, Look
 from why401.capture.har_lenient import lenient_entry, lenient_json
@@ -86,7 +87,9 @@ def _check_begin(file: BinaryIO, path: str, offset: int) -> None:
     if not first:
         raise CaptureError(path, "is empty")
     if first not in b"{[":
-        raise CaptureError(path, "is neither JSON nor a mitmproxy flow file")
+        file.seek(0)
+        known = foreign_file(file.read(WINDOW))
+        raise CaptureError(path, known or "is neither JSON nor a mitmproxy flow file")
 
 
 def _may_be_entries(file: BinaryIO, place: Place) -> bool:
@@ -109,10 +112,9 @@ def _why_not(file: BinaryIO, offset: int) -> str:
     file.seek(offset)
     data = file.read(MAX_BEFORE)
     try:
-        lenient_json(data)
+        return foreign_document(lenient_json(data)) or _ODD
     except UnreadableEntryError:
         return _ODD if len(data) == MAX_BEFORE else _NO_JSON
-    return _ODD
 
 
 def _describe(capture: HarCapture, place: Place, file: BinaryIO, end: int | None) -> None:

@@ -44,7 +44,7 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
             )
         )
     for out in _replacing(files, options):
-        scan.failed(f"{out}: would replace a file that is read or written; name another")
+        scan.could_not(out, "would replace a file that is read or written; name another")
         return scan.status
     events = scan_all(
         files,
@@ -77,7 +77,8 @@ def _printing(scan: Scan) -> Iterator[None]:
     except OSError as error:
         # A reader (head, less) that has gone has what it wanted.
         if not isinstance(error, BrokenPipeError):
-            scan.failed(f"standard output: cannot be written: {error.strerror or error}")
+            name = said(scan.options.language, "标准输出", "standard output")
+            scan.could_not(name, f"cannot be written: {error.strerror or error}")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not scan.options.writes_files:
@@ -113,11 +114,13 @@ def _follow(events: Iterator[Event], scan: Scan) -> None:
                 found = sorted(items.pop(count.path, ()), key=lambda item: item.index)
                 scan.sources.append(Source(count, seconds, capture, found))
                 for skip in count.skips:
-                    scan.warn(f"{count.path}#{skip.index}: {skip.reason}")
+                    scan.about(f"{count.path}#{skip.index}", skip.reason)
+                if error is None and 0 < count.entries == len(count.skips):
+                    error = "holds no entry that can be read"
                 if error is not None:
-                    scan.failed(error)
-            case Failed(line):
-                scan.failed(line)
+                    scan.could_not(count.path, error)
+            case Failed(path, message):
+                scan.could_not(path, message)
 
 
 class _Lines:

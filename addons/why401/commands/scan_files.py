@@ -61,9 +61,10 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """A file that could not be read, in one line."""
+    """A file that could not be read, and why."""
 
-    line: str
+    path: str
+    message: str
 
 
 type Event = Found | Finished | Failed
@@ -170,7 +171,7 @@ class _Work:
                 try:
                     captures.append(read_capture(path, diagnoser.look, progress.reading()))
                 except CaptureError as error:
-                    yield Failed(str(error))
+                    yield Failed(path, error.message)
             scanner = Scanner(
                 diagnoser,
                 rediagnose=self._rediagnose,
@@ -190,7 +191,7 @@ class _Work:
                 scanner.counts[capture.path],
                 time.perf_counter() - started,
                 capture if keeps_captures else None,
-                str(capture.error) if capture.error else None,
+                capture.error.message if capture.error else None,
             )
 
 

@@ -47,7 +47,7 @@ def write_har(out: str, scan: Scan) -> None:
             About(pages=tuple(_pages(scan)), rename=rename),
         )
     except OutputError as error:
-        scan.failed(str(error))
+        scan.could_not(error.path, error.message)
 
 
 def _diagnosed(scan: Scan, rename: Rename) -> Iterator[Diagnosed]:
@@ -135,4 +135,4 @@ def write_html(out: str, scan: Scan) -> None:
     try:
         write_report(out, made, frame)
     except OutputError as error:
-        scan.failed(str(error))
+        scan.could_not(error.path, error.message)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from why401.capture.entry import Capture
+from why401.commands.file_words import in_words
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import Language, printable
 from why401.model import Exchange, Plain
@@ -59,10 +60,14 @@ class Scan(msgspec.Struct):
     status: int = 0
     sources: list[Source] = msgspec.field(default_factory=list)
 
-    def failed(self, line: str) -> None:
-        """Say in one line what could not be done."""
-        self.warn(line)
+    def could_not(self, path: str, message: str) -> None:
+        """Say in one line what could not be done with a file."""
+        self.about(path, message)
         self.status = WRONG
+
+    def about(self, path: str, message: str) -> None:
+        """Say one line about a file."""
+        self.warn(f"{path}: {in_words(message, self.options.language, path)}")
 
     def warn(self, line: str) -> None:
         """Say one line on standard error, without any secret that a name of a file may hold."""

@@ -39,7 +39,7 @@ def test_a_finding_decides_over_the_status() -> None:
     assert scan.status == 0
     scan.judge(flagged)
     assert scan.status == 1
-    scan.failed("a.har: is empty")
+    scan.could_not("a.har", "is empty")
     scan.judge(flagged)
     assert scan.status == WRONG
 
