@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from why401.keys import Secret
 from why401.knowledge.rule import Text
 from why401.model import Plain, SignatureCheck
-from why401.signatures.engine import Fits, Scheme, deeper, singles
+from why401.signatures.engine import Claim, Fits, Scheme, deeper, singles
 from why401.signatures.examination import first_difference
 
 FIELDS = Text("参与签名的字段，按顺序", "fields that are signed, in order")
@@ -55,7 +54,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     scheme: Scheme
     subject: str
-    claim: Any
+    claim: Claim
     shown: str
     folder: str = "wechatpay"
     secret: Secret | None = None
@@ -108,7 +107,7 @@ def checked(
     """Return the outcome of checking `given`, which parts make where they fit: right, or which
     mistakes made it. `needs` names the key where it is not known; then only a mistake can fit."""
     scheme, claim, is_known = asked.scheme, asked.claim, not needs
-    right = scheme.parts(claim)
+    right = claim.parts
     if is_known and fits(right):
         status = "mismatch" if given.forms else "valid"
         return asked.signing(status, steps, computed=computed, given=given, rules=given.forms)

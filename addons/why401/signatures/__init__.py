@@ -1,7 +1,10 @@
 """Signatures recomputed, and the mistake behind a wrong one proven.
 
-One engine (`engine`), one file a scheme (`schemes` lists them). `examine` looks at all signatures
-of an exchange; `search_deeper` goes on where no single mistake explains one.
+One engine (`engine`), and for each scheme a file that says what is signed and what clients get
+wrong: WeChat's (`wechatpay_v3`, `wechatpay_v2`, `v3_answer` and `callback`, `paysign`, `jssdk`,
+`virtual_payment`, `push`, `mini_program`), those of clouds and shops behind `other_signers`.
+`examine` looks at all signatures of an exchange; `search_deeper` goes on where no single mistake
+explains one.
 """
 
 from __future__ import annotations

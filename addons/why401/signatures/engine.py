@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -42,6 +42,14 @@ class Told(NamedTuple):
 
     rules: tuple[str, ...]
     value: Any
+
+
+class Claim(Protocol):
+    """What a sender says it signed, with what."""
+
+    @property
+    def parts(self) -> Parts:
+        """The right parts."""
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -82,15 +90,9 @@ class Search(msgspec.Struct):
 
 
 class Scheme(msgspec.Struct, frozen=True):
-    """One way of signing.
-
-    `message(parts)` are the bytes that the parts give; `parts(claim)` are the right ones;
-    `claim(case)` yields what the sender says it signed, with what.
-    """
+    """One way of signing; `message(parts)` are the bytes that the parts give."""
 
     name: str
-    claim: Callable[..., Any]
-    parts: Callable[[Any], Parts]
     message: Callable[[Parts], bytes]
     mistakes: tuple[Mistake, ...]
 

@@ -349,8 +349,4 @@ JS_MISTAKES: tuple[Mistake, ...] = (
 )
 
 
-def _parts(claim: JsConfig) -> Parts:
-    return claim.parts
-
-
-SCHEME = Scheme(NAME, claims_of, _parts, message, JS_MISTAKES)
+SCHEME = Scheme(NAME, message, JS_MISTAKES)

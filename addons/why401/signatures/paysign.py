@@ -315,15 +315,7 @@ def _check(
     )
 
 
-def _parts_v2(claim: PaySignV2) -> Parts:
-    return claim.parts
-
-
-def _parts_v3(claim: PaySignV3) -> Parts:
-    return claim.parts
-
-
-SCHEME_V2 = Scheme("paysign-v2", claims_of, _parts_v2, v2_text, PAYSIGN_V2_MISTAKES)
-SCHEME_V3 = Scheme("paysign-v3", claims_of, _parts_v3, paysign_v3.message, PAYSIGN_V3_MISTAKES)
+SCHEME_V2 = Scheme("paysign-v2", v2_text, PAYSIGN_V2_MISTAKES)
+SCHEME_V3 = Scheme("paysign-v3", paysign_v3.message, PAYSIGN_V3_MISTAKES)
 
 __all__ = ["SCHEME_V2", "SCHEME_V3", "claims_of", "examine"]

@@ -276,8 +276,4 @@ ANSWER_MISTAKES: tuple[Mistake, ...] = (
 )
 
 
-def _parts(claim: Signed) -> Parts:
-    return claim.parts
-
-
-SCHEME = Scheme("wechatpay-v3-answer", signed_message, _parts, message, ANSWER_MISTAKES)
+SCHEME = Scheme("wechatpay-v3-answer", message, ANSWER_MISTAKES)

@@ -267,8 +267,4 @@ VP_MISTAKES: tuple[Mistake, ...] = (
 )
 
 
-def _parts(claim: VirtualPayment) -> Parts:
-    return claim.parts
-
-
-SCHEME = Scheme(NAME, claims_of, _parts, message, VP_MISTAKES)
+SCHEME = Scheme(NAME, message, VP_MISTAKES)

@@ -15,7 +15,7 @@ from why401.case.bodies import parse_xml
 from why401.context import Context
 from why401.keys import Keys, Secret, WechatPayKeys
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
-from why401.signatures.engine import Parts, Scheme, Search
+from why401.signatures.engine import Scheme, Search
 from why401.signatures.examination import GoOn, Report, first_difference, proven, searched
 from why401.signatures.sent_signature import shortened
 from why401.signatures.v2_message import V2Message, message, sealed, sealed_fits
@@ -355,9 +355,4 @@ def _values(claim: Claim) -> dict[str, str | int | float]:
     }
 
 
-def parts_of(claim: V2Message) -> Parts:
-    """Return the right parts of a v2 message."""
-    return claim.parts
-
-
-SCHEME = Scheme(NAME, claim_of, parts_of, message, V2_MISTAKES)
+SCHEME = Scheme(NAME, message, V2_MISTAKES)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from why401.keys import PublicKey, Secret
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.encrypted_for import encrypted_instead
-from why401.signatures.engine import Parts, Scheme, Search
+from why401.signatures.engine import Scheme, Search
 from why401.signatures.examination import GoOn, Report, proven, searched
 from why401.signatures.rsa_block import (
     Block,
@@ -25,8 +25,8 @@ from why401.signatures.rsa_block import (
     unpadded_block,
 )
 from why401.signatures.sent_signature import shortened
-from why401.signatures.v3_claim import NAME, WHERE, Claim, claim_of, is_number_of
-from why401.signatures.v3_message import V3Message, message
+from why401.signatures.v3_claim import NAME, WHERE, Claim, is_number_of
+from why401.signatures.v3_message import message
 from why401.signatures.v3_mistakes import V3_MISTAKES
 from why401.signatures.v3_report import (
     check_of,
@@ -236,9 +236,4 @@ _FORM_RULES = frozenset(
 )  # fmt: skip
 
 
-def parts_of(claim: V3Message) -> Parts:
-    """Return the right parts of a v3 request."""
-    return claim.parts
-
-
-SCHEME = Scheme(NAME, claim_of, parts_of, message, V3_MISTAKES)
+SCHEME = Scheme(NAME, message, V3_MISTAKES)

@@ -25,13 +25,13 @@ from tests.unit.signatures.example_keys import (
     sign,
 )
 from tests.unit.signatures.messages import context, examined, rules_of, v2_sign, xml
+from tests.unit.signatures.schemes import SCHEMES
 
 from why401.context import Context
 from why401.history.learnt import Prepay
 from why401.keys import Keys, Secret, WechatAccount
 from why401.model import Exchange
 from why401.signatures import search_deeper
-from why401.signatures.schemes import SCHEMES
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 KEYS = {"api_v2_key": V2_KEY, "api_v3_key": V3_KEY, "other_v2_key": OTHER_V2_KEY}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from why401.signatures.schemes import SCHEMES
+from tests.unit.signatures.schemes import SCHEMES
 
 
 def test_every_rule_of_a_mistake_has_its_file() -> None:

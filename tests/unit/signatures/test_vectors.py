@@ -18,10 +18,10 @@ from tests.unit.signatures.messages import (
     v3_request,
     xml,
 )
+from tests.unit.signatures.schemes import SCHEMES
 
 from why401.model import Exchange
 from why401.signatures import search_deeper
-from why401.signatures.schemes import SCHEMES
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 

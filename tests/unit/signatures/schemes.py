@@ -1,4 +1,4 @@
-"""The schemes of WeChat's signatures, each with its mistakes."""
+"""The schemes of WeChat's signatures: each mistake of theirs has its rule and its vector."""
 
 from __future__ import annotations
 
