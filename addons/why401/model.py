@@ -191,12 +191,13 @@ class Times(Value, frozen=True):
 
 class Alteration(Value, frozen=True):
     """What the proxy itself changed about a request before it left. `where` is a place as in rules
-    (`request.header.x-date`, `request.body`); `by` is `option NAME`, `script FILE`, or `hand`."""
+    (`request.header.x-date`, `request.body`); `by` is `option NAME`, `script FILE`, `mode NAME`, or
+    `hand`."""
 
     where: str
     by: str
     change: str
-    """`added`, `removed` or `replaced`."""
+    """`added`, `removed`, `replaced`, or `set` where nobody knows what stood there."""
 
 
 class Exchange(Value, frozen=True):

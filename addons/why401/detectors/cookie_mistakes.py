@@ -51,6 +51,7 @@ _CSRF_WORDS = (
     *("csrf", "xsrf", "page expired", "request forgery", "antiforgery", "anti-forgery", "crumb"),
     *("authenticity token", "authenticitytoken"),
 )
+_HOST = "request.header.host"
 _RAILS_PAGE = "the change you wanted was rejected"
 """What Rails shows of an InvalidAuthenticityToken, and of other requests that it rejects."""
 _FORGERY_STATUSES = frozenset({400, 401, 403, 419, 422})
@@ -174,7 +175,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
                 Evidence(f"request.header.{name}", _origin(headers.text(name)))
                 for name in ("origin", "referer")
             ),
-            (CauseFound("not-trusted", Certainty.PROVEN if origin else Certainty.LIKELY),),
+            _causes_of_origin(case, origin),
             {"origin": origin or "?"},
         )
         return
@@ -219,6 +220,18 @@ def _forgery(case: Case) -> Iterator[Finding]:
             ),
             (CauseFound("differs" if case.cookies else "no-cookie", certainty),),
         )
+
+
+def _causes_of_origin(case: Case, origin: str | None) -> tuple[CauseFound, ...]:
+    """A server compares the origin with the name in Host, unless it trusts the origin anyway."""
+    host = next((each for each in case.exchange.altered if each.where == _HOST), None)
+    if host is None:
+        return (CauseFound("not-trusted", Certainty.PROVEN if origin else Certainty.LIKELY),)
+    certainty = Certainty.LIKELY if host.change == "set" else Certainty.PROVEN
+    return (
+        CauseFound("host-rewritten", certainty),
+        CauseFound("not-trusted", Certainty.POSSIBLE),
+    )
 
 
 def _origin(text: str | None) -> str | None:

@@ -19,7 +19,7 @@ from why401.signatures.sent_request import signed_claim
 REPORTS = ("transport/proxy-modified-signed", "transport/proxy-changed-credential")
 NEEDS = frozenset({Trait.ALTERED})
 
-_LINE = frozenset({"request.method", "request.host", "request.target"})
+_LINE = frozenset({"request.method", "request.host", "request.header.host", "request.target"})
 _CREDENTIAL_FIELDS = frozenset(f"request.header.{name}" for name in SECRET_HEADERS)
 _COVERED = regex(r'"([^"]{1,100})"')
 _SIGNATURE_WORDS = regex(r"signature|hmac|digest|\bsign\b|签名|验签")
@@ -30,9 +30,11 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     had signed, or put another credential in place of the client's."""
     covered = _covered(case)
     signed = [each for each in case.exchange.altered if each.where in covered]
-    if signed and (refusal(case) is Refusal.SIGNATURE or is_refused(case)):
-        yield _finding("transport/proxy-modified-signed", signed, _certainty_of_signature(case))
     changed = [each for each in case.exchange.altered if each.where in _CREDENTIAL_FIELDS]
+    # With another credential the signature is no longer the client's: it was signed anew.
+    if signed and not changed and (refusal(case) is Refusal.SIGNATURE or is_refused(case)):
+        certainty = _certainty_of_signature(case, signed)
+        yield _finding("transport/proxy-modified-signed", signed, certainty)
     if changed and is_refused(case):
         certainty = _certainty_of_credential(case, changed)
         yield _finding("transport/proxy-changed-credential", changed, certainty)
@@ -41,9 +43,10 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
 def _finding(rule: str, altered: list[Alteration], certainty: Certainty) -> Finding:
     by = altered[0].by
     kind, _, name = by.partition(" ")
+    is_seen = any(each.change != "set" for each in altered)
     return Finding(
         rule,
-        Certainty.PROVEN,
+        Certainty.PROVEN if is_seen else Certainty.LIKELY,
         tuple(
             Evidence("proxy.changed", {"place": each.where, "change": each.change, "by": each.by})
             for each in altered[:4]
@@ -92,14 +95,22 @@ def _of_message_signature(text: str) -> Iterator[str]:
             yield f"request.header.{name.lower()}"
 
 
-def _certainty_of_signature(case: Case) -> Certainty:
+def _certainty_of_signature(case: Case, signed: list[Alteration]) -> Certainty:
     """Proven where the server says that the signature is what it refuses: with a part changed, no
-    signature over the former text can be right."""
+    signature over the former text can be right. What was written into a body that holds its own
+    signature may hold a new one, and what was set may be what stood there."""
+    is_within = case.family is Family.WECHATPAY_V2
+    if all(each.change == "set" for each in signed) or (is_within and not _by_option(signed)):
+        return Certainty.LIKELY
     if case.family is not None:
         return Certainty.PROVEN if refusal(case) is Refusal.SIGNATURE else Certainty.LIKELY
     if said(case, Topic.SIGNATURE) or _SIGNATURE_WORDS.search(case.response.text[:4096].lower()):
         return Certainty.PROVEN
     return Certainty.LIKELY
+
+
+def _by_option(altered: list[Alteration]) -> bool:
+    return all(each.by.startswith("option ") for each in altered)
 
 
 def _certainty_of_credential(case: Case, changed: list[Alteration]) -> Certainty:

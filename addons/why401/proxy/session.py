@@ -25,6 +25,7 @@ from why401.knowledge.words import Language
 from why401.masking import Masker
 from why401.model import Diagnosis, Exchange
 from why401.proxy.annotate import annotate, diagnosis_of
+from why401.proxy.edited import altered_otherwise
 from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.metadata import METADATA
 from why401.proxy.witness import Witness
@@ -122,6 +123,7 @@ class Session:
     def _exchange(self, flow: http.HTTPFlow) -> Exchange:
         exchange = exchange_from_flow(flow)
         altered = self.witness.altered(flow, ctx.options) if self.witness else ()
+        altered += altered_otherwise(flow, ctx.options)
         return msgspec.structs.replace(exchange, altered=altered) if altered else exchange
 
     def _search_on(

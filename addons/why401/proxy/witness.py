@@ -82,7 +82,7 @@ class Witness:
             changes.append(("request.host", "replaced"))
         if original.path != sent.path:
             changes.append(("request.target", "replaced"))
-        changes += _changed_fields(original.fields, sent.headers.fields)
+        changes += changed_fields(original.fields, sent.headers.fields)
         if None not in (original.content, sent.content) and original.content != sent.content:
             changes.append(("request.body", "replaced"))
         return tuple(
@@ -119,7 +119,9 @@ def _scripts(set_options: options.Options) -> list[str]:
     return [name for name in names if name != _OWN_SCRIPT]
 
 
-def _changed_fields(before: Fields, after: Fields) -> Iterator[tuple[str, str]]:
+def changed_fields(before: Fields, after: Fields) -> Iterator[tuple[str, str]]:
+    """Yield the place of every field that differs, and whether it was added, removed or replaced;
+    those between two hops left out."""
     if before == after:
         return
     former, now = _by_name(before), _by_name(after)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.traffic import BROWSER, Traffic, tell
 
-from why401.model import Certainty
+from why401.model import Alteration, Certainty
 
 SITE = "https://www.example.com"
 
@@ -138,6 +139,28 @@ FORGERY = [
 def test_the_guard_against_forgery(sent: dict[str, str], status: int, text: str, rule: str) -> None:
     told = tell([Traffic()(f"POST {SITE}/pay", status, sent=sent, form={"a": "b"}, answer=text)])
     assert told.rules("#1")[0] == rule
+
+
+HOST = "request.header.host"
+HOSTS = [
+    pytest.param((), "not-trusted", Certainty.PROVEN, id="as it was sent"),
+    pytest.param((Alteration(HOST, "mode reverse", "replaced"),), "host-rewritten",
+                 Certainty.PROVEN, id="by this proxy"),
+    pytest.param((Alteration(HOST, "mode reverse", "set"),), "host-rewritten",
+                 Certainty.LIKELY, id="perhaps by this proxy"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("altered", "cause", "certainty"), HOSTS)
+def test_the_origin_is_compared_with_host(
+    altered: tuple[Alteration, ...], cause: str, certainty: Certainty
+) -> None:
+    sent = {"Origin": "http://localhost:8080", "X-CSRF-Token": "a"}
+    text = "Origin checking failed - http://localhost:8080 does not match any trusted origins."
+    refused = Traffic()(f"POST {SITE}/pay", 403, sent=sent, form={"a": "b"}, answer=text)
+    told = tell([msgspec.structs.replace(refused, altered=altered)])
+    assert told.verdicts() == {"#1": f"cookie/origin-check#{cause}"}
+    assert told.diagnoses["#1"].certainty is certainty
 
 
 @pytest.mark.parametrize(

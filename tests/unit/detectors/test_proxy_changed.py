@@ -124,3 +124,53 @@ def test_cured(altered: tuple[Alteration, ...], status: int) -> None:
     made = Traffic()(f"GET {API}/x", status, sent=bearer("opaque-token-1"))
     told = tell([msgspec.structs.replace(made, altered=altered)])
     assert not {rule for rule in told.rules("#1") if rule.startswith("transport/proxy-")}
+
+
+@pytest.mark.parametrize(
+    ("change", "certainty"),
+    [
+        pytest.param("replaced", Certainty.PROVEN, id="known to have been another"),
+        pytest.param("set", Certainty.LIKELY, id="nobody knows what stood there"),
+    ],
+)
+def test_host_in_reverse_mode(change: str, certainty: Certainty) -> None:
+    told = tell(
+        [
+            msgspec.structs.replace(
+                signed(SIGNED),
+                altered=(Alteration("request.header.host", "mode reverse", change),),
+            )
+        ]
+    )
+    rule = "transport/proxy-modified-signed"
+    finding = next(each for each in told.diagnoses["#1"].findings if each.rule == rule)
+    assert [(each.id, each.certainty) for each in finding.causes] == [("mode", certainty)]
+    assert finding.certainty is certainty
+
+
+def test_cured_a_script_that_signs() -> None:
+    """What it adds is covered by the signature, which is its own as well."""
+    by = "script sign.py"
+    added = ("request.header.authorization", "request.header.x-amz-date")
+    alterations = tuple(Alteration(where, by, "added") for where in added)
+    told = tell([msgspec.structs.replace(signed(SIGNED), altered=alterations)])
+    assert "transport/proxy-modified-signed" not in told.rules("#1")
+
+
+@pytest.mark.parametrize(
+    ("by", "certainty"),
+    [
+        pytest.param("option modify_body", Certainty.PROVEN, id="which signs nothing"),
+        pytest.param("hand", Certainty.LIKELY, id="who may have written a new sign"),
+    ],
+)
+def test_a_signature_within_the_body(by: str, certainty: Certainty) -> None:
+    text = "<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>"
+    url = "POST https://api.mch.weixin.qq.com/pay/unifiedorder"
+    told = tell([altered(Traffic()(url, answer=text), "request.body", by)])
+    finding = next(
+        each
+        for each in told.diagnoses["#1"].findings
+        if each.rule == "transport/proxy-modified-signed"
+    )
+    assert finding.causes[0].certainty is certainty
