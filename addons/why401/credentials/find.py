@@ -17,6 +17,7 @@ from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import WECHATPAY_SCHEMES
+from why401.credentials.secret_names import header_kind
 from why401.credentials.subprotocol import subprotocol_tokens
 from why401.credentials.wechatpay import WechatPay, parse_wechatpay
 from why401.later import regex
@@ -42,9 +43,11 @@ _JSON_NAMES = (
     | {"authorization", "refresh_token", "refreshtoken", "client_assertion", "idtoken"}
 )
 _WECHAT_HOSTS = (".weixin.qq.com", "qyapi.weixin.qq.com", "api.weixin.qq.com")
-_TELLING = API_KEY_HEADERS | {
-    *("authorization", "proxy-authorization", "dpop", "sec-websocket-protocol")
-}
+_TELLING = frozenset({"authorization", "proxy-authorization", "dpop", "sec-websocket-protocol"})
+_KEY_TOKEN = regex(
+    r"(?:^|[-_.])(?:access|admin|api|app|auth|login|rbac|session|user)[-_.]?token$", re.I
+)
+"""What everybody calls a token that stands for a login; others stand for a device or a form."""
 _BLANKS = b" \t\r\n"
 _JWT = tuple(opening.encode() for opening in OPENINGS)
 _SESSION_COOKIE = regex(
@@ -98,7 +101,7 @@ def find_credentials(
 def _in_headers(request: Request) -> list[Credential]:
     found: list[Credential] = []
     for name, values in islice(request.headers.by_name().items(), MAX_NAMES):
-        is_telling = name in _TELLING
+        is_telling = name in _TELLING or is_key_header(name)
         for number, value in enumerate(values[:MAX_CREDENTIALS]):
             # Of ten fields nine can hold none; they are not worth to be decoded.
             if is_telling or value.lstrip(_BLANKS).startswith(_JWT):
@@ -118,12 +121,29 @@ def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:
     text = header_text(value[:MAX_CHARS]).strip(" \t\r\n")
     if text and name == "dpop":
         yield _token("dpop", where, text)
-    elif text and name in API_KEY_HEADERS:
-        yield _token("api-key", where, text)
+    elif text and is_key_header(name):
+        yield _key(where, text)
     elif name == "sec-websocket-protocol":
         yield from (_token("bearer", where, token) for token in subprotocol_tokens(text))
     elif is_probably_jwt(text):
         yield _token("bearer", where, text)
+
+
+@functools.lru_cache(512)
+def is_key_header(name: str) -> bool:
+    """Return whether an API key is sent in a field of this name (lower case): a published name, or
+    one that ends as those do (`x-vendor-api-key`, `vendor-access-token`)."""
+    if name in API_KEY_HEADERS or _KEY_TOKEN.search(name):
+        return True
+    return header_kind(name) in ("api-key", "secret")
+
+
+def _key(where: str, text: str) -> Credential:
+    """Return a key; some put before it the scheme that belongs into Authorization."""
+    scheme, _, token = text.partition(" ")
+    if token and scheme.lower() == "bearer":
+        return _token("bearer", where, token.strip())
+    return _token("api-key", where, text)
 
 
 def from_authorization(value: bytes, where: str) -> Credential:

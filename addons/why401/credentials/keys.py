@@ -13,6 +13,8 @@ API_KEY_HEADERS = frozenset(
         "access-token",
         "api-key",
         "apikey",
+        "authori-zation",
+        "blade-auth",
         "ocp-apim-subscription-key",
         "private-token",
         "satoken",
@@ -31,6 +33,8 @@ API_KEY_HEADERS = frozenset(
         "x-goog-api-key",
         "x-gravitee-api-key",
         "x-hasura-admin-secret",
+        "x-jfrog-art-api",
+        "x-litemall-token",
         "x-nomad-token",
         "x-parse-rest-api-key",
         "x-parse-session-token",
@@ -39,7 +43,7 @@ API_KEY_HEADERS = frozenset(
         "x-vault-token",
     }
 )
-"""Header names under which API keys are sent, lower case."""
+"""Header names under which API keys are sent, lower case. `authori-zation` is CRMEB's own."""
 
 API_KEY_PARAMETERS = frozenset(
     {"api-key", "api_key", "apikey", "apitoken", "api_token", "appkey", "app_key", "key"}

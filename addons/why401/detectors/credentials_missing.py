@@ -25,10 +25,13 @@ _UNIMPORTANT = regex(
 )
 """`/v2/` is where a client of a container registry asks for the way to its token."""
 _LIKE_CREDENTIAL = regex(
-    r"auth|token|secret|sig|session|api-?key|x-key|credential|dpop|jwt|hmac|passw|ticket|otp|"
+    r"auth|token|secret|sig|session|api-?key|x-key|cred|dpop|jwt|hmac|passw|ticket|otp|"
     r"(?:^|[-_])(?:sid|pin|cert)(?:$|[-_])"
 )
-_HARMLESS = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
+_HARMLESS = frozenset(
+    {"sec-websocket-key", "idempotency-key", "x-idempotency-key", "npm-auth-type"}
+)
+"""The last is how npm would log in, said with every request."""
 _LOGIN_WORDS = regex(r"log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|unauthenticated|authenticated|登录")
 OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
 """Schemes of challenges that ask for a session."""
@@ -86,7 +89,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         certainty, cause = Certainty.POSSIBLE, CauseFound("left-out-of-export", Certainty.POSSIBLE)
     else:
         certainty = Certainty.PROVEN if is_fatal or is_challenged else Certainty.LIKELY
-        cause = CauseFound(_cause(case), Certainty.PROVEN if is_fatal else Certainty.LIKELY)
+        # A field that nobody knows may be just what this server asks for.
+        is_vague = words is None and not is_challenged and may_carry_unknown(case)
+        unsure = Certainty.POSSIBLE if is_vague else Certainty.LIKELY
+        cause = CauseFound(_cause(case), Certainty.PROVEN if is_fatal else unsure)
         if by_session and words and _LOGIN_WORDS.search(folded(words[1])):
             certainty = Certainty.LIKELY
             cause = CauseFound("not-logged-in", certainty)

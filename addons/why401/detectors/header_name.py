@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.authorization import is_credential, parse_authorization
-from why401.credentials.keys import key_kind
+from why401.credentials.keys import API_KEY_HEADERS, key_kind
 from why401.credentials.schemes import KNOWN_SCHEMES, edit_distance
 from why401.credentials.sketch import sketch
 from why401.detectors.refusal import certainty_by_words, words_evidence
@@ -34,6 +34,7 @@ _WRONG_NAMES = frozenset(
     | {"http-authorization", "proxy-authorization", "bearer-token", "x-token", "x-jwt-token"}
     | {"authorization-token", "auth-token", "authtoken", "access_token", "auth_token"}
 )
+_NAMES_OF_OTHERS = API_KEY_HEADERS | {"authentication", "authority"}
 _UNDERSCORED = regex(
     r"(?:x_|http_)?(?:api|auth|access|id|app|user|session)_?(?:key|token|secret)|"
     r"x_authorization|http_authorization"
@@ -90,7 +91,7 @@ def _telling(key: bytes) -> str | None:
 def _misspelt(case: Case, name: str, text: str) -> tuple[str, str, Certainty] | None:
     """Proven where the server challenges without an error: it saw no credential, and here is one
     that no server looks for."""
-    if len(name) > _MAX_NAME or name[:2] != "au" or name in ("authentication", "authority"):
+    if len(name) > _MAX_NAME or name[:2] != "au" or name in _NAMES_OF_OTHERS:
         return None
     distance = edit_distance(name.rstrip(": "), "authorization")
     if distance > 2 or not text.strip():

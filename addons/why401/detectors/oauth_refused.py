@@ -13,13 +13,12 @@ from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
 from why401.detectors.oauth_client_pair import compared
+from why401.detectors.oauth_refresh import is_own_refresh, refused_refresh
 from why401.detectors.oauth_stated import stated_error
-from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
 from why401.history.grants import Code, client_pair, sent_code
-from why401.history.issued import request_fields, sent_refresh_token
+from why401.history.issued import request_fields
 from why401.history.sighting import Sighting, seconds_between
-from why401.history.tokens import Token
 from why401.hosts import Family
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
@@ -55,6 +54,10 @@ _REDIRECT_URI = regex(r"redirect[_ ]?ur[il]", re.I)
 _SECRET_EXPIRED = regex(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
+_OTHER_METHOD = regex(
+    r"supports client authentication method '(\w{1,40})', but method '(\w{1,40})' was requested"
+)
+"""Ory Hydra's words."""
 _OTHER_STEP = regex(r"AADSTS5(?:007[469]|0097|0158|300[0-3])")
 """What Entra ID calls interaction as well: a second factor, Conditional Access."""
 _SECRET_NAMES = ("client_secret", "client_assertion")
@@ -71,7 +74,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     fields = request_fields(case)
     if "grant_type" not in fields:
-        yield from _own_refresh(case, context)
+        if is_own_refresh(case):
+            yield from refused_refresh(case, context, _stated(case, context))
         return
     error = _error(case)
     stated = _stated(case, context)
@@ -96,7 +100,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         )
     if _is_of_grant(error, fields, case):
         if fields["grant_type"] == "refresh_token":
-            yield from _refresh(case, context, stated)
+            yield from refused_refresh(case, context, stated)
         elif fields["grant_type"] == "authorization_code":
             yield from _code(case, context, fields, stated)
 
@@ -170,6 +174,15 @@ def _client(
                 *stated,
             ),
         )
+    elif found := _OTHER_METHOD.search(text):
+        used = {"client_secret_post": bool(in_body), "client_secret_basic": basic is not None}
+        yield _finding(
+            "oauth/client-auth-method",
+            "other-method",
+            Certainty.PROVEN if used.get(found[2]) else Certainty.LIKELY,
+            stated,
+            values={"wanted": found[1], "used": found[2]},
+        )
     if basic is None and not in_body:
         says = "AADSTS7000218" in text or ("secret" in text and "required" in text)
         # Public clients prove themselves by PKCE, others by a certificate.
@@ -208,73 +221,6 @@ def _client(
         causes,
         {"method": how, "client_id": client_id[:60] or "?"},
     )
-
-
-# -- refresh tokens -----------------------------------------------------------------------------
-
-
-def _own_refresh(case: Case, context: Context) -> Iterator[Finding]:
-    """A refresh at an endpoint of the application's own, which speaks no OAuth: the refresh token
-    is all that the request shows."""
-    if case.stated_status != 401 or "authorization" in case.request.headers.by_name():
-        return
-    if sent_refresh_token(case) and said(case, Topic.MISSING) is None:
-        yield from _refresh(case, context, _stated(case, context))
-
-
-def _refresh(case: Case, context: Context, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
-    text = sent_refresh_token(case)
-    history = context.history
-    token = history.tokens.record(history.fingerprints.of(text)) if text else None
-    first = next((seen for seen, ok in token.exchanged if ok), None) if token else None
-    if token is None or first is None:
-        issued, reused = (token.issued, _reuse_before(token, context)) if token else (None, None)
-        yield _finding(
-            "oauth/refresh-expired-or-revoked",
-            "family-ended" if reused else "ended",
-            Certainty.LIKELY,
-            (
-                *((earlier("token-issued", issued),) if issued else ()),
-                *((earlier("refresh-reused", reused),) if reused else ()),
-                *stated,
-            ),
-            tuple(seen.exchange for seen in (issued, reused) if seen),
-        )
-        return
-    overlap = _overlaps(case, first)
-    rotated = token.superseded is not None
-    if overlap:
-        rule, cause = "session/concurrent-refresh", "not-single-flight"
-    elif rotated:
-        rule, cause = "oauth/refresh-reuse", "old-one-kept"
-    else:
-        rule, cause = "oauth/refresh-expired-or-revoked", "ended"
-    yield _finding(
-        rule,
-        cause,
-        Certainty.PROVEN if rotated else Certainty.LIKELY,
-        (earlier("token-refreshed", first), *stated),
-        (first.exchange,),
-        {"age_s": round(since_s(case, first)), "exchange": first.exchange},
-    )
-
-
-def _reuse_before(token: Token, context: Context) -> Sighting | None:
-    """Return where the token whose place this one took was sent again afterwards: a server that
-    notices ends what came of it as well (RFC 9700 section 4.14.2)."""
-    record = context.history.tokens.record
-    before = record(token.predecessor) if token.predecessor else None
-    if before is None or before.superseded is None:
-        return None
-    after_s = before.superseded.at_s or 0.0
-    again = (seen for seen, worked in before.exchanged if not worked)
-    return next((seen for seen in again if (seen.at_s or 0.0) > after_s), None)
-
-
-def _overlaps(case: Case, first: Sighting) -> bool:
-    """Whether this request was sent before the answer to the first one was in."""
-    started = case.exchange.times.started
-    return started is not None and first.ended_s is not None and started < first.ended_s
 
 
 # -- authorization codes ------------------------------------------------------------------------

@@ -151,6 +151,7 @@ WORDS: Mapping[Topic, tuple[str, ...]] = {
         *(
             "header [alg] is not supported",
             "incorrect key for this algorithm",
+            "provided algorithm doesn't match",
             "token signer mismatch",
             "invalidalgorithm",
         ),

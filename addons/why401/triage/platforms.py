@@ -28,14 +28,14 @@ _HOSTS = frozenset(
     | {"open.douyin.com", "open.snssdk.com", "open.tiktokapis.com", "business-api.tiktok.com"}
     | {"eco.taobao.com", "gw.api.taobao.com", "gw-api.pinduoduo.com", "api.jd.com"}
     | {"waimaiopen.meituan.com", "api-open-cater.meituan.com", "api.bilibili.com"}
-    | {"maps.googleapis.com", "push-api.cloud.huawei.com", "open.kuaishou.com"}
+    | {"maps.googleapis.com", "push-api.cloud.huawei.com"}
     | {"api.minimax.chat", "api.minimaxi.com", "api.minimax.io"}
 )
 _BY_404 = frozenset({"api.stripe.com"})
 _BELOW = (".slack.com", ".tencentcloudapi.com", ".aliyuncs.com", ".api.jd.com")
 
 _STATED = regex(
-    rb'"(?:ok|[Cc]ode|err_?code|error_code|err_?no|ret|status|status_code|result|infocode|[Ee]rror'
+    rb'"(?:ok|[Cc]ode|err_?code|error_code|err_?no|ret|status|status_code|infocode|[Ee]rror'
     rb'|error_response)"'
     rb'\s{0,4}:\s{0,4}+(?!(?:"?(?:0|1|200|10000|OK|ok|success|null|true)"?|""|\{\}|\[\])\s{0,4}[,}])'
 )

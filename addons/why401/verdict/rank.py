@@ -66,11 +66,13 @@ def _related(
     return tuple(dict.fromkeys((*finding.related, *rests_on)))
 
 
-def _place(finding: Finding) -> tuple[bool, int, int, int]:
+def _place(finding: Finding) -> tuple[bool, bool, int, int, int]:
     """Sort key; Python's sort is stable, so equals stay in the order of the detectors."""
     severity = finding.severity or Severity.INFO
     return (
         severity is Severity.INFO,
+        # What the server could do better is no answer to why it refused.
+        severity is Severity.INFO and finding.rule.startswith("server/"),
         _CERTAINTIES.index(finding.certainty),
         _SEVERITIES.index(severity),
         _CERTAINTIES.index(finding.causes[0].certainty),

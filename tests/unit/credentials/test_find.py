@@ -45,6 +45,12 @@ HEADERS = [
     pytest.param(("Proxy-Authorization", "Basic x"), "basic", "proxy-authorization", id="proxy"),
     pytest.param(("X-API-Key", "abc"), "api-key", "x-api-key", id="api key"),
     pytest.param(("X-Custom", JWT), "bearer", "x-custom", id="jwt under another name"),
+    pytest.param(("X-JFrog-Art-Api", "AKC"), "api-key", "x-jfrog-art-api", id="a published name"),
+    pytest.param(("X-Vendor-API-Key", "abc"), "api-key", "x-vendor-api-key", id="by its end"),
+    pytest.param(("XXL-JOB-ACCESS-TOKEN", "a"), "api-key", "xxl-job-access-token", id="a token"),
+    pytest.param(("APCA-API-SECRET-KEY", "a"), "api-key", "apca-api-secret-key", id="a secret"),
+    pytest.param(("Blade-Auth", f"bearer {JWT}"), "bearer", "blade-auth", id="BladeX"),
+    pytest.param(("Authori-zation", "Bearer abc"), "bearer", "authori-zation", id="CRMEB"),
 ]
 
 
@@ -52,6 +58,14 @@ HEADERS = [
 def test_in_a_header(field: tuple[str, str], scheme: str, name: str) -> None:
     found = find_credentials(request(field))
     assert places(found) == [(scheme, f"request.header.{name}")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["X-CSRF-Token", "Idempotency-Key", "X-Device-Token", "Sec-WebSocket-Key", "X-Requested"],
+)
+def test_other_fields_hold_none(name: str) -> None:
+    assert find_credentials(request((name, "abcdef0123456789"))) == ()
 
 
 QUERIES = [

@@ -143,6 +143,18 @@ def test_a_key_that_is_not_accepted_was_sent(url: str, *, is_missing: bool) -> N
     assert ("auth/missing" in rules(diagnosis)) is is_missing
 
 
+@pytest.mark.parametrize(
+    ("name", "certainty"),
+    [
+        pytest.param("Svix-Signature", "possible", id="a field that may be what is asked for"),
+        pytest.param("X-Page", "likely", id="cured: one that is not"),
+    ],
+)
+def test_a_field_that_nobody_knows_leaves_it_open(name: str, certainty: str) -> None:
+    diagnosis = diagnosed(refused(challenge="", headers={name: "v1,abc"}, says="no"))
+    assert outcome(diagnosis) == ("auth/missing#not-sent", certainty)
+
+
 SESSION = {"Cookie": "sessionid=abcdef0123456789"}
 NOT_ACCEPTED: list[Any] = [
     pytest.param({"challenge": "", "says": "Not logged in"}, True, id="in words"),

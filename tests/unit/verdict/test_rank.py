@@ -42,6 +42,14 @@ def test_errors_and_warnings_stand_before_advice_however_sure_that_is() -> None:
     assert order(rules, [found("a/info"), found("a/warning", POSSIBLE)]) == ["a/warning", "a/info"]
 
 
+def test_advice_about_the_server_comes_last() -> None:
+    rules = [rule("server/advice", severity=Severity.INFO), rule("a/info", severity=Severity.INFO)]
+    assert order(rules, [found("server/advice"), found("a/info", LIKELY)]) == [
+        "a/info",
+        "server/advice",
+    ]
+
+
 def test_then_the_surer_then_the_graver_then_the_first_broken_link() -> None:
     rules = [
         rule("a/first"),
