@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from why401.case import Case
 from why401.context import Context
@@ -16,7 +17,10 @@ REPORTS = ("bearer/scope-claim-shape", "bearer/insufficient-scope")
 NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
 MAX_SCOPES = 60
-_CLAIMS = ("scope", "scp", "scopes", "permissions")
+REPOSITORY = "repository:"
+"""How what a container registry asks for begins."""
+_SHAPES = ("scp", "scopes", "permissions")
+_CLAIMS = ("scope", *_SHAPES)
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
@@ -29,7 +33,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     required = _required(case)
     accepted = _listed(case, "x-accepted-oauth-scopes")
-    granted, where, claim = _granted(case)
+    granted, where, claim = _granted(case, required)
     # GitHub lists what it would accept beside what the token has, and calls it 403 or 404; the
     # lists stand on every answer, on one about too many requests as well.
     header_says = bool(accepted) and case.status == 403 and not set(accepted) & set(granted or ())
@@ -47,7 +51,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         *words_evidence(case, context.masker, Topic.SCOPE),
     ]
     shown = tuple({each.where: each for each in evidence if each is not None}.values())
-    is_other_shape = bool(required) and granted is not None and not missing and claim != "scope"
+    is_other_shape = bool(required) and granted is not None and not missing and claim in _SHAPES
     if is_other_shape:
         yield Finding(
             "bearer/scope-claim-shape",
@@ -63,16 +67,23 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         "bearer/insufficient-scope",
         Certainty.PROVEN if words else Certainty.LIKELY,
         shown or (Evidence("response.status", case.status),),
-        causes=(CauseFound("not-granted" if required else "not-named", certainty),),
+        causes=(CauseFound(_cause(required), certainty),),
         values={"missing": " ".join(missing)[:120] or " ".join(required)[:120]},
     )
+
+
+def _cause(required: tuple[str, ...]) -> str:
+    if not required:
+        return "not-named"
+    return "of-registry" if required[0].startswith(REPOSITORY) else "not-granted"
 
 
 def _required(case: Case) -> tuple[str, ...]:
     """Return the scopes that a challenge or the body names as required (RFC 6750 section 3)."""
     for challenge in case.challenges:
         if value := challenge.param("scope"):
-            return tuple(value[:2000].split()[:MAX_SCOPES])
+            scopes = value[:2000].split()[:MAX_SCOPES]
+            return tuple(islice((one for each in scopes for one in _single(each)), MAX_SCOPES))
     body = case.response.json
     value = body.get("scope") if isinstance(body, Mapping) else None
     return tuple(value[:2000].split()[:MAX_SCOPES]) if isinstance(value, str) else ()
@@ -83,16 +94,37 @@ def _listed(case: Case, header: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in value[:2000].split(",")[:MAX_SCOPES] if each.strip())
 
 
-def _granted(case: Case) -> tuple[tuple[str, ...] | None, str, str]:
+def _granted(case: Case, required: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str, str]:
     """Return the scopes of the token, the place and the claim; None where nobody says."""
     for credential in judged_credentials(case):
         claims = credential.jwt.claims if credential.jwt else None
+        of_registry = _cause(required) == "of-registry"
+        if of_registry and claims is not None and isinstance(claims.get("access"), list):
+            return tuple(_of_access(claims["access"])), credential.where, "access"
         for name in _CLAIMS:
             if claims is not None and name in claims:
                 return _as_scopes(claims[name]), credential.where, name
     if case.response.headers.values("x-oauth-scopes"):
         return _listed(case, "x-oauth-scopes"), "response.header.x-oauth-scopes", "scope"
     return None, "", ""
+
+
+def _single(scope: str) -> Iterator[str]:
+    """Yield each action of a registry's scope by itself, `repository:a:pull,push` as two."""
+    start, _, actions = scope.rpartition(":")
+    if not scope.startswith(REPOSITORY):
+        yield scope
+        return
+    for action in actions.split(","):
+        yield f"{start}:{action}"
+
+
+def _of_access(access: list[Any]) -> Iterator[str]:
+    """Yield what a registry's token grants in the same form."""
+    for each in access[:MAX_SCOPES]:
+        actions = each.get("actions") if isinstance(each, dict) else None
+        for action in actions[:MAX_SCOPES] if isinstance(actions, list) else ():
+            yield f"{each.get('type')}:{each.get('name')}:{action}"[:200]
 
 
 def _as_scopes(value: object) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.detectors.bearer_scope import REPOSITORY
 from why401.detectors.earlier import wants_json
 from why401.detectors.refusal import is_refused
 from why401.detectors.server_texts import texts
@@ -142,7 +143,10 @@ def _statuses(case: Case) -> Iterator[Finding]:
         yield _advice(
             "server/403-should-be-401", "not-identified", Evidence("response.status", 403)
         )
-    if case.status == 401 and case.has_credentials and said(case, Topic.SCOPE):
+    # Clients of container registries ask for a token again at a 401 alone.
+    of_registry = any((c.param("scope") or "").startswith(REPOSITORY) for c in case.challenges)
+    is_about_scope = case.has_credentials and not of_registry and said(case, Topic.SCOPE)
+    if case.status == 401 and is_about_scope:
         yield _advice(
             "server/401-should-be-403",
             "identified",

@@ -25,6 +25,26 @@ def test_a_scope_that_nobody_names() -> None:
     assert "?" not in str(finding(diagnosis, "bearer/insufficient-scope").values)
 
 
+REGISTRY = 'Bearer realm="https://auth.example.com/token",service="registry.example.com",'
+REGISTRY += 'scope="repository:shop/api:pull,push",error="insufficient_scope"'
+
+
+@pytest.mark.parametrize(
+    ("actions", "missing"),
+    [
+        # skopeo without a login, and with one that may only read.
+        pytest.param([], "repository:shop/api:pull repository:shop/api:push", id="none"),
+        pytest.param(["pull"], "repository:shop/api:push", id="one"),
+    ],
+)
+def test_a_registry_that_left_it_out_of_the_token(actions: list[str], missing: str) -> None:
+    token = jwt({"access": [{"type": "repository", "name": "shop/api", "actions": actions}]})
+    diagnosis = diagnosed(refused(f"Bearer {token}", challenge=REGISTRY), token)
+    assert outcome(diagnosis) == ("bearer/insufficient-scope#of-registry", "proven")
+    assert finding(diagnosis, "bearer/insufficient-scope").values["missing"] == missing
+    assert not any(each.startswith("server/") for each in rules(diagnosis))
+
+
 def test_a_token_that_names_no_scope_proves_nothing() -> None:
     token = jwt({"access": [{"type": "repository", "actions": ["pull"]}]})
     diagnosis = diagnosed(refused(f"Bearer {token}", status=403, challenge=ERROR), token)
