@@ -18,7 +18,7 @@ from why401.detectors.oauth_stated import stated_error
 from why401.detectors.traits import Trait
 from why401.history.grants import Code, client_pair, sent_code
 from why401.history.issued import request_fields
-from why401.history.sighting import Sighting, seconds_between
+from why401.history.sighting import seconds_between
 from why401.hosts import Family
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, Severity
