@@ -147,6 +147,8 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
     )
 
 
+# In the order in which `traits_of` observes them. That it is this order is tested, not written: a
+# name for each of these booleans costs a refusal as much as all of them.
 _OBSERVED = (
     *(Trait.REFUSED, Trait.TURNED_AWAY, Trait.CREDENTIALS, Trait.NO_CREDENTIALS, Trait.SENT),
     *(Trait.COOKIE, Trait.REMEMBERED, Trait.REPEATED, Trait.AUTHORIZATION, Trait.NO_AUTHORIZATION),

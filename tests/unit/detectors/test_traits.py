@@ -98,6 +98,22 @@ EXCHANGES = [
         id="signed",
     ),
     pytest.param(
+        asked("Bearer opaque"),
+        REFUSED | {Trait.CREDENTIALS, Trait.SENT, Trait.AUTHORIZATION, Trait.BEARER},
+        id="opaque token as Bearer",
+    ),
+    pytest.param(
+        exchange("https://api.example.com/a", status=401, headers=[("X-Api-Key", "k")]),
+        REFUSED | {Trait.CREDENTIALS, Trait.SENT, Trait.NO_AUTHORIZATION},
+        id="API key",
+    ),
+    pytest.param(
+        exchange("https://api.example.com/a", status=401, headers=[("Cookie", "theme=dark")]),
+        REFUSED | BARE | {Trait.COOKIE},
+        id="cookie",
+    ),
+    pytest.param(asked(status=200), {Trait.OTHER_SERVER, Trait.ACCEPTED, *BARE}, id="accepted"),
+    pytest.param(
         asked(url="https://a.example/?X%2DAmz-Credential=b"),
         REFUSED | BARE | {Trait.SIGNED, Trait.QUERY},
         id="presigned",
@@ -113,6 +129,21 @@ EXCHANGES = [
         id="from a page",
     ),
 ]
+
+
+def test_each_trait_is_told_from_every_other() -> None:
+    """What is observed and what it is called stand in two lists: with each trait on some of these
+    exchanges, and no two on the same ones, `test_traits` holds their order."""
+    given = [set(case.values[1]) for case in EXCHANGES]  # type: ignore[call-overload]
+    of_history = {Trait.REMEMBERED, Trait.REPEATED, Trait.REDIRECTED, Trait.CODE_FLOW}
+    of_host = {Trait.WECHAT, Trait.WECHAT_PAY, Trait.OTHER_SERVER}
+    places = {
+        trait: tuple(trait in each for each in given)
+        for trait in Trait
+        if trait not in of_history | of_host
+    }
+    assert all(any(where) for where in places.values())
+    assert len(set(places.values())) == len(places)
 
 
 @pytest.mark.parametrize(("made", "expected"), EXCHANGES)
