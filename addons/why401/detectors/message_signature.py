@@ -15,7 +15,12 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.parameters import parse_parameters
-from why401.detectors.signed_request import says, signature_finding, sureness_of_absence
+from why401.detectors.signed_request import (
+    date_evidence,
+    says,
+    signature_finding,
+    sureness_of_absence,
+)
 from why401.detectors.traits import Trait
 from why401.later import regex
 from why401.model import Evidence, Finding, Plain, header_text
@@ -190,7 +195,7 @@ def _times(case: Case, where: str, times: Mapping[str, str]) -> Iterator[Finding
         yield signature_finding(
             "message-time",
             cause,
-            (Evidence(where, {name: float(value)}), *_clock(case)),
+            (Evidence(where, {name: float(value)}), *date_evidence(case)),
             says(case, _CLOCK),
             age_s=abs(distance_s),
         )
@@ -214,13 +219,8 @@ def _oauth1(case: Case, params: Mapping[str, str]) -> Iterator[Finding]:
     yield signature_finding(
         "oauth1-timestamp",
         "too-old" if distance_s > 0 else "in-the-future",
-        (*evidence, *_clock(case)),
+        (*evidence, *date_evidence(case)),
         says(case, _CLOCK),
         sent=text,
         age_s=abs(distance_s),
     )
-
-
-def _clock(case: Case) -> tuple[Evidence, ...]:
-    date = case.response.headers.text("date")
-    return (Evidence("response.header.date", date[:40]),) if date else ()

@@ -183,7 +183,7 @@ def _date(case: Case, claim: SignedHeaders) -> Iterator[Finding]:
         return
     if now_s is None:
         return
-    clock = _clock_evidence(case)
+    clock = date_evidence(case)
     if claim.expires_s is not None:
         over_s = now_s - signed_s - claim.expires_s
         if over_s > 0:
@@ -220,7 +220,8 @@ def _server_time(case: Case) -> float | None:
     return (time_of(stated[1]) if stated else None) or case.server_now_s
 
 
-def _clock_evidence(case: Case) -> tuple[Evidence, ...]:
+def date_evidence(case: Case) -> tuple[Evidence, ...]:
+    """Return what the server's clock showed; nothing where the answer does not say."""
     date = case.response.headers.text("date")
     return (Evidence("response.header.date", date[:40]),) if date else ()
 
