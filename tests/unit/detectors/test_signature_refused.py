@@ -219,6 +219,7 @@ def test_tencent_cloud_refuses_under_200() -> None:
             "Authorization": "TC3-HMAC-SHA256 Credential=A/2026-11-20/cvm/tc3_request, "
             "SignedHeaders=content-type;host, Signature=" + "0" * 64,
             "X-TC-Timestamp": "1795132800",
+            "Content-Type": "application/json",
         },
         json={"Response": {"Error": {"Code": "AuthFailure.SignatureFailure", "Message": "x"}}},
     )
