@@ -121,18 +121,18 @@ class Diagnoser:
             return triage.Look.LEARN
         return triage.Look.NOTHING
 
-    def diagnose(self, exchange: Exchange) -> Outcome:
-        """Return what is wrong with `exchange`, and what it changes about earlier ones."""
+    def diagnose(self, exchange: Exchange, look: triage.Look | None = None) -> Outcome:
+        """Return what is wrong with `exchange`, and what it changes about earlier ones. `look` is
+        what the method of that name said, where it was asked already."""
         faults: list[str] = []
-        outcomes = self._guarded([("diagnosis", self._outcomes)], exchange, faults)
+        whole = ("diagnosis", lambda each, _: (self._outcome(each, look),))
+        outcomes = self._guarded([whole], exchange, faults)
         return outcomes[0] if outcomes else Outcome(Diagnosis(faults=tuple(faults)))
 
-    def _outcomes(self, exchange: Exchange, _context: Context) -> tuple[Outcome]:
-        return (self._outcome(exchange),)
-
-    def _outcome(self, exchange: Exchange) -> Outcome:
+    def _outcome(self, exchange: Exchange, look: triage.Look | None) -> Outcome:
         status = exchange.response.status if exchange.response else 0
-        look = self._look_at(exchange, status)
+        if look is None:
+            look = self._look_at(exchange, status)
         if look is not triage.Look.JUDGE and self._opens_oddly(exchange, status, look):
             look = triage.Look.JUDGE
         if look is triage.Look.NOTHING:

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from why401.later import once
+
 
 class Value(msgspec.Struct, frozen=True, gc=False):
     """Base of the values of one exchange. Each is made of others that were there before, so none
@@ -135,12 +137,12 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     body: Body | None = EMPTY_BODY
     http_version: str = "HTTP/1.1"
 
-    @functools.cached_property
+    @once
     def path(self) -> str:
         """The path as sent, still percent-encoded, without the query."""
         return header_text(self.target).partition("?")[0]
 
-    @functools.cached_property
+    @once
     def query(self) -> str:
         """The query as sent, still percent-encoded, without the question mark."""
         return header_text(self.target).partition("?")[2]

@@ -60,6 +60,12 @@ def test_what_leaves_at_triage_would_have_been_healthy_anyway(
     assert looked.diagnose(item).diagnosis.findings == ()
 
 
+def test_who_has_looked_already_says_what_was_seen() -> None:
+    item = refused()
+    assert diagnoser().diagnose(item, triage.Look.JUDGE) == diagnoser().diagnose(item)
+    assert diagnoser().diagnose(item, triage.Look.LEARN).diagnosis == HEALTHY
+
+
 def test_a_handshake_s_first_leg_is_revised_when_the_second_succeeds() -> None:
     here = diagnoser()
     challenge: dict[str, Any] = {"challenge": 'Basic realm="r"'}

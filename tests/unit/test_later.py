@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from why401.later import later, regex
+from why401.later import later, once, regex
 
 CODE = """
 import sys
@@ -84,3 +84,40 @@ def test_a_wrong_expression_is_named_when_it_is_used() -> None:
 
 def test_every_expression_of_the_program_compiles() -> None:
     assert int(output(COMPILE_ALL)[0]) > 200
+
+
+class Counted:
+    """Counts how often what it tells is worked out."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    @once
+    def told(self) -> int:
+        """What is told."""
+        self.times += 1
+        return self.times
+
+
+def test_a_property_is_worked_out_once_for_each_object() -> None:
+    first, second = Counted(), Counted()
+    assert first.times == 0
+    assert [first.told, first.told, second.told] == [1, 1, 1]
+    assert Counted.told.__doc__ == "What is told."
+
+
+def test_one_that_fails_is_worked_out_again() -> None:
+    class Failing:
+        given: int | None = None
+
+        @once
+        def told(self) -> int:
+            if self.given is None:
+                raise ValueError("not given")
+            return self.given
+
+    held = Failing()
+    with pytest.raises(ValueError, match="not given"):
+        assert held.told
+    held.given = 1
+    assert held.told == 1

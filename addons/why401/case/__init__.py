@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import functools
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -27,6 +26,7 @@ from why401.credentials.challenge import Challenge, parse_challenges
 from why401.credentials.cookies import parse_cookie_header
 from why401.credentials.find import Credential, find_credentials
 from why401.hosts import Family, family_of
+from why401.later import once
 from why401.model import Body, Exchange, Headers, Response
 from why401.triage.grpc import GrpcRefusal, grpc_refusal
 
@@ -49,35 +49,35 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
     body: Body | None
     is_refusal: bool = False
 
-    @cached_property
+    @once
     def content(self) -> Content:
         """The body without Content-Encoding; empty where the capture holds none."""
         return decoded_content(self.body, self.headers) or _NO_CONTENT
 
-    @cached_property
+    @once
     def is_page(self) -> bool:
         """Whether it is a refusal too long to be parsed: nothing but its `head` is read."""
         return self.is_refusal and len(self.content.data) > MAX_REFUSAL
 
-    @cached_property
+    @once
     def head(self) -> bytes:
         """The start of the body, as far as it is searched for text."""
         data = self.content.data
         is_long = self.is_refusal and len(data) > MAX_SEARCHED
         return data[: MAX_HEAD if is_long else MAX_SEARCHED]
 
-    @cached_property
+    @once
     def text(self) -> str:
         """The start of the body as text; empty for what is evidently binary."""
         return "" if self.head.find(b"\0", 0, 512) >= 0 else text_of(self.head, self.headers)
 
-    @cached_property
+    @once
     def json(self) -> Any:
         """The body as JSON, or None."""
         data = self.content.data
         return parse_json(data) if data and len(data) <= self._max_parsed else None
 
-    @cached_property
+    @once
     def xml(self) -> Fields | None:
         """The root's child elements of an XML body, or None."""
         data = self.content.data
@@ -87,7 +87,7 @@ class Message(msgspec.Struct, frozen=True, dict=True, eq=False):
     def _max_parsed(self) -> int:
         return MAX_REFUSAL if self.is_refusal else MAX_PARSED
 
-    @cached_property
+    @once
     def form(self) -> Fields:
         """The fields of a form body; empty where the Content-Type says otherwise."""
         if not self.content.data:
@@ -105,28 +105,28 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
     exchange: Exchange
     skew_s: float | None = None
 
-    @cached_property
+    @once
     def memo(self) -> dict[str, Any]:
         """What the rules worked out about this exchange, so that no two work it out twice."""
         return {}
 
-    @cached_property
+    @once
     def request(self) -> Message:
         """The request's headers and body."""
         return Message(self.exchange.request.headers, self.exchange.request.body)
 
-    @cached_property
+    @once
     def response(self) -> Message:
         """The response's headers and body; empty where no answer came."""
         response = self.exchange.response or _NO_RESPONSE
         return Message(response.headers, response.body, response.status >= 400)
 
-    @cached_property
+    @once
     def status(self) -> int:
         """The response's status code; 0 where no answer came."""
         return self.exchange.response.status if self.exchange.response else 0
 
-    @cached_property
+    @once
     def grpc_refusal(self) -> GrpcRefusal | None:
         """How a gRPC server refuses under HTTP 200; None where it does not."""
         response = self.exchange.response
@@ -137,7 +137,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
             (*response.headers.fields, *response.trailers.fields), self.response.content.data
         )
 
-    @cached_property
+    @once
     def stated_status(self) -> int:
         """The status that the answer means: 401 or 403 where gRPC, or a body, says so under 200."""
         if self.status != 200 or self.family is not None or len(self.response.content.data) > 4096:
@@ -147,12 +147,12 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         host = self.exchange.request.host.lower().rstrip(".")
         return stated_status(host, self.response.json) or self.status
 
-    @cached_property
+    @once
     def family(self) -> Family | None:
         """The WeChat family of the host; None for every other server."""
         return family_of(self.exchange.request.host, self.exchange.request.path)
 
-    @cached_property
+    @once
     def error(self) -> PlatformError | None:
         """The error that a WeChat server states in its own words."""
         if self.family is None or self.exchange.response is None:
@@ -164,7 +164,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         request_id = self.response.headers.text("request-id") or ""
         return platform_error(self.family, self.status, json, xml, request_id)
 
-    @cached_property
+    @once
     def query(self) -> Fields:
         """The fields of the query, decoded."""
         target = self.exchange.request.target
@@ -174,19 +174,19 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
             target.partition(b"?")[2] if target.isascii() else self.exchange.request.query
         )
 
-    @cached_property
+    @once
     def cookies(self) -> Fields:
         """The cookies sent, in order."""
         sent = self.request.headers.texts("cookie")
         return tuple(pair for value in sent for pair in parse_cookie_header(value)) if sent else ()
 
-    @cached_property
+    @once
     def credentials(self) -> tuple[Credential, ...]:
         """Every credential that the request carries, wherever it stands."""
         sent = self.request
         return find_credentials(self.exchange.request, self.query, sent.json, sent.form)
 
-    @cached_property
+    @once
     def challenges(self) -> tuple[Challenge, ...]:
         """Every challenge that the response makes, the proxy's included."""
         headers = self.response.headers
@@ -194,17 +194,17 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
             parse_challenges(headers, "proxy-authenticate") if self.status == 407 else ()
         )
 
-    @cached_property
+    @once
     def offered(self) -> frozenset[str]:
         """The schemes that the server offers, lower case."""
         return frozenset(each.name for each in self.challenges if each.name)
 
-    @cached_property
+    @once
     def date_s(self) -> float | None:
         """The server's clock, see `server_date_s`."""
         return server_date_s(self.response.headers)
 
-    @cached_property
+    @once
     def server_now_s(self) -> float | None:
         """The server's time when it judged the request: the local time less the known skew;
         Unix seconds. None where the capture has no times at all."""
@@ -213,7 +213,7 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
             return self.date_s
         return at_s - (self.skew_s or 0.0)
 
-    @cached_property
+    @once
     def has_credentials(self) -> bool:
         """Whether the request carries anything that authenticates, cookies left out."""
         return any(credential.scheme != "cookie" for credential in self.credentials)

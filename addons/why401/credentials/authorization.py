@@ -7,7 +7,6 @@ the wrapping is listed by `shape.shape_defects`.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from why401.credentials.base64_text import decode_base64
 from why401.credentials.jwt import is_probably_jwt
@@ -19,7 +18,7 @@ from why401.credentials.schemes import (
     WECHATPAY_SCHEMES,
     could_be_scheme,
 )
-from why401.later import regex
+from why401.later import once, regex
 from why401.masking import Unshown
 from why401.model import header_text
 
@@ -46,12 +45,12 @@ class Authorization(Unshown, frozen=True, dict=True):
     raw: str
     separator: str = ""
 
-    @cached_property
+    @once
     def name(self) -> str:
         """The scheme in lower case."""
         return self.scheme.lower()
 
-    @cached_property
+    @once
     def token(self) -> str:
         """The credential with quotes, a second scheme and outer blanks taken off, to decode it."""
         return _unwrapped(self.credential)

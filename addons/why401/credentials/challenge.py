@@ -17,7 +17,7 @@ from why401.credentials.parameters import (
 from why401.credentials.remembered import MAX_CHARS as MAX_CHARS_REMEMBERED
 from why401.credentials.remembered import MAX_KEPT
 from why401.credentials.schemes import KNOWN_SCHEMES
-from why401.later import regex
+from why401.later import once, regex
 from why401.model import Headers, header_text
 
 MAX_CHALLENGES = 50
@@ -36,7 +36,7 @@ class Challenge(msgspec.Struct, frozen=True, dict=True):
     line: int
     flaws: tuple[str, ...] = ()
 
-    @functools.cached_property
+    @once
     def name(self) -> str:
         """The scheme in lower case; schemes ignore case (RFC 9110 section 11.1)."""
         return self.scheme.lower()
@@ -45,7 +45,7 @@ class Challenge(msgspec.Struct, frozen=True, dict=True):
         """Return the first parameter called `name`, names ignoring case, or None."""
         return self._by_name.get(name.lower())
 
-    @functools.cached_property
+    @once
     def _by_name(self) -> Mapping[str, str]:
         return {key.lower(): value for key, value in reversed(self.params)}
 

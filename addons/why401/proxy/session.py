@@ -31,7 +31,7 @@ from why401.proxy.metadata import METADATA
 from why401.proxy.witness import Witness
 from why401.report.story import story
 from why401.report.text import plain_text
-from why401.triage import authorization
+from why401.triage import Look, authorization
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class Session:
             sent.content,
         )
         if look:
-            self.diagnose(flow)
+            self.diagnose(flow, look)
         elif 200 <= got.status_code < 300:
             found = authorization(sent.headers.fields)
             history, at_s = self.diagnoser.history, got.timestamp_start
@@ -101,13 +101,14 @@ class Session:
         if self.diagnoser.needs_look(status, flow.request.data.host):
             self.diagnose(flow)
 
-    def diagnose(self, flow: http.HTTPFlow) -> None:
-        """Diagnose `flow` and show the outcome on it, and on earlier flows that it revises."""
+    def diagnose(self, flow: http.HTTPFlow, look: Look | None = None) -> None:
+        """Diagnose `flow` and show the outcome on it, and on earlier flows that it revises; `look`
+        is what triage said of it, where it was asked."""
         renewed = self._source.refreshed(time.monotonic())
         if renewed is not None:
             self.knowledge = self.diagnoser.knowledge = renewed.knowledge
             self._tell_news(renewed)
-        outcome = self.diagnoser.diagnose(self._exchange(flow))
+        outcome = self.diagnoser.diagnose(self._exchange(flow), look)
         self._show(flow, outcome.diagnosis)
         if outcome.deeper is not None:
             self._search_on(flow, outcome.diagnosis, outcome.deeper)
