@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from why401.case import Case
@@ -34,6 +35,14 @@ MAX_SESSIONS = 8
 HEX_CHARS = 64
 _OTHER_DIGEST = regex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[A-Za-z0-9+/]{43}=")
 """An MD5, a SHA-1, or 32 bytes in base64."""
+_CLIENT_CALLS = (
+    CLIENT_CALL,
+    f"/{CLIENT_CALL}",
+    f"wx.{CLIENT_CALL}",
+    f"/xpay/{CLIENT_CALL}",
+    f"xpay/{CLIENT_CALL}",
+)
+"""What the client's call is written as; the first is right for it."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +204,15 @@ def _judged(claims: Sequence[VirtualPayment], sent: str, place: str, subject: st
             also = ("vp-appkey-env",) if claim.is_of_other_environment else ()
             rules = tuple(dict.fromkeys((*also, *found, *written)))
             return [_report(claim, rules, sent, place, subject, search.tried)]
+        if _is_plain_hash(claim.parts, wanted):
+            return [_report(claim, ("vp-hash",), sent, place, subject)]
     return []
+
+
+def _is_plain_hash(parts: Parts, wanted: bytes) -> bool:
+    """Whether the text was hashed by itself, or with the key before or after it."""
+    key, text = parts[KEY], message(parts)
+    return any(sha256(each).digest() == wanted for each in (text, text + key, key + text))
 
 
 def _report(
@@ -233,8 +250,7 @@ def _uris(claim: VirtualPayment, uri: str) -> Iterator[str]:
     yield ""
     yield uri.removeprefix("/")
     yield claim.target
-    yield "requestVirtualPayment"
-    yield "/requestVirtualPayment"
+    yield from _CLIENT_CALLS
     yield uri.rpartition("/")[2]
     yield f"https://api.weixin.qq.com{uri}"
 
@@ -245,8 +261,8 @@ def _keys(claim: VirtualPayment, _: bytes) -> Iterator[Told]:
 
 
 def _bodies(claim: VirtualPayment, body: str) -> Iterator[str]:
-    for _name, variants in BODY_MISTAKES[:9]:
-        for variant in variants(body, claim.json):
+    for name, variants in BODY_MISTAKES:
+        for variant in variants(body, claim.json) if name != "body-form" else ():
             value = variant.value if isinstance(variant, Told) else variant
             if isinstance(value, str) and value:
                 yield value

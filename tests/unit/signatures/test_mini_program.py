@@ -284,7 +284,15 @@ HANDED = [
     pytest.param(pay_sig("app", BODY), ("vp-uri",), id="no uri"),
     pytest.param(pay_sig("stranger", CALL), (), id="nobody knows"),
     pytest.param(pay_sig("app", f"/buy&{BODY}"), ("vp-uri",), id="the backend's own path"),
-    pytest.param(pay_sig("app", f"/requestVirtualPayment&{BODY}"), ("vp-uri",), id="a slash"),
+    pytest.param(pay_sig("app", f"/{CALL}"), ("vp-uri",), id="a slash"),
+    pytest.param(pay_sig("app", f"/xpay/{CALL}"), ("vp-uri",), id="as a server's call"),
+    pytest.param(pay_sig("app", f"wx.{CALL}"), ("vp-uri",), id="as the page calls it"),
+    pytest.param(
+        pay_sig("app", 'requestVirtualPayment&{\n    "openid": "o1",\n    "env": 0\n}'),
+        ("vp-body-redumped",),
+        id="indented",
+    ),
+    pytest.param(pay_sig("app", f"buy&{BODY}!"), (), id="another text"),
     pytest.param(pay_sig("sandbox", CALL), ("vp-appkey-env",), id="other environment"),
     pytest.param(
         pay_sig("app", 'requestVirtualPayment&{"openid": "o1", "env": 0}'),
@@ -306,6 +314,9 @@ WRITTEN = [
     pytest.param(pay_sig("app", BODY).upper(), ("vp-uri", "vp-hash"), id="capitals, no uri"),
     pytest.param("84F93E07D5024B422C9308FCA31A2741", ("vp-hash",), id="an MD5"),
     pytest.param("A" * 43 + "=", ("vp-hash",), id="base64"),
+    pytest.param(hashlib.sha256(CALL.encode()).hexdigest(), ("vp-hash",), id="no HMAC"),
+    pytest.param(hashlib.sha256(f"{CALL}app".encode()).hexdigest(), ("vp-hash",), id="key at end"),
+    pytest.param(hashlib.sha256(f"{CALL}x".encode()).hexdigest(), (), id="a hash of other text"),
     pytest.param(pay_sig("another", CALL).upper(), (), id="capitals, key not known"),
     pytest.param(pay_sig(SESSION_KEY, CALL), ("vp-key-swapped",), id="the user's key"),
 ]
