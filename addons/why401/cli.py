@@ -17,7 +17,7 @@ from why401 import __version__
 from why401.config import missing_config
 from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
-from why401.language import spoken
+from why401.language import said, spoken
 
 if TYPE_CHECKING:
     from why401.commands.sign import SignOptions
@@ -378,7 +378,11 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # A reader (head, less) that has gone has what it wanted.
         if not isinstance(error, BrokenPipeError):
-            _fail(f"standard output: cannot be written: {error.strerror or error}")
+            from why401.commands.file_words import in_words
+
+            language = spoken(DEFAULTS.settings.language, os.environ)
+            name = said(language, "标准输出", "standard output")
+            _fail(f"{name}: {in_words(f'cannot be written: {error.strerror or error}', language)}")
 
 
 def _open_streams() -> None:

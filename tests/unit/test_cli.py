@@ -161,5 +161,5 @@ def test_a_full_disk_is_one_line(folder: Path, arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([why401, *arguments], stdout=full, stderr=subprocess.PIPE, cwd=folder)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].endswith(b"cannot be written: No space left on device")
+    assert done.stderr.splitlines()[-1].endswith(b"cannot be written: the disk is full")
     assert b"Traceback" not in done.stderr

@@ -51,7 +51,12 @@ def explain_words(
     if found or shown:
         return 0
     close = nearest(text, knowledge)
-    what = printable(text[:80])
+    if not text:
+        print(
+            said(language, "没有给出要解释的内容", "there is nothing to explain"), file=sys.stderr
+        )
+        return NOTHING_KNOWN
+    what = printable(text[:80].replace("\n", " "))
     print(
         said(language, f"不认识：{what}", f"nothing is known about: {what}")
         + (said(language, "。相近的有：", ". Nearest: ") + ", ".join(close) if close else ""),

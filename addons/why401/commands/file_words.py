@@ -123,6 +123,7 @@ _SYSTEM = {
     "Read-only file system": Text("文件系统是只读的", "the file system is read-only"),
     "Too many levels of symbolic links": Text("符号链接成了环", "symbolic links lead in a circle"),
 }
+_OUTPUT = Text("这是目录；请写出文件名", "is a folder; name a file in it")
 _PATTERNS = (
     (
         regex(r"is cut off: it ends within entry ([0-9]+)"),
@@ -174,7 +175,7 @@ def in_words(message: str, language: Language, path: str = "") -> str:
         return words.zh if language == "zh" else words.en.format(message)
     done = _DONE.fullmatch(message)
     if done is not None:
-        known = _SYSTEM.get(done[2])
+        known = _OUTPUT if done.groups() == ("written", "Is a directory") else _SYSTEM.get(done[2])
         why = _said(known, language).format(path=path or "…") if known else done[2]
         return _said(_VERBS[done[1]], language) + why
     for pattern, text in _PATTERNS:

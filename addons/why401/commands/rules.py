@@ -13,7 +13,7 @@ from why401.knowledge.base import Knowledge
 from why401.knowledge.check import check_rules
 from why401.knowledge.load import load_knowledge, rules_folder
 from why401.knowledge.rule import Rule
-from why401.knowledge.words import Language
+from why401.knowledge.words import Language, template
 from why401.language import counted, said
 from why401.report import labels
 from why401.report.text import wrapped
@@ -28,7 +28,7 @@ def list_rules(configuration: Configuration, language: Language) -> None:
     for rule_id in sorted(knowledge.rules):
         rule = knowledge.rule(rule_id)
         if rule is not None:
-            click.echo(f"{rule_id:44} {said(language, rule.title.zh, rule.title.en)}")
+            click.echo(f"{rule_id:44} {template(rule.title, language)}")
     count, codes = len(knowledge.rules), len(knowledge.codes.by_id)
     click.echo(
         said(language, f"{count} 条规则，{codes} 个错误码", f"{count} rules, {codes} codes"),
@@ -50,28 +50,27 @@ def show_rule(rule_id: str, configuration: Configuration, language: Language) ->
 def _unknown(rule_id: str, knowledge: Knowledge, language: Language) -> str:
     known = [*knowledge.rules, *knowledge.codes.by_id]
     nearest = difflib.get_close_matches(rule_id, known, 3, 0.5)
-    hint = said(language, "；相近的有：", "; nearest: ") + ", ".join(nearest) if nearest else ""
+    hint = said(language, "；相近的有：", "; nearest: ") + ", ".join(nearest)
+    if not nearest:
+        hint = said(language, "；why401 rules list 列出全部", "; `why401 rules list` names all")
     return said(language, f"没有规则 {rule_id}", f"there is no rule {rule_id}") + hint
 
 
 def _rule_lines(rule: Rule, language: Language) -> Iterator[str]:
-    yield said(language, rule.title.zh, rule.title.en)
+    yield template(rule.title, language)
     severity = labels.SEVERITY[rule.severity]
     yield f"{rule.id}  [{said(language, severity.zh, severity.en)}]"
     for number, cause in enumerate(rule.causes, 1):
         yield ""
-        for row in wrapped(f"{number}. {said(language, cause.zh, cause.en)}", WIDTH):
-            yield row
-        fix = f"{said(language, labels.FIX.zh, labels.FIX.en)}: "
-        for part in said(language, cause.fix.zh, cause.fix.en).splitlines():
-            for row in wrapped(f"{INDENT}{fix}{part}", WIDTH):
-                yield row
+        yield from wrapped(f"{number}. {template(cause.text, language)}", WIDTH)
+        fix = said(language, f"{labels.FIX.zh}：", f"{labels.FIX.en}: ")
+        for part in template(cause.fix, language).splitlines():
+            yield from wrapped(f"{INDENT}{fix}{part}", WIDTH)
             fix = ""
     if rule.decide:
         yield ""
-        heading = said(language, labels.DECIDE.zh, labels.DECIDE.en)
-        decide = f"{heading}: {said(language, rule.decide.zh, rule.decide.en)}"
-        yield from wrapped(decide, WIDTH)
+        heading = said(language, f"{labels.DECIDE.zh}：", f"{labels.DECIDE.en}: ")
+        yield from wrapped(f"{heading}{template(rule.decide, language)}", WIDTH)
     if rule.references:
         yield ""
         for reference in rule.references:
@@ -84,7 +83,12 @@ def check(folder: str | None, language: Language) -> int:
     path = Path(folder).expanduser() if folder else rules_folder()
     checked = check_rules(path)
     if not checked.files:
-        click.echo(f"why401: {checked.errors[0]}", err=True)
+        none = said(
+            language,
+            f"{path}：这里没有规则；规则是以 .yaml 结尾、不以 _ 或 . 开头的文件",
+            str(checked.errors[0]),
+        )
+        click.echo(f"why401: {none}", err=True)
         return 2
     for warning in checked.warnings:
         click.echo(said(language, f"{warning} （建议）", f"{warning} (advice)"), err=True)

@@ -15,6 +15,7 @@ from why401.explain.explanation import Explanation, of_finding, of_rule
 from why401.explain.known_texts import alternatives, values_of
 from why401.explain.messages import explained_by_message
 from why401.explain.pasted_body import explained_as_answer
+from why401.explain.titles import explained_by_title
 from why401.hosts import Family
 from why401.keys import NO_KEYS, Keys
 from why401.knowledge.base import Knowledge
@@ -46,7 +47,24 @@ _SCHEME = regex(
     re.IGNORECASE,
 )
 _TOKEN = regex(r"[A-Za-z0-9_~+/=.-]{16,}")
-_ID = regex(r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}")
+_ID = regex(
+    r"[a-z0-9-]{1,40}(?:/[a-z0-9_.-]{1,60}){1,3}|[A-Z][A-Z_.]{1,79}[0-9]{0,3}"
+    r"|(?:[A-Z][a-z]{1,30}|[A-Z]{2,8}(?=[A-Z])){2,8}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,6}"
+)
+"""An id, a code in letters, or the name of an error: `TokenExpiredError`."""
+_STATUS = regex(
+    r"(?:HTTP(?:/[0-9.]{1,3})?|status|code|状态码|\s)*(401|403|407)\D{0,40}", re.IGNORECASE
+)
+_STATUSES = {
+    "401": ("auth/missing", "jwt/expired", "bearer/invalid-token-opaque"),
+    "403": ("auth/forbidden-authenticated", "bearer/insufficient-scope", "auth/ip-not-allowed"),
+    "407": ("auth/proxy-407",),
+}
+"""What a status alone most often stands for."""
+_PASTED_FIELD = regex(
+    r"(?:^|[\s\"'])(?:proxy-)?authorization:[ \t]{0,8}([^\r\n\"']{1,16384})", re.IGNORECASE
+)
+_CHALLENGE_WORDS = regex(r"\berror(?:_description)?=\"([^\"]{1,1024})\"")
 _PARAMETERS_OF_CHALLENGE = regex(r"\b(?:realm|error|error_description)\s{0,2}=")
 
 
@@ -55,7 +73,7 @@ def explain(
 ) -> tuple[Explanation, ...]:
     """Return what `text` may mean, the most probable first; empty where nothing is known of it,
     or where it is a credential without fault. `now_s` is the time at which a token is judged."""
-    text = text[:MAX_TEXT].strip()
+    text = _asked(text)
     if not text:
         return ()
     rule = knowledge.rule(text.lower()) if "/" in text else None
@@ -63,17 +81,35 @@ def explain(
         return (of_rule(rule, knowledge),)
     if is_credential(text):
         return _credential(text, knowledge, masker, now_s, keys)
+    said = " ".join(_CHALLENGE_WORDS.findall(text))
     found = (
         explained_as_answer(text, knowledge, now_s)
+        or _statuses(text, knowledge)
         or _codes(text, knowledge)
+        or (explained_by_message(said, knowledge) if said else [])
         or explained_by_message(text, knowledge)
+        or explained_by_title(text, knowledge)
     )
     return tuple(found[:MAX_RESULTS])
 
 
+def _asked(text: str) -> str:
+    """Return what is asked about: of a curl command or a request pasted, the credential."""
+    text = text[:MAX_TEXT].strip()
+    found = _PASTED_FIELD.search(text)
+    return found[1].strip() if found else text
+
+
+def _statuses(text: str, knowledge: Knowledge) -> list[Explanation]:
+    """Return what the status of HTTP most often means that `text` is."""
+    found = _STATUS.fullmatch(text)
+    rules = (knowledge.rule(rule_id) for rule_id in _STATUSES[found[1]]) if found else ()
+    return [of_rule(rule, knowledge) for rule in rules if rule]
+
+
 def decoded(text: str, masker: Masker, now_s: float) -> tuple[Shown, ...]:
     """Return the credential in `text` as far as it may be shown; empty for anything else."""
-    text = text[:MAX_TEXT].strip()
+    text = _asked(text)
     if not is_credential(text):
         return ()
     case = Case(_exchange(text, now_s))

@@ -9,8 +9,8 @@ import msgspec
 
 from why401.explain.known_texts import alternatives, values_of
 from why401.knowledge.base import Knowledge
-from why401.knowledge.rule import Cause, Rule
-from why401.knowledge.words import placeholders, say_both
+from why401.knowledge.rule import Cause, Rule, Text
+from why401.knowledge.words import placeholders, say_both, template, without_gaps
 from why401.model import Certainty, Finding
 
 
@@ -52,14 +52,15 @@ def of_rule(
     """Return the explanation that `rule` gives; `first` is the cause that comes first."""
     if code is None:
         family, code = code_of(rule, knowledge)
-    # Without traffic there is no time to tell: a cause that needs one comes after the others.
-    causes = sorted(rule.causes, key=lambda cause: (cause is not first, _tells_a_time(cause)))
+    # Without traffic there is no time to tell: a cause that needs one says nothing.
+    causes = [cause for cause in rule.causes if not _tells_a_time(cause)] or list(rule.causes)
+    causes.sort(key=lambda cause: cause is not first)
     first = causes[0]
     return Explanation(
         rule=rule.id,
         family=family,
         code=code,
-        title=say_both(first.title or rule.title, {}),
+        title=_both(first.title or rule.title, {}),
         causes=tuple(_cause(cause, {}) for cause in causes),
         references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
     )
@@ -77,7 +78,7 @@ def of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanatio
         rule=rule.id,
         family=family,
         code=code,
-        title=say_both(rule.titled(finding.causes), finding.values),
+        title=_both(rule.titled(finding.causes), finding.values),
         causes=tuple(_cause(cause, finding.values) for _, cause in causes if cause),
         references=tuple(dict.fromkeys(reference.url for reference in rule.references)),
         certainty=finding.certainty,
@@ -87,9 +88,18 @@ def of_finding(finding: Finding, rule: Rule, knowledge: Knowledge) -> Explanatio
 def _cause(cause: Cause, values: Mapping[str, str | int | float]) -> dict[str, Any]:
     return {
         "id": cause.id,
-        "text": say_both(cause.text, values),
-        "fix": say_both(cause.fix, values),
+        "text": _both(cause.text, values),
+        "fix": _both(cause.fix, values),
     }
+
+
+def _both(text: Text, values: Mapping[str, str | int | float]) -> dict[str, str]:
+    both = (
+        say_both(text, values)
+        if values
+        else {"zh": template(text, "zh"), "en": template(text, "en")}
+    )
+    return {name: without_gaps(words) for name, words in both.items()}
 
 
 def code_of(rule: Rule, knowledge: Knowledge) -> tuple[str | None, str | None]:

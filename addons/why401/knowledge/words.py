@@ -15,6 +15,8 @@ type Language = Literal["zh", "en"]
 
 _PLACEHOLDER = regex(r"\{([a-z][a-z0-9_]{0,40})\}")
 FLOW_ID = regex(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+UNSAID = "…"
+_GAP = regex(rf"\s?[（(][^（）()]{{0,40}}{UNSAID}[）)]|\s?\({UNSAID}\)|[：:]\s?{UNSAID}")
 _UNITS = (
     (86_400, "天", "day"),
     (3_600, "小时", "hour"),
@@ -60,6 +62,17 @@ def say_both(text: Text, values: Mapping[str, str | int | float]) -> dict[str, s
     return {"zh": say(text, "zh", values), "en": say(text, "en", values)}
 
 
+def template(text: Text, language: Language) -> str:
+    """Return `text` in `language` as a rule has it, an ellipsis for what the traffic fills in."""
+    return _PLACEHOLDER.sub(UNSAID, text.zh if language == "zh" else text.en)
+
+
+def without_gaps(sentence: str) -> str:
+    """Return `sentence` without what it leaves open because nobody knows the value: it reads
+    better so."""
+    return _GAP.sub("", sentence) if UNSAID in sentence else sentence
+
+
 def placeholders(text: Text) -> set[str]:
     """Return the names of the placeholders in either language."""
     return set(_PLACEHOLDER.findall(text.zh)) | set(_PLACEHOLDER.findall(text.en))
@@ -70,7 +83,7 @@ def _unknown(name: str, language: Language) -> str:
         return "一段时间" if language == "zh" else "some time"
     if name.endswith("_time"):
         return "未知的时刻" if language == "zh" else "an unknown time"
-    return "…"
+    return UNSAID
 
 
 def duration(seconds: float, language: Language) -> str:
@@ -85,7 +98,7 @@ def duration(seconds: float, language: Language) -> str:
         # Seconds mean nothing beside hours, nor minutes beside days.
         if len(parts) == 2 or (parts and not count):
             break
-    return " ".join(parts) or ("0 秒" if language == "zh" else "0 seconds")
+    return " ".join(parts) or ("不到 1 秒" if language == "zh" else "less than a second")
 
 
 def moment(unix_s: float) -> str:

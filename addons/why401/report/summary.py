@@ -5,18 +5,12 @@ from __future__ import annotations
 import unicodedata
 
 from why401.knowledge.base import Knowledge
-from why401.knowledge.words import Language, printable, say
-from why401.later import regex
+from why401.knowledge.words import Language, printable, say, without_gaps
 from why401.model import Diagnosis
 from why401.report import labels
 
 LIMIT = {"zh": 60, "en": 90}
 """Characters that the line may have (contract)."""
-
-
-UNSAID = "…"
-_GAP = regex(rf"\s?[（(][^（）()]{{0,40}}{UNSAID}[）)]|\s?\({UNSAID}\)|[：:]\s?{UNSAID}")
-"""What a title leaves open where nobody knows the value: a line reads better without it."""
 
 
 def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> str:
@@ -38,8 +32,7 @@ def summary(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> s
     cause = rule.cause(best.causes[0].id) if rule and best.causes else None
     words = (cause and cause.title) or (rule and rule.title)
     title = say(words, language, best.values) if words else best.rule
-    if UNSAID in title:
-        title = _GAP.sub("", title)
+    title = without_gaps(title)
     certainty = diagnosis.certainty or best.certainty
     end = f" [{say(labels.CERTAINTY[certainty], language, {})}]"
     if cause and cause.hint:

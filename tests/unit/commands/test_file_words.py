@@ -47,6 +47,12 @@ def test_every_text_has_words(message: str) -> None:
             "cannot be read: is a folder; name the files in it: d/*.har",
             id="folder",
         ),
+        pytest.param(
+            "cannot be written: Is a directory",
+            "写不了：这是目录；请写出文件名",
+            "cannot be written: is a folder; name a file in it",
+            id="output",
+        ),
         pytest.param("cannot be written: Odd", "写不了：Odd", "cannot be written: Odd", id="other"),
         pytest.param(
             "is cut off: it ends within entry 4",

@@ -187,3 +187,34 @@ def test_any_text_is_answered(text: str) -> None:
     found = asked(text)
     assert len(found) <= MAX_RESULTS or is_credential(text.strip())
     assert len(nearest(text, KNOWLEDGE)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        pytest.param("401", "auth/missing", id="status"),
+        pytest.param("HTTP/1.1 403 Forbidden", "auth/forbidden-authenticated", id="status line"),
+        pytest.param(
+            "curl -H 'Authorization: Bearer undefined' https://a/", "auth/placeholder", id="curl"
+        ),
+        pytest.param(
+            'HTTP/1.1 401\nWWW-Authenticate: Bearer error_description="The token expired"',
+            "jwt/expired",
+            id="an answer with a challenge",
+        ),
+    ],
+)
+def test_what_people_paste(text: str, rule: str) -> None:
+    assert asked(text)[0].rule == rule
+
+
+@pytest.mark.parametrize(
+    "text", ["TokenExpiredError", "requestPaymentFailed", "JsonWebTokenError", "SIGN_ERROR"]
+)
+def test_the_name_of_an_error_is_no_token(text: str) -> None:
+    assert not is_credential(text)
+
+
+def test_no_words_about_a_moment_that_nobody_knows() -> None:
+    (found, *_) = asked("jwt expired")
+    assert not any("未知" in str(cause["text"]["zh"]) for cause in found.causes)

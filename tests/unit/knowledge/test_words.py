@@ -8,7 +8,7 @@ from why401.knowledge.rule import Text
 from why401.knowledge.words import duration, moment, placeholders, printable, say
 
 DURATIONS = [
-    pytest.param(0, "0 秒", "0 seconds", id="nothing"),
+    pytest.param(0, "不到 1 秒", "less than a second", id="nothing"),
     pytest.param(1, "1 秒", "1 second", id="one"),
     pytest.param(61, "1 分钟 1 秒", "1 minute 1 second", id="minute and second"),
     pytest.param(3600, "1 小时", "1 hour", id="hour"),
