@@ -19,8 +19,9 @@ from why401.context import Context
 from why401.model import Evidence, SignatureCheck
 from why401.signatures.engine import Mistake, Parts, Scheme, Told, singles
 from why401.signatures.examination import Report, proven
+from why401.signatures.frames import always
 from why401.signatures.invocation import Invocation, find_invocations, folded
-from why401.signatures.paysign_v3 import near
+from why401.signatures.timestamps import near
 
 TICKET, NONCE, TIMESTAMP, URL, FRAME = range(5)
 MAX_URL = 2_048
@@ -292,10 +293,6 @@ _ORDERS = (
 )
 
 
-def _frames(*frames: Frame) -> Callable[[JsConfig, Frame], Iterator[Frame]]:
-    return lambda _, __: iter(frames)
-
-
 def _other_hash(name: str) -> Frame:
     return lambda *values: hashlib.new(name, text(*values).encode(), usedforsecurity=False).digest()
 
@@ -334,7 +331,7 @@ JS_MISTAKES: tuple[Mistake, ...] = (
     Mistake("js-url-encoded", URL, _encoded),
     Mistake("js-url-decoded", URL, _decoded),
     Mistake("js-url-scheme", URL, _scheme),
-    Mistake("js-nonce-name", FRAME, _frames(*_NAMES)),
+    Mistake("js-nonce-name", FRAME, always(*_NAMES)),
     Mistake("js-url-landing", URL, _landing),
     Mistake("js-url-htmlescaped", URL, _escaped),
     Mistake("js-url-slash", URL, _slash),
@@ -343,9 +340,9 @@ JS_MISTAKES: tuple[Mistake, ...] = (
     Mistake("js-values-differ", TIMESTAMP, _times),
     Mistake("js-values-differ", NONCE, _nonces),
     Mistake("js-ts-millis", TIMESTAMP, _millis),
-    Mistake("js-param-order", FRAME, _frames(*_ORDERS)),
+    Mistake("js-param-order", FRAME, always(*_ORDERS)),
     Mistake("js-extra-param", FRAME, _extra),
-    Mistake("js-hash", FRAME, _frames(_other_hash("md5"), _other_hash("sha256"), _base64)),
+    Mistake("js-hash", FRAME, always(_other_hash("md5"), _other_hash("sha256"), _base64)),
 )
 
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote_plus
 
 from why401.signatures import v2_seals
 from why401.signatures.engine import Mistake, Told
-from why401.signatures.paysign_v3 import near
 from why401.signatures.percent import percent, plus
+from why401.signatures.timestamps import milliseconds, near
 from why401.signatures.v2_message import ITEMS, SEAL, Items, V2Message, name_of, resorted, utf8
 from why401.signatures.v2_mistakes import V2_MISTAKES
 
@@ -220,10 +220,8 @@ def _millis(_: PaySignV2, items: Items) -> Iterator[Items]:
 
 
 def _all_millis(_: PaySignV2, items: Items) -> Iterator[Items]:
-    value = _value(items, *_TIME)
-    if len(value) == 10:
-        for millis in range(1, 1000):
-            yield _with_value(items, _TIME, b"%b%03d" % (value, millis))
+    for time in milliseconds(_value(items, *_TIME)):
+        yield _with_value(items, _TIME, time)
 
 
 def _redpack_unencoded(claim: PaySignV2, items: Items) -> Iterator[Items]:

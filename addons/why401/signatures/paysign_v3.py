@@ -7,19 +7,17 @@ Source: https://developers.weixin.qq.com/community/pay/article/doc/0004683a910a8
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import msgspec
 
 from why401.signatures.engine import Mistake, Parts
+from why401.signatures.frames import Frame, always, double_hashed, joined
+from why401.signatures.timestamps import milliseconds, near
 
 APPID, TIMESTAMP, NONCE, FOURTH, FRAME = range(5)
 PREFIX = b"prepay_id="
-
-type Frame = Callable[[bytes, bytes, bytes, bytes], bytes]
 
 
 class PaySignV3(msgspec.Struct, frozen=True):
@@ -79,15 +77,6 @@ def _package_encoded(_: PaySignV3, fourth: bytes) -> Iterator[bytes]:
     yield quote(fourth, safe="=").encode()
 
 
-def near(value: bytes, distances: range) -> Iterator[bytes]:
-    """Yield the timestamps around `value`."""
-    if value.isdigit() and len(value) == 10:
-        seconds = int(value)
-        for distance in distances:
-            yield b"%d" % (seconds - distance)
-            yield b"%d" % (seconds + distance)
-
-
 def _ts_near(_: PaySignV3, value: bytes) -> Iterator[bytes]:
     return near(value, range(1, 11))
 
@@ -101,9 +90,7 @@ def _ts_millis(_: PaySignV3, value: bytes) -> Iterator[bytes]:
 
 
 def _ts_all_millis(_: PaySignV3, value: bytes) -> Iterator[bytes]:
-    if len(value) == 10 and value.isdigit():
-        for millis in range(1, 1000):
-            yield b"%b%03d" % (value, millis)
+    return milliseconds(value)
 
 
 def _nonces(claim: PaySignV3, _: bytes) -> Iterator[bytes]:
@@ -115,17 +102,6 @@ def _nonce_case(_: PaySignV3, value: bytes) -> Iterator[bytes]:
     yield value.upper()
     yield value.lower()
     yield value.replace(b"-", b"")
-
-
-def _frames(*frames: Frame) -> Callable[[PaySignV3, Frame], Iterator[Frame]]:
-    return lambda _, __: iter(frames)
-
-
-def _joined(joiner: bytes, ending: bytes, order: tuple[int, ...] = (0, 1, 2, 3)) -> Frame:
-    def framed(*lines: bytes) -> bytes:
-        return joiner.join([lines[index] for index in order]) + ending
-
-    return framed
 
 
 def _with_fifth(fifth: bytes) -> Frame:
@@ -171,29 +147,25 @@ _NAMED = tuple(
 )
 
 
-def _hashed(render: Callable[[bytes], bytes]) -> Frame:
-    return lambda *lines: render(hashlib.sha256(four_lines(*lines)).digest())
-
-
 _JSAPI_PATH, _APP_PATH = b"/v3/pay/transactions/jsapi", b"/v3/pay/transactions/app"
 
 PAYSIGN_V3_MISTAKES: tuple[Mistake, ...] = (
     Mistake("ps-prefix-missing", FOURTH, _prefix_missing),
     Mistake("ps-prefix-extra", FOURTH, _prefix_extra),
-    Mistake("ps-no-final-newline", FRAME, _frames(_joined(b"\n", b""))),
+    Mistake("ps-no-final-newline", FRAME, always(joined(b"\n", b""))),
     Mistake("ps-appid-value", APPID, _appids),
     Mistake("ps-ts-nonce-regenerated", TIMESTAMP, _ts_near),
     Mistake("ps-ts-nonce-regenerated", NONCE, _nonces),
     Mistake("ps-ts-millis", TIMESTAMP, _ts_millis),
     Mistake("ps-app-package-signed", FOURTH, _package_signed),
-    Mistake("ps-signtype-in-rsa", FRAME, _frames(_with_fifth(b"RSA"), _with_fifth(b"rsa"))),
+    Mistake("ps-signtype-in-rsa", FRAME, always(_with_fifth(b"RSA"), _with_fifth(b"rsa"))),
     Mistake("ps-package-encoded", FOURTH, _package_encoded),
-    Mistake("ps-appid-missing", FRAME, _frames(_joined(b"\n", b"\n", (1, 2, 3)))),
-    Mistake("ps-version-mix", FRAME, _frames(*_NAMED), at_once=2),
+    Mistake("ps-appid-missing", FRAME, always(joined(b"\n", b"\n", (1, 2, 3)))),
+    Mistake("ps-version-mix", FRAME, always(*_NAMED), at_once=2),
     Mistake(
         "ps-five-line-style",
         FRAME,
-        _frames(
+        always(
             *(
                 _like_request(method, path)
                 for method in (b"GET", b"POST")
@@ -202,38 +174,33 @@ PAYSIGN_V3_MISTAKES: tuple[Mistake, ...] = (
         ),
     ),
     Mistake("v3-nonce-variant", NONCE, _nonce_case),
-    Mistake("v3-crlf-lines", FRAME, _frames(_joined(b"\r\n", b"\r\n"), _joined(b"\r\n", b""))),
+    Mistake("v3-crlf-lines", FRAME, always(joined(b"\r\n", b"\r\n"), joined(b"\r\n", b""))),
     Mistake(
         "v3-literal-backslash-n",
         FRAME,
-        _frames(_joined(rb"\n", rb"\n"), _joined(rb"\n", b""), _joined(rb"\n", b"\n")),
+        always(joined(rb"\n", rb"\n"), joined(rb"\n", b""), joined(rb"\n", b"\n")),
     ),
-    Mistake("v3-extra-newline", FRAME, _frames(_joined(b"\n", b"\n\n"))),
+    Mistake("v3-extra-newline", FRAME, always(joined(b"\n", b"\n\n"))),
     Mistake(
         "v3-line-order",
         FRAME,
-        _frames(
-            _joined(b"\n", b"\n", (0, 2, 1, 3)),
-            _joined(b"\n", b"\n", (1, 2, 0, 3)),
-            _joined(b"\n", b"\n", (0, 1, 3, 2)),
-            _joined(b"\n", b"\n", (0, 3, 1, 2)),
-            _joined(b"\n", b"\n", (3, 0, 1, 2)),
+        always(
+            joined(b"\n", b"\n", (0, 2, 1, 3)),
+            joined(b"\n", b"\n", (1, 2, 0, 3)),
+            joined(b"\n", b"\n", (0, 1, 3, 2)),
+            joined(b"\n", b"\n", (0, 3, 1, 2)),
+            joined(b"\n", b"\n", (3, 0, 1, 2)),
         ),
     ),
     Mistake(
         "v3-joiner",
         FRAME,
-        _frames(_joined(b"", b""), _joined(b"&", b""), _joined(b" ", b""), _joined(b",", b"")),
+        always(joined(b"", b""), joined(b"&", b""), joined(b" ", b""), joined(b",", b"")),
     ),
     Mistake(
         "v3-double-hash",
         FRAME,
-        _frames(
-            _hashed(lambda digest: digest),
-            _hashed(lambda digest: digest.hex().encode()),
-            _hashed(lambda digest: digest.hex().upper().encode()),
-            _hashed(b64encode),
-        ),
+        always(*double_hashed(four_lines)),
     ),
     Mistake("ps-ts-nonce-regenerated", TIMESTAMP, _ts_far, is_wide=True),
     Mistake("ps-ts-millis", TIMESTAMP, _ts_all_millis, is_wide=True),

@@ -6,31 +6,16 @@ import datetime
 from collections.abc import Iterator
 
 from why401.signatures.engine import Mistake
-from why401.signatures.v3_message import (
-    NONCE,
-    TIMESTAMP,
-    V3Message,
-)
-
-
-def _seconds(value: bytes) -> int | None:
-    return int(value) if value.isdigit() and len(value) in (10, 13) else None
+from why401.signatures.timestamps import milliseconds, near
+from why401.signatures.v3_message import NONCE, TIMESTAMP, V3Message
 
 
 def _ts_near(_: V3Message, value: bytes) -> Iterator[bytes]:
-    seconds = _seconds(value)
-    if seconds is not None:
-        for distance in range(1, 11):
-            yield b"%d" % (seconds - distance)
-            yield b"%d" % (seconds + distance)
+    return near(value, range(1, 11))
 
 
 def _ts_off(_: V3Message, value: bytes) -> Iterator[bytes]:
-    seconds = _seconds(value)
-    if seconds is not None:
-        for distance in range(11, 601):
-            yield b"%d" % (seconds - distance)
-            yield b"%d" % (seconds + distance)
+    return near(value, range(11, 601))
 
 
 def _ts_millis(_: V3Message, value: bytes) -> Iterator[bytes]:
@@ -41,15 +26,13 @@ def _ts_millis(_: V3Message, value: bytes) -> Iterator[bytes]:
 
 
 def _ts_all_millis(_: V3Message, value: bytes) -> Iterator[bytes]:
-    if len(value) == 10 and value.isdigit():
-        for millis in range(1, 1000):
-            yield b"%b%03d" % (value, millis)
+    return milliseconds(value)
 
 
 def _ts_float(_: V3Message, value: bytes) -> Iterator[bytes]:
-    seconds = _seconds(value)
-    if seconds is None or len(value) != 10:
+    if not value.isdigit() or len(value) != 10:
         return
+    seconds = int(value)
     yield value + b".0"
     yield b"%d" % (seconds + 28_800)
     yield b"%d" % (seconds - 28_800)

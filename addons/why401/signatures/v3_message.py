@@ -6,7 +6,6 @@ Source: https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +13,6 @@ from why401.signatures.engine import Parts
 from why401.signatures.json_text import MAX_CHARS, JsonText
 
 METHOD, URL, TIMESTAMP, NONCE, BODY, FRAME = range(6)
-
-type Frame = Callable[[bytes, bytes, bytes, bytes, bytes], bytes]
 
 
 def five_lines(method: bytes, url: bytes, timestamp: bytes, nonce: bytes, body: bytes) -> bytes:
