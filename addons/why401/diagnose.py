@@ -16,6 +16,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.credentials.show import show_challenge, show_credential
 from why401.detectors import DETECTORS, Detect, concerned
+from why401.detectors.credentials_missing import is_file_unmissed
 from why401.detectors.recomputed import recorded
 from why401.detectors.traits import traits_of
 from why401.history import History
@@ -337,10 +338,12 @@ def _unexplained(case: Case) -> Finding:
     if case.status != 401 and case.stated_status == 401:
         name = "refused" if case.has_credentials else "not-recognised"
         causes = (CauseFound(name, Certainty.POSSIBLE),)
+    is_unmissed = not case.has_credentials and is_file_unmissed(case)
     return Finding(
         "auth/unknown",
         Certainty.PROVEN,
         (Evidence("response.status", case.status),),
         causes,
         {"status": case.stated_status},
+        severity=Severity.INFO if is_unmissed else None,
     )

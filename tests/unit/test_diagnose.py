@@ -49,6 +49,17 @@ def test_verdict(item: Exchange, verdict: str | None) -> None:
     assert (found and found.partition("#")[0]) == verdict
 
 
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [pytest.param("robots.txt", "info", id="a file"), pytest.param("a", "error", id="anything")],
+)
+def test_what_nobody_misses_is_not_grave(path: str, severity: str) -> None:
+    item = exchange(f"https://api.example.com/{path}", status=403)
+    found = diagnoser().diagnose(item).diagnosis
+    assert found.findings[0].rule == "auth/unknown"
+    assert found.severity == severity
+
+
 def test_what_leaves_at_triage_would_have_been_healthy_anyway(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

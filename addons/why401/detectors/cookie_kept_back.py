@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.credentials_missing import OF_SESSIONS
-from why401.detectors.earlier import began_after, earlier, login_in_flight, since_s
+from why401.detectors.earlier import (
+    began_after,
+    earlier,
+    login_in_flight,
+    severity_of_ended,
+    since_s,
+)
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
@@ -196,4 +202,5 @@ def _logged_out(case: Case, context: Context, cookie: Cookie) -> Finding:
         causes=(CauseFound("logged-out", _certainty(case)),),
         values={"age_s": round(since_s(case, cookie.seen)), "via": cookie.seen.via},
         related=(cookie.seen.exchange,),
+        severity=severity_of_ended(case),
     )

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.credentials.cookies import parse_set_cookie
-from why401.detectors.earlier import began_after, earlier, is_turned_away, since_s
+from why401.detectors.earlier import (
+    began_after,
+    earlier,
+    is_turned_away,
+    severity_of_ended,
+    since_s,
+)
 from why401.detectors.refusal import words_evidence
 from why401.detectors.repeated_refusal import session_flapping
 from why401.detectors.server_words import Topic
@@ -157,6 +163,7 @@ def _logged_out(case: Case, context: Context) -> Iterator[Finding]:
                 (CauseFound("logged-out", Certainty.LIKELY),),
                 {"age_s": round(since_s(case, by)), "via": by.via},
                 (by.exchange,),
+                severity_of_ended(case),
             )
             return
 

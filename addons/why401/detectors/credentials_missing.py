@@ -12,6 +12,7 @@ from why401.credentials.sketch import sketch
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.cookies import is_browser, is_logout_path
 from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.model import EMPTY_BODY, CauseFound, Certainty, Evidence, Finding, Severity
@@ -20,6 +21,8 @@ REPORTS = ("auth/missing", "session/not-accepted")
 NEEDS = frozenset({Trait.REFUSED, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
 _PROBES = regex(r"/(?:userinfo|user_info|user-info|me|session|auth/check|whoami|profile)/?$")
+_USER = regex(r"/(?:current[-_]?)?user/?$")
+"""Where many pages ask who is logged in, and APIs show an account to whoever has a token."""
 _UNIMPORTANT = regex(
     r"/(?:robots\.txt|favicon\.ico|apple-touch-icon[\w.-]{0,40}|v2/?)|.{0,400}\.map"
 )
@@ -205,10 +208,21 @@ def _is_like_credential(name: str) -> bool:
 
 
 def _is_unimportant(case: Case, method: str, *, has_cookie: bool) -> bool:
-    """Whether this is a page asking if someone is logged in, or a file that nobody misses."""
+    """Whether this is a page asking if someone is logged in, a logout of nobody, or a file that
+    nobody misses."""
     path = case.exchange.request.path[:500]
+    if has_cookie:
+        return is_file_unmissed(case)
+    if is_logout_path(path):
+        return True
     if method not in ("GET", "HEAD"):
         return False
-    if _UNIMPORTANT.fullmatch(path):
-        return True
-    return not has_cookie and not case.cookies and bool(_PROBES.search(path))
+    is_probe = _PROBES.search(path) or (_USER.search(path) and is_browser(case.exchange))
+    return is_file_unmissed(case) or (not case.cookies and bool(is_probe))
+
+
+def is_file_unmissed(case: Case) -> bool:
+    """Return whether a browser or a crawler asks for a file that most sites do not have."""
+    request = case.exchange.request
+    path = request.path[:500]
+    return request.method in ("GET", "HEAD") and _UNIMPORTANT.fullmatch(path) is not None

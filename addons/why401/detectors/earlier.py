@@ -5,10 +5,11 @@ from __future__ import annotations
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.refusal import is_refused, judged_credentials
+from why401.history.cookies import is_logout_path
 from why401.history.requests import Attempt, Worked
 from why401.history.settling import Carried
 from why401.history.sighting import Sighting, seconds_between
-from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, header_text
+from why401.model import CauseFound, Certainty, Evidence, Finding, Plain, Severity, header_text
 from why401.triage import is_login_redirect
 from why401.verdict.counterfactual import WINDOW_S
 
@@ -73,6 +74,12 @@ def login_in_flight(
         {"late_s": max(round(late_s), 1), "exchange": login.exchange},
         (login.exchange,),
     )
+
+
+def severity_of_ended(case: Case) -> Severity | None:
+    """Return how grave it is that a session was over: a second logout does no harm; else as the
+    rule says."""
+    return Severity.INFO if is_logout_path(case.exchange.request.path) else None
 
 
 def since_s(case: Case, seen: Sighting) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.detectors.earlier import began_after, earlier, judged, since_s
+from why401.detectors.earlier import began_after, earlier, judged, severity_of_ended, since_s
 from why401.detectors.refusal import words_evidence
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
@@ -69,6 +69,7 @@ def _logged_out(
         causes=(CauseFound(cause, Certainty.PROVEN if stated else Certainty.LIKELY),),
         values={"age_s": round(since_s(case, by)), "via": by.via},
         related=(by.exchange,),
+        severity=severity_of_ended(case),
     )
 
 

@@ -131,13 +131,15 @@ class History:
         return seen_in(case)
 
     def carried(self, case: Case) -> tuple[Carried, ...]:
-        """Return the credentials of the request, cookies left out, at most four."""
+        """Return the credentials of the request, cookies left out, at most four; not what it asks
+        about or gives back (RFC 7662, RFC 7009): whoever sends that shows another credential."""
         found = case.memo.get("history.carried")
         if not isinstance(found, tuple):
             found = tuple(
                 Carried(credential, self.fingerprints.of(text))
                 for credential in case.credentials
                 if credential.scheme != "cookie"
+                and not _is_subject(case, credential)
                 and (text := token_text(credential))
                 and not is_redacted(text)
             )[:MAX_CARRIED]
@@ -340,6 +342,13 @@ def _sent_it_elsewhere(diagnosis: Diagnosis) -> bool:
     return bool(diagnosis.findings) and diagnosis.findings[0].rule.startswith(
         ("auth/header-", "transport/header-invalid")
     )
+
+
+def _is_subject(case: Case, credential: Credential) -> bool:
+    if credential.where != "request.form.token":
+        return False
+    path = case.exchange.request.path.lower()[:200]
+    return "introspect" in path or "revo" in path
 
 
 def token_text(credential: Credential) -> str:

@@ -183,6 +183,11 @@ def _replacing(cookie: Cookie, before: Cookie, *, is_known: bool) -> Cookie:
     )
 
 
+def is_logout_path(path: str) -> bool:
+    """Return whether a path is where a session is ended."""
+    return _LOGOUT_PATH.search(path[-200:]) is not None
+
+
 def is_session_name(name: str) -> bool:
     """Return whether a cookie's name says that it keeps a session."""
     return bool(_SESSION_NAME.search(name[:100])) and not _NOT_SESSION.search(name[:100])
@@ -293,7 +298,7 @@ def _expires_at_s(parsed: SetCookie, at_s: float | None) -> float | None:
 def _is_logout(case: Case) -> bool:
     """Whether the answer logs someone out. A page at such a place asks whether to, as a rule."""
     request = case.exchange.request
-    if not 200 <= case.stated_status < 400 or not _LOGOUT_PATH.search(request.path[-200:]):
+    if not 200 <= case.stated_status < 400 or not is_logout_path(request.path):
         return False
     if request.method not in ("GET", "HEAD"):
         return request.method != "OPTIONS"

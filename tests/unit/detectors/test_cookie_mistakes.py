@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.traffic import BROWSER, Traffic, tell
 
-from why401.model import Alteration, Certainty
+from why401.model import Alteration, Certainty, Severity
 
 SITE = "https://www.example.com"
 
@@ -83,6 +83,18 @@ def test_a_session_that_was_logged_out_without_a_word(
     )
     assert told.verdicts()["#2"] == "session/logged-out#logged-out"
     assert told.diagnoses["#2"].certainty is Certainty.LIKELY
+
+
+def test_a_second_logout_does_no_harm() -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"POST {SITE}/logout", sent=SENT),
+            traffic(f"POST {SITE}/logout", 401, sent=SENT, answer={"error": "unauthorized"}),
+        ]
+    )
+    assert told.verdicts() == {"#2": "session/logged-out#logged-out"}
+    assert told.diagnoses["#2"].severity is Severity.INFO
 
 
 @pytest.mark.parametrize(

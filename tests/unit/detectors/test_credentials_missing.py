@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from tests.traffic import BROWSER
 from tests.unit.detectors.diagnosed import diagnosed, jwt, outcome, refused, rules
 
 FIRING: list[Any] = [
@@ -36,6 +37,19 @@ FIRING: list[Any] = [
         id="a key of its own in the body",
     ),
     pytest.param({"url": "https://a.example.com/api/me"}, "proven", "info", id="probe"),
+    pytest.param(
+        {"url": "https://a.example.com/api/user", "headers": {"User-Agent": BROWSER}},
+        "proven",
+        "info",
+        id="a page asks who is logged in",
+    ),
+    pytest.param({"url": "https://a.example.com/api/user"}, "proven", "error", id="a program"),
+    pytest.param(
+        {"url": "https://a.example.com/logout", "method": "POST"},
+        "proven",
+        "info",
+        id="a logout of nobody",
+    ),
     pytest.param({"url": "https://a.example.com/robots.txt"}, "proven", "info", id="robots"),
     pytest.param({"url": "https://a.example.com/js/app.js.map"}, "proven", "info", id="source map"),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.any_exchange import exchanges
@@ -309,3 +310,20 @@ def test_every_story_says_the_same_whatever_the_key() -> None:
         ),
     ]
     assert tell(exchanges).verdicts() == tell(exchanges).verdicts()
+
+
+@pytest.mark.parametrize(
+    ("path", "worked"),
+    [
+        pytest.param("/oauth/introspect", False, id="asked about"),
+        pytest.param("/oauth/revoke", False, id="given back"),
+        pytest.param("/graphql", True, id="shown"),
+    ],
+)
+def test_a_token_that_is_asked_about_opens_nothing(path: str, worked: bool) -> None:
+    form = {"token": "opaque-token-0123456789"}
+    exchange = Traffic()(f"POST {API}{path}", form=form, answer={"active": False})
+    history = History()
+    history.learn(Case(exchange), HEALTHY)
+    token = history.fingerprints.of(form["token"])
+    assert (history.tokens.success(token) is not None) is worked
