@@ -1,1 +1,7 @@
-"""What goes out: annotated HAR, redaction, text, JSON and HTML."""
+"""What goes out. Here, and nowhere earlier, facts meet words.
+
+`summary` is the one line, `story` the whole as lines, which `text` and `terminal` print; `plain` is
+the diagnosis as JSON; `html` the report of a scan; `har` and `annotated` write a HAR with all of it
+beside its entries. `redact` takes the secrets out of whatever leaves: `redact_exchange` takes an
+exchange apart, `redact_walk` its texts, the others know a kind of text or of secret.
+"""
