@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.history.issued import request_fields
 from why401.history.sighting import Fingerprints, Sighting
@@ -45,9 +45,9 @@ class Grants:
 
     def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
-        self._requests: OrderedDict[bytes, Authorize] = OrderedDict()
-        self._codes: OrderedDict[bytes, Code] = OrderedDict()
-        self._clients: OrderedDict[bytes, None] = OrderedDict()
+        self._requests: Bounded[bytes, Authorize] = Bounded(MAX_EACH)
+        self._codes: Bounded[bytes, Code] = Bounded(MAX_EACH)
+        self._clients: Bounded[bytes, None] = Bounded(MAX_EACH)
 
     def code(self, text: str) -> Code | None:
         """Return what is known of a code."""
@@ -82,9 +82,7 @@ class Grants:
             entry.exchanged.append((seen, _is_exchanged(case)))
             del entry.exchanged[4:]
         if case.status == 200 and "grant_type" in request_fields(case):
-            self._clients[self._client(case)] = None
-            if len(self._clients) > MAX_EACH:
-                self._clients.popitem(last=False)
+            self._clients.remember(self._client(case), None)
 
     def _client(self, case: Case) -> bytes:
         pair = client_pair(case)
@@ -103,10 +101,7 @@ class Grants:
         if former is not None and not former.asks_the_same(asked):
             # A state that is used again tells no more which request a code belongs to.
             asked = Authorize(seen, asked.client_id, "", "", asked.challenge_method)
-        self._requests[state] = asked
-        self._requests.move_to_end(state)
-        if len(self._requests) > MAX_EACH:
-            self._requests.popitem(last=False)
+        self._requests.remember(state, asked)
 
     def _learn_code(self, query: dict[str, str], seen: Sighting) -> None:
         if not query.get("code"):
@@ -120,9 +115,8 @@ class Grants:
         fingerprint = self._fingerprints.of(code)
         entry = self._codes.get(fingerprint)
         if entry is None:
-            entry = self._codes[fingerprint] = Code()
-            if len(self._codes) > MAX_EACH:
-                self._codes.popitem(last=False)
+            entry = Code()
+            self._codes.remember(fingerprint, entry)
         return entry
 
 

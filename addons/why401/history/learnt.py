@@ -7,12 +7,12 @@ Kept in memory only and bounded; the oldest go first. Everything here is used at
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.history.digest_nonces import DigestNonces
 from why401.jose.keyring import JwtKeyring
@@ -22,25 +22,6 @@ from why401.sm2 import Sm2Key
 MAX_EACH = 500
 MAX_SIGNATURES = 4000
 MAX_NONCES = 64
-
-
-class Bounded[K, V](OrderedDict[K, V]):
-    """A mapping that forgets its oldest entries beyond `limit`; writing makes an entry new."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    def __repr__(self) -> str:
-        # Some are kept under the secret itself.
-        return f"<{len(self)} of {self._limit}>"
-
-    def remember(self, key: K, value: V) -> None:
-        """Put `value` under `key`, as the newest."""
-        self[key] = value
-        self.move_to_end(key)
-        while len(self) > self._limit:
-            self.popitem(last=False)
 
 
 class SeenSignature(msgspec.Struct, frozen=True):

@@ -5,11 +5,11 @@ Fields are kept as keyed fingerprints: enough to tell which of them changed.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.case.wechatpay_call import Kind, PayCall, pay_call, sent_fields
 from why401.history.sighting import Fingerprints, Sighting
@@ -51,11 +51,11 @@ class Orders:
 
     def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
-        self._first: OrderedDict[Key, Order] = OrderedDict()
+        self._first: Bounded[Key, Order] = Bounded(MAX_ORDERS)
         """The first that was not refused, else the last refused."""
-        self._last: OrderedDict[Key, Order] = OrderedDict()
-        self._calls: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
-        self._looked_at: OrderedDict[Key, str] = OrderedDict()
+        self._last: Bounded[Key, Order] = Bounded(MAX_ORDERS)
+        self._calls: Bounded[tuple[str, str], list[float]] = Bounded(MAX_CALLS)
+        self._looked_at: Bounded[Key, str] = Bounded(MAX_ORDERS)
         """Orders that were queried, closed or reversed since their last outcome."""
 
     def first(self, call: PayCall) -> Order | None:
@@ -130,14 +130,14 @@ class Orders:
         if not call.number:
             return
         if call.kind in (Kind.QUERY, Kind.CLOSE):
-            _remember(self._looked_at, key, seen.exchange)
+            self._looked_at.remember(key, seen.exchange)
         elif call.kind in (Kind.ORDER, Kind.MICROPAY):
             order = self._order(case, call, seen)
-            _remember(self._last, key, order)
+            self._last.remember(key, order)
             self._looked_at.pop(key, None)
             first = self._first.get(key)
             if first is None or (first.code and not order.code):
-                _remember(self._first, key, order)
+                self._first.remember(key, order)
 
     def _order(self, case: Case, call: PayCall, seen: Sighting) -> Order:
         kept = PayCall(
@@ -163,7 +163,7 @@ class Orders:
         moments = self._calls.get(interface, [])
         moments.append(seen.at_s or 0.0)
         del moments[:-MAX_MOMENTS]
-        _remember(self._calls, interface, moments, MAX_CALLS)
+        self._calls.remember(interface, moments)
 
 
 def _interface(case: Case) -> tuple[str, str]:
@@ -179,10 +179,3 @@ def _prepay_id(case: Case) -> str:
     body = case.response.json
     found = body.get("prepay_id") if isinstance(body, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def _remember[K, V](kept: OrderedDict[K, V], key: K, value: V, limit: int = MAX_ORDERS) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > limit:
-        kept.popitem(last=False)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
@@ -26,7 +25,7 @@ class Resources:
     """Metadata by host and path of the resource; fetched by clients, never by us."""
 
     def __init__(self) -> None:
-        self._published: OrderedDict[tuple[str, str], Published] = OrderedDict()
+        self._published: Bounded[tuple[str, str], Published] = Bounded(MAX_RESOURCES)
 
     def of(self, host: str, path: str) -> Published | None:
         """Return what the resource at `path` of `host` published: under its own path, or for the
@@ -52,10 +51,9 @@ class Resources:
         servers = body.get("authorization_servers")
         named = servers[:MAX_SERVERS] if isinstance(servers, list) else []
         path = request.path.removeprefix(WELL_KNOWN).rstrip("/")[:MAX_CHARS]
-        self._published[request.host, path] = Published(
+        published = Published(
             resource[:MAX_CHARS],
             tuple(each[:MAX_CHARS] for each in named if isinstance(each, str)),
             case.exchange.id,
         )
-        if len(self._published) > MAX_RESOURCES:
-            self._published.popitem(last=False)
+        self._published.remember((request.host, path), published)

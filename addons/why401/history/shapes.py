@@ -10,11 +10,11 @@ from __future__ import annotations
 import binascii
 import enum
 from array import array
-from collections import OrderedDict
 from typing import NamedTuple
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.later import regex
 
 MAX_KNOWN = 2000
@@ -82,11 +82,11 @@ class Shapes:
     """Tokens of one capture or session."""
 
     def __init__(self) -> None:
-        self._signed: OrderedDict[int, Known] = OrderedDict()
-        self._signatures: OrderedDict[int, Known | None] = OrderedDict()
-        self._beginnings: OrderedDict[int, tuple[str, int, array[int]]] = OrderedDict()
-        self._jwt: OrderedDict[str, tuple[Origin, ...]] = OrderedDict()
-        self._opaque: OrderedDict[str, Origin] = OrderedDict()
+        self._signed: Bounded[int, Known] = Bounded(MAX_KNOWN)
+        self._signatures: Bounded[int, Known | None] = Bounded(MAX_KNOWN)
+        self._beginnings: Bounded[int, tuple[str, int, array[int]]] = Bounded(MAX_CUTTABLE)
+        self._jwt: Bounded[str, tuple[Origin, ...]] = Bounded(MAX_HOSTS)
+        self._opaque: Bounded[str, Origin] = Bounded(MAX_HOSTS)
 
     # -- questions --------------------------------------------------------------------------
 
@@ -129,8 +129,7 @@ class Shapes:
         if known is not None:
             self._remember(known)
         steps = array("q", (hash(data[:end]) for end in range(STEP, len(data), STEP)))
-        self._beginnings[hash(data)] = (exchange, len(data), steps)
-        _bound(self._beginnings, MAX_CUTTABLE)
+        self._beginnings.remember(hash(data), (exchange, len(data), steps))
 
     def learn_accepted(self, token: bytes, host: str, exchange: str) -> None:
         """Remember a token that `host` accepted for the first time; for healthy traffic, so only
@@ -139,9 +138,7 @@ class Shapes:
             return
         known = _known(token, exchange, is_issued=False) if token[:2] == b"ey" else None
         if known is None:
-            self._opaque[host] = Origin(exchange, None, None)
-            self._opaque.move_to_end(host)
-            _bound(self._opaque, MAX_HOSTS)
+            self._opaque.remember(host, Origin(exchange, None, None))
             return
         if known.signed not in self._signed:
             self._remember(known)
@@ -153,21 +150,17 @@ class Shapes:
                 audiences |= each.audiences if len(each.audiences) < MAX_AUDIENCES else frozenset()
             else:
                 others.append(each)
-        self._jwt[host] = (origin._replace(audiences=audiences), *others[: MAX_ISSUERS - 1])
-        self._jwt.move_to_end(host)
-        _bound(self._jwt, MAX_HOSTS)
+        origins = (origin._replace(audiences=audiences), *others[: MAX_ISSUERS - 1])
+        self._jwt.remember(host, origins)
 
     def _remember(self, known: Known) -> None:
-        self._signed[known.signed] = known
-        _bound(self._signed, MAX_KNOWN)
+        self._signed.remember(known.signed, known)
         if known.signature_length < MIN_SIGNATURE:
             return
         before = self._signatures.get(known.signature, known)
         # One text for all signatures, as stand-ins have it, tells nothing.
-        self._signatures[known.signature] = (
-            known if before and before.signed == known.signed else None
-        )
-        _bound(self._signatures, MAX_KNOWN)
+        same = known if before and before.signed == known.signed else None
+        self._signatures.remember(known.signature, same)
 
     def _cut(self, data: bytes) -> Likeness | None:
         """Return the newest token that was handed out with the same beginning, and was longer."""
@@ -233,8 +226,3 @@ def _decoded(payload: bytes) -> bytes:
         return binascii.a2b_base64(payload.translate(_TO_STANDARD) + b"=" * (-len(payload) % 4))
     except binascii.Error:
         return b""
-
-
-def _bound[K, V](mapping: OrderedDict[K, V], limit: int) -> None:
-    if len(mapping) > limit:
-        mapping.popitem(last=False)

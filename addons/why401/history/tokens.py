@@ -10,6 +10,7 @@ from collections import OrderedDict
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.history.issued import (
     asked_for,
@@ -67,11 +68,11 @@ class Tokens:
 
     def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
-        self._records: OrderedDict[bytes, Token] = OrderedDict()
-        self._current: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._records: Bounded[bytes, Token] = Bounded(MAX_RECORDS)
+        self._current: Bounded[tuple[str, ...], bytes] = Bounded(MAX_RECORDS)
         self._successes: OrderedDict[bytes, Worked] = OrderedDict()
-        self._given: OrderedDict[Client, bytes] = OrderedDict()
-        self._last_refused: OrderedDict[Client, tuple[bytes, Sighting]] = OrderedDict()
+        self._given: Bounded[Client, bytes] = Bounded(MAX_CLIENTS)
+        self._last_refused: Bounded[Client, tuple[bytes, Sighting]] = Bounded(MAX_CLIENTS)
         self._sessions = 0
 
     # -- what is asked ----------------------------------------------------------------------
@@ -133,8 +134,7 @@ class Tokens:
         """Remember that a token was sent, and how that ended."""
         token = self._records.get(fingerprint)
         if is_refused:
-            self._last_refused[seen.client] = (fingerprint, seen)
-            _bound(self._last_refused, MAX_CLIENTS)
+            self._last_refused.remember(seen.client, (fingerprint, seen))
         if token is None:
             return
         self._records.move_to_end(fingerprint)
@@ -189,8 +189,7 @@ class Tokens:
                 token.granted_scope = granted_scope(case)
         if access is not None:
             self._succeed(chain, access, seen, retires=retires)
-            self._given[seen.client] = access
-            _bound(self._given, MAX_CLIENTS)
+            self._given.remember(seen.client, access)
         return True
 
     def _succeed(
@@ -199,8 +198,7 @@ class Tokens:
         if chain is None:
             return
         before = self._current.get(chain)
-        self._current[chain] = access
-        _bound(self._current, MAX_RECORDS)
+        self._current.remember(chain, access)
         old = self._records.get(before) if before is not None and before != access else None
         if old is not None and (retires or chain[0] == "session"):
             _supersede(old, access, seen, retires=retires)
@@ -234,19 +232,13 @@ class Tokens:
         if token.chain is None:
             token.chain, token.is_link_guessed = chain, True
             token.refused = token.refused or refused
-            self._current[chain] = fingerprint
+            self._current.remember(chain, fingerprint)
 
     def _add(self, token: Token) -> Token:
-        self._records[token.fingerprint] = token
-        _bound(self._records, MAX_RECORDS)
+        self._records.remember(token.fingerprint, token)
         return token
 
 
 def _supersede(old: Token, by: bytes, seen: Sighting, *, retires: bool) -> None:
     if old.superseded is None:
         old.superseded, old.superseded_by, old.is_retired = seen, by, retires
-
-
-def _bound[K, V](mapping: OrderedDict[K, V], limit: int) -> None:
-    if len(mapping) > limit:
-        mapping.popitem(last=False)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.jose.keys import ParsedEntry, VerifyingKey, jwk_key, parse_entry, public_members
 from why401.keys import JwtKeys
@@ -60,8 +61,8 @@ class JwtKeyring:
 
     def __init__(self) -> None:
         self._parsed: dict[int, ParsedEntry] = {}
-        self._sets: OrderedDict[str, ObservedSet] = OrderedDict()
-        self._jwks_uris: OrderedDict[str, str] = OrderedDict()
+        self._sets: Bounded[str, ObservedSet] = Bounded(MAX_DOCUMENTS)
+        self._jwks_uris: Bounded[str, str] = Bounded(MAX_ISSUERS)
 
     # -- questions --------------------------------------------------------------------------
 
@@ -136,7 +137,7 @@ class JwtKeyring:
                     new.retired[kid] = Retired(kid, url, old.exchange, case.exchange.id)
             while len(new.retired) > MAX_RETIRED:
                 new.retired.popitem(last=False)
-        _remember(self._sets, url, new, MAX_DOCUMENTS)
+        self._sets.remember(url, new)
 
     def _learn_metadata(self, case: Case) -> None:
         """OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2."""
@@ -145,14 +146,7 @@ class JwtKeyring:
             return
         issuer, uri = document.get("issuer"), document.get("jwks_uri")
         if isinstance(issuer, str) and isinstance(uri, str) and len(issuer) + len(uri) < MAX_URL:
-            _remember(self._jwks_uris, _plain(issuer), uri.partition("?")[0], MAX_ISSUERS)
-
-
-def _remember[V](known: OrderedDict[str, V], key: str, value: V, limit: int) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > limit:
-        known.popitem(last=False)
+            self._jwks_uris.remember(_plain(issuer), uri.partition("?")[0])
 
 
 def _plain(issuer: str) -> str:
