@@ -51,19 +51,18 @@ def test_the_addon_works_under_a_plain_mitmweb(tmp_path: Path, sandbox: Sandbox)
         assert "plain.har" in told["value"]
 
 
+def ended(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Return how `why401 run` ended that cannot start."""
+    command = [BIN / "why401", "run", "--ui", "none", *arguments]
+    return subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=60)
+
+
 def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        done = subprocess.run(
-            [BIN / "why401", "run", "--ui", "none", "--", "--listen-port", str(port)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = ended(tmp_path, "--", "--listen-port", str(port))
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(port) in done.stderr
@@ -79,14 +78,7 @@ def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
 )
 def test_a_wrong_configuration_is_one_line(tmp_path: Path, config: str, expected: str) -> None:
     (tmp_path / "bad.yaml").write_text(config, encoding="utf-8")
-    done = subprocess.run(
-        [BIN / "why401", "run", "--ui", "none", "-c", "bad.yaml"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = ended(tmp_path, "-c", "bad.yaml")
     assert done.returncode == 2
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1

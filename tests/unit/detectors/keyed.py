@@ -38,7 +38,7 @@ def diagnosed(exchange: Exchange, keys: Keys, *before: Exchange, hide: tuple[str
     configured secret, may stand in its words."""
     diagnoser = Diagnoser(knowledge(), keys, Masker(b"k" * 32))
     for each in before:
-        diagnoser.diagnose(each)
+        assert diagnoser.diagnose(each).diagnosis.faults == ()
     diagnosis = diagnoser.diagnose(exchange).diagnosis
     assert diagnosis.faults == ()
     said = json.dumps(worded(diagnosis, knowledge()), ensure_ascii=False)

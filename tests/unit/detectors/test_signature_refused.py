@@ -61,22 +61,23 @@ def azure(date: str) -> Exchange:
     )
 
 
-def aws(query: str) -> Exchange:
-    headers = "host:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date"
-    canonical = f"GET\n/b/k\n{query}\n{headers}\n{hashlib.sha256().hexdigest()}"
+def refused_by_s3(query: str, computed: str) -> Exchange:
     return exchange(
-        "https://s3.example.com/b/k?a=1&b=2",
+        f"https://s3.example.com/b/k{query}",
         headers={
             "Authorization": "AWS4-HMAC-SHA256 Credential=A/20261120/r/s3/aws4_request, "
             "SignedHeaders=host;x-amz-date, Signature=00",
             "X-Amz-Date": "d",
         },
         status=403,
-        response_body=(
-            f"<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{canonical}"
-            "</CanonicalRequest></Error>"
-        ).encode(),
+        response_body=f"<Error><Code>SignatureDoesNotMatch</Code>{computed}</Error>".encode(),
     )
+
+
+def aws(query: str) -> Exchange:
+    headers = "host:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date"
+    canonical = f"GET\n/b/k\n{query}\n{headers}\n{hashlib.sha256().hexdigest()}"
+    return refused_by_s3("?a=1&b=2", f"<CanonicalRequest>{canonical}</CanonicalRequest>")
 
 
 ECHOED: list[Any] = [
@@ -117,19 +118,8 @@ def oss(resource: str) -> Exchange:
 def s3(scope: str) -> Exchange:
     lines = "GET\n/b/k\n\nhost:s3.example.com\nx-amz-date:d\n\nhost;x-amz-date\n"
     hashed = hashlib.sha256(f"{lines}{hashlib.sha256().hexdigest()}".encode()).hexdigest()
-    return exchange(
-        "https://s3.example.com/b/k",
-        headers={
-            "Authorization": "AWS4-HMAC-SHA256 Credential=A/20261120/r/s3/aws4_request, "
-            "SignedHeaders=host;x-amz-date, Signature=00",
-            "X-Amz-Date": "d",
-        },
-        status=403,
-        response_body=(
-            "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>AWS4-HMAC-SHA256\nd\n"
-            f"{scope}\n{hashed}</StringToSign></Error>"
-        ).encode(),
-    )
+    text = f"AWS4-HMAC-SHA256\nd\n{scope}\n{hashed}"
+    return refused_by_s3("", f"<StringToSign>{text}</StringToSign>")
 
 
 SCOPE = "20261120/r/s3/aws4_request"
