@@ -101,12 +101,19 @@ def find_credentials(
 def _in_headers(request: Request) -> list[Credential]:
     found: list[Credential] = []
     for name, values in islice(request.headers.by_name().items(), MAX_NAMES):
-        is_telling = name in _TELLING or is_key_header(name)
+        is_telling = _is_telling(name)
         for number, value in enumerate(values[:MAX_CREDENTIALS]):
             # Of ten fields nine can hold none; they are not worth to be decoded.
             if is_telling or value.lstrip(_BLANKS).startswith(_JWT):
                 found += _in_header(name, number, value)
     return found
+
+
+@functools.lru_cache(512)
+def _is_telling(name: str) -> bool:
+    """Return whether a field of this name holds a credential, whatever that looks like; there are
+    few names, and they come again."""
+    return name in _TELLING or is_key_header(name)
 
 
 def _in_header(name: str, number: int, value: bytes) -> Iterator[Credential]:

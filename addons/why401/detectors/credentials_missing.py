@@ -190,7 +190,7 @@ def may_carry_unknown(case: Case) -> bool:
     """Return whether a header, or a field of query or body, may be a credential that nobody
     knows."""
     headers = case.request.headers.by_name().items()
-    names = [name for name, values in headers if any(value.strip() for value in values)]
+    names = [name for name, values in headers if any(map(bytes.strip, values))]
     names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
     names += [name.lower() for name, value in case.query[:MAX_NAMES] if value]
     names += [name.lower() for name, value in case.request.form[:MAX_NAMES] if value]

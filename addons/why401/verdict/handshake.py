@@ -5,7 +5,7 @@ from __future__ import annotations
 from why401.case import Case
 
 _REGISTRY = frozenset({"/v2/", "/v2"})
-_MAX_BYTES = 64 << 10
+_CONNECTION_BOUND = frozenset({"ntlm", "negotiate"})
 _TYPE_1 = "TlRMTVNTUAAB"
 """Base64 of `NTLMSSP`, a zero byte and message type 1."""
 
@@ -18,11 +18,9 @@ def is_handshake_leg(case: Case) -> bool:
         return False
     if _is_registry_probe(case):
         return True
-    if not _offers_handshake(case):
+    if case.offered.isdisjoint(_CONNECTION_BOUND):
         return False
-    connection_bound = [c for c in case.credentials if c.scheme in ("ntlm", "negotiate")]
-    if not connection_bound:
-        return False
+    connection_bound = [c for c in case.credentials if c.scheme in _CONNECTION_BOUND]
     offered = {challenge.name: challenge for challenge in case.challenges}
     for credential in connection_bound:
         challenge = offered.get(credential.scheme)
@@ -55,14 +53,3 @@ def _is_registry_probe(case: Case) -> bool:
         challenge.name == "bearer" and challenge.param("service") and challenge.param("realm")
         for challenge in case.challenges
     )
-
-
-def _offers_handshake(case: Case) -> bool:
-    """Return whether a challenge names one of the schemes: most refusals name neither, and only
-    then is it worth to decode anything."""
-    headers = case.response.headers
-    for value in (*headers.values("www-authenticate"), *headers.values("proxy-authenticate")):
-        schemes = value[:_MAX_BYTES].lower()
-        if b"ntlm" in schemes or b"negotiate" in schemes:
-            return True
-    return False
