@@ -7,7 +7,9 @@ seen of the order (`learnt.prepays`) proves several mistakes without any key.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -15,7 +17,7 @@ from why401.keys import PublicKey
 from why401.model import Certainty, Evidence, Finding, SignatureCheck
 from why401.signatures import paysign_v3
 from why401.signatures.encrypted_for import encrypted_instead
-from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Search
+from why401.signatures.engine import Fits, Scheme, Search
 from why401.signatures.examination import GoOn, Report, first_difference, proven, searched
 from why401.signatures.handed import Handed, claims_of, looks_rsa
 from why401.signatures.paysign_structure import structural
@@ -33,6 +35,55 @@ from why401.signatures.v2_message import message as v2_text
 from why401.signatures.v2_message import sealed_fits, utf8
 from why401.signatures.v2_sign import read_v2_sign
 from why401.signatures.wechatpay_v2 import keys_for
+
+SCHEME_V2 = Scheme("paysign-v2", v2_text, PAYSIGN_V2_MISTAKES)
+SCHEME_V3 = Scheme("paysign-v3", paysign_v3.message, PAYSIGN_V3_MISTAKES)
+
+
+class _Signed(msgspec.Struct, frozen=True):
+    """Handed parameters with what is needed to judge their signature.
+
+    `fits` tells whether parts give it; `rules` are broken by its form alone, `early` is wrong
+    whatever the key, `needs` names the key that decides. `maker` is the certificate that opened it;
+    without one and without `is_known`, only another key than the right one can fit.
+    """
+
+    handed: Handed
+    claim: PaySignV2 | PaySignV3
+    fits: Fits
+    rules: tuple[str, ...]
+    early: tuple[Finding, ...]
+    needs: tuple[str, ...]
+    is_known: bool = True
+    maker: PublicKey | None = None
+
+    @property
+    def scheme(self) -> Scheme:
+        """How it is signed."""
+        return SCHEME_V3 if isinstance(self.claim, PaySignV3) else SCHEME_V2
+
+    @property
+    def key(self) -> str:
+        """The label of the key that counts."""
+        return self.maker.label if self.maker else _v2_label(self.claim)
+
+    @property
+    def shown(self) -> tuple[Evidence, Evidence]:
+        """The signature, and the key it was judged with."""
+        sign = Evidence(self.handed.given.where, shortened(self.handed.given.sign))
+        return sign, Evidence("config." + self.key, "[used]")
+
+    @property
+    def values(self) -> dict[str, str | int | float]:
+        """What the sentences of a rule may hold."""
+        return {"key": self.key, "needs": self.needs[0]}
+
+    def check(
+        self, status: str, rules: Sequence[str], tried: int | None = None, *, needs: bool = False
+    ) -> SignatureCheck:
+        """Return the record of it; the first of `rules` stands for it."""
+        text = _string(self.scheme.message(self.claim.parts), self.claim)
+        return _check(self.handed, status, text, rules, self.needs if needs else (), tried)
 
 
 def examine(handed: Handed, case: Case, context: Context) -> tuple[Report, GoOn | None] | None:
@@ -87,16 +138,17 @@ def _judge_v2(
         partnerid=handed.given.value("partnerid")
         or (handed.merchant.mchid if handed.merchant else ""),
     )
-    fits = sealed_fits(sent.fits)
-    forms = [_form_rule(form) for form in sent.forms]
     return _judge(
-        handed, claim, PAYSIGN_V2_MISTAKES, claim.parts, fits, forms, early,
-        is_known=key is not None, context=context,
-    )  # fmt: skip
-
-
-def _form_rule(form: str) -> str:
-    return f"wechatpay/v2-{form}"
+        _Signed(
+            handed,
+            claim,
+            sealed_fits(sent.fits),
+            tuple(f"wechatpay/v2-{form}" for form in sent.forms),
+            tuple(early),
+            _needs(handed, context),
+            is_known=key is not None,
+        )
+    )
 
 
 def _fields_v2(handed: Handed) -> tuple[tuple[str, str], ...]:
@@ -158,10 +210,8 @@ def _judge_rsa(
             continue
         rules = [] if is_own or not handed.is_certain else ["wechatpay/ps-key-other-merchant"]
         rules += routine_rules(block)
-        return _judge(
-            handed, claim, PAYSIGN_V3_MISTAKES, claim.parts, fits, rules, early,
-            is_known=True, context=context, maker=key,
-        )  # fmt: skip
+        needs = _needs(handed, context)
+        return _judge(_Signed(handed, claim, fits, tuple(rules), tuple(early), needs, maker=key))
     return _unexplained_key(handed, signature, claim, early, context)
 
 
@@ -211,75 +261,60 @@ def _unexplained_key(
     return Report(check, (*early, finding)), None
 
 
-def _judge(
-    handed: Handed,
-    claim: PaySignV2 | PaySignV3,
-    mistakes: tuple[Mistake, ...],
-    right: Parts,
-    fits: Fits,
-    rules: list[str],
-    early: list[Finding],
-    *,
-    is_known: bool,
-    context: Context,
-    maker: PublicKey | None = None,
-) -> tuple[Report, GoOn | None] | None:
-    render = paysign_v3.message if isinstance(claim, PaySignV3) else v2_text
-    early_rules = [finding.rule for finding in early]
-    shown = Evidence(handed.given.where, shortened(handed.given.sign))
-    key_label = maker.label if maker else _v2_label(claim)
-    values: dict[str, str | int | float] = {"key": key_label, "needs": _needs(handed, context)[0]}
-    string = _string(render(right), claim)
-    if is_known and fits(right):
-        told = [*rules, *early_rules]
-        status = "mismatch" if rules else "valid"
-        return (
-            Report(
-                _check(handed, status, string, told),
-                (
-                    *early,
-                    *proven(rules, (shown, Evidence("config." + key_label, "[used]")), values),
-                ),
-            ),
-            None,
-        )
+def _judge(signed: _Signed) -> tuple[Report, GoOn | None] | None:
+    right = signed.claim.parts
+    if signed.is_known and signed.fits(right):
+        rules = signed.rules
+        check = signed.check("mismatch" if rules else "valid", [*rules, *_named(signed)])
+        return Report(check, (*signed.early, *proven(rules, signed.shown, signed.values))), None
 
     def report(search: Search) -> Report:
-        if not search.matches:
-            if not is_known or not handed.is_certain:
-                check = _check(handed, "unverifiable", string, early_rules, _needs(handed, context))
-                return Report(check, tuple(early))
-            # Whose key made it is known; or else whose order it is.
-            is_sure = maker is not None or handed.is_named
-            unexplained = Finding(
-                "wechatpay/ps-unexplained",
-                Certainty.PROVEN if is_sure else Certainty.LIKELY,
-                (shown, Evidence("config." + key_label, "[used]")),
-                values={**values, "tried": search.tried},
-            )
-            check = _check(handed, "mismatch", string, [*early_rules, *rules], tried=search.tried)
-            return Report(check, (*early, *proven(rules, (shown,), values), unexplained))
-        best = search.matches[0]
-        told = [f"wechatpay/{rule}" for rule in best.rules]
-        others = [f"wechatpay/{rule}" for match in search.matches[1:] for rule in match.rules]
-        right_text, signed_text = render(right), render(best.parts)
-        differs = (
-            (Evidence("signature.first-difference", first_difference(right_text, signed_text)),)
-            if right_text != signed_text
-            else ()
-        )
-        evidence = (*differs, shown, Evidence("config." + key_label, "[used]"))
-        merged = [finding for finding in early if finding.rule not in told]
-        check = _check(
-            handed, "mismatch", string, [*told, *rules, *early_rules, *others], tried=search.tried
-        )
-        return Report(check, (*proven([*told, *rules], evidence, values), *merged))
+        return _explained(signed, search) if search.matches else _unexplained(signed, search)
 
-    result, go_on = searched(mistakes, claim, right, fits, report)
+    result, go_on = searched(signed.scheme.mistakes, signed.claim, right, signed.fits, report)
     is_unknown = result.check.status == "unverifiable"
     if is_unknown and not result.findings:
         return None
     return result, None if is_unknown else go_on
+
+
+def _named(signed: _Signed) -> list[str]:
+    return [finding.rule for finding in signed.early]
+
+
+def _unexplained(signed: _Signed, search: Search) -> Report:
+    """Report a signature that no known mistake makes."""
+    early, rules = signed.early, signed.rules
+    if not signed.is_known or not signed.handed.is_certain:
+        return Report(signed.check("unverifiable", _named(signed), needs=True), early)
+    # Whose key made it is known; or else whose order it is.
+    is_sure = signed.maker is not None or signed.handed.is_named
+    unexplained = Finding(
+        "wechatpay/ps-unexplained",
+        Certainty.PROVEN if is_sure else Certainty.LIKELY,
+        signed.shown,
+        values={**signed.values, "tried": search.tried},
+    )
+    check = signed.check("mismatch", [*_named(signed), *rules], search.tried)
+    return Report(check, (*early, *proven(rules, signed.shown[:1], signed.values), unexplained))
+
+
+def _explained(signed: _Signed, search: Search) -> Report:
+    """Report a signature that a known mistake makes."""
+    best = search.matches[0]
+    told = [f"wechatpay/{rule}" for rule in best.rules]
+    others = [f"wechatpay/{rule}" for match in search.matches[1:] for rule in match.rules]
+    message = signed.scheme.message
+    right_text, signed_text = message(signed.claim.parts), message(best.parts)
+    differs = (
+        (Evidence("signature.first-difference", first_difference(right_text, signed_text)),)
+        if right_text != signed_text
+        else ()
+    )
+    rest = [finding for finding in signed.early if finding.rule not in told]
+    rules = [*told, *signed.rules]
+    check = signed.check("mismatch", [*rules, *_named(signed), *others], search.tried)
+    return Report(check, (*proven(rules, (*differs, *signed.shown), signed.values), *rest))
 
 
 def _v2_label(claim: object) -> str:
@@ -297,7 +332,7 @@ def _check(
     handed: Handed,
     status: str,
     string: str,
-    rules: list[str],
+    rules: Sequence[str],
     needs: tuple[str, ...] = (),
     tried: int | None = None,
 ) -> SignatureCheck:
@@ -314,8 +349,5 @@ def _check(
         tried=tried,
     )
 
-
-SCHEME_V2 = Scheme("paysign-v2", v2_text, PAYSIGN_V2_MISTAKES)
-SCHEME_V3 = Scheme("paysign-v3", paysign_v3.message, PAYSIGN_V3_MISTAKES)
 
 __all__ = ["SCHEME_V2", "SCHEME_V3", "claims_of", "examine"]
