@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
+from why401.history.learnt import Prepay
 from why401.model import Certainty, Evidence, Finding
 from why401.signatures.examination import proven
 from why401.signatures.handed import Handed, looks_rsa
@@ -21,9 +22,8 @@ _NOTHING = ("", "null", "undefined", "None", "nil")
 
 def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding]:
     """Yield what is wrong whatever the key: reuse, mixed versions, times, an empty or old order."""
-    given, prepay = handed.given, handed.prepay
+    given = handed.given
     shown = Evidence(given.where, shortened(given.sign))
-    related = (prepay.exchange,) if prepay else ()
     names_order = "prepay_id" in given.value("package") or "prepayid" in given.fields
     is_empty = names_order and handed.prepay_id.strip() in _NOTHING
     if given.scene in ("jsapi", "app") and is_empty:
@@ -37,19 +37,27 @@ def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding
             (shown, Evidence("history.signature", seen.where)),
             related=(seen.exchange,),
         )
-    time = given.value("timestamp")
-    if len(time) == 13 and time.isdecimal():
-        yield from proven(["wechatpay/ps-ts-millis"], (Evidence(_place(given, "timestamp"), time),))
-    if given.scene == "jsapi" and "timestamp" in given.is_number:
-        yield Finding(
-            "wechatpay/ps-ts-number",
-            Certainty.POSSIBLE,
-            (Evidence(_place(given, "timestamp"), int(time) if time.isdecimal() else time),),
-        )
+    yield from _time_findings(given)
     yield from _label_findings(given, shown)
-    if prepay is None:
-        return
-    is_rsa = looks_rsa(given.sign)
+    if handed.prepay is not None:
+        yield from _version_findings(given, handed.prepay, shown)
+        yield from _order_findings(given, handed.prepay, shown, case)
+
+
+def _time_findings(given: Invocation) -> Iterator[Finding]:
+    """Yield what is wrong with the form of the timestamp."""
+    time, place = given.value("timestamp"), _place(given, "timestamp")
+    if len(time) == 13 and time.isdecimal():
+        yield from proven(["wechatpay/ps-ts-millis"], (Evidence(place, time),))
+    if given.scene == "jsapi" and "timestamp" in given.is_number:
+        # The text of a number has forty digits at most (`invocation`).
+        number = Evidence(place, int(time))
+        yield Finding("wechatpay/ps-ts-number", Certainty.POSSIBLE, (number,))
+
+
+def _version_findings(given: Invocation, prepay: Prepay, shown: Evidence) -> Iterator[Finding]:
+    """Yield that the order was made by another version of the API, or for another algorithm."""
+    related, is_rsa = (prepay.exchange,), looks_rsa(given.sign)
     versions = {"v2": not is_rsa, "v3": is_rsa}
     if given.scene in ("jsapi", "app") and not versions[prepay.api] and _is_signature(given.sign):
         order = Evidence("history.prepay-id", {"api": prepay.api, "sign_type": prepay.sign_type})
@@ -64,6 +72,13 @@ def structural(handed: Handed, case: Case, context: Context) -> Iterator[Finding
                 {"declared": prepay.sign_type[:40], "algorithm": sent.algorithm},
                 related,
             )
+
+
+def _order_findings(
+    given: Invocation, prepay: Prepay, shown: Evidence, case: Case
+) -> Iterator[Finding]:
+    """Yield that the order is too old, of another kind, or of another app."""
+    related = (prepay.exchange,)
     age_s = (case.exchange.at_s or 0) - prepay.at_s if prepay.at_s is not None else 0
     if age_s > PREPAY_LIFETIME_S:
         yield from proven(

@@ -107,6 +107,12 @@ STRUCTURE = [
         lambda: context(NO_KEYS), jsapi("0" * 32, timeStamp=int(TIME)), "ps-ts-number", id="number"
     ),
     pytest.param(
+        lambda: context(NO_KEYS),
+        jsapi("0" * 32, timeStamp=-(10**2000)),
+        "ps-ts-number",
+        id="a number of two thousand digits",
+    ),
+    pytest.param(
         lambda: context(NO_KEYS), jsapi(sign(RSA_TEXT), "MD5"), "ps-signtype-label", id="label"
     ),
     pytest.param(
