@@ -33,6 +33,7 @@ else:
     exceptions = later("cryptography.exceptions")
 
 FRESH_S = 300
+MAX_ID = 80
 ANSWER_WITHIN_S = 5.0
 _DECRYPT_WORDS = ("decrypt", "cipher", "aead", "解密", "gcm")
 _EMPTY_WORDS = ("empty body", "body is empty", "body is missing", "no content to map", ": eof",
@@ -239,64 +240,74 @@ def _takes_it_unknowingly(case: Case) -> bool:
 def _answer_findings(
     case: Case, signed: Signed, verdict: Verdict, context: Context
 ) -> Iterator[Finding]:
-    body = case.request.json
-    callback_id = body.get("id") if isinstance(body, Mapping) else None
-    status = Evidence("response.status", case.status)
     times = case.exchange.times
     taken_s = (times.ended or times.response_started or 0) - (times.request_sent or 0)
     is_late = bool(times.request_sent and times.response_started) and taken_s > ANSWER_WITHIN_S
     if 200 <= case.status < 300 and not is_late:
-        if isinstance(callback_id, str) and callback_id:
-            earlier = context.learnt.callbacks.get(callback_id)
-            if earlier is not None and earlier != case.exchange.id:
-                place = Evidence("request.json.id", callback_id[:80])
-                yield Finding(
-                    "wechatpay/cb-duplicate", Certainty.PROVEN, (place,), related=(earlier,)
-                )
-            else:
-                context.learnt.callbacks.remember(callback_id[:100], case.exchange.id)
-        if _takes_it_unknowingly(case):
-            words = Evidence("response.text", case.response.text[:200])
-            yield Finding(
-                "wechatpay/cb-ack",
-                Certainty.LIKELY,
-                (status, words),
-                values={"status": case.status},
-            )
-        return
-    if verdict.status == "mismatch" or case.status == 0:
-        return
+        yield from _taken(case, context)
+    elif verdict.status != "mismatch" and case.status != 0:
+        refused = _refused(case, signed, verdict, context)
+        yield from refused or (_not_taken(case, taken_s),)
+
+
+def _taken(case: Case, context: Context) -> Iterator[Finding]:
+    """Yield what is wrong although WeChat Pay takes the answer for a receipt, and remember it."""
+    body = case.request.json
+    callback_id = body.get("id") if isinstance(body, Mapping) else None
+    if isinstance(callback_id, str) and callback_id:
+        callback_id = callback_id[:MAX_ID]
+        earlier = context.learnt.callbacks.get(callback_id)
+        if earlier is not None and earlier != case.exchange.id:
+            place = Evidence("request.json.id", callback_id)
+            yield Finding("wechatpay/cb-duplicate", Certainty.PROVEN, (place,), related=(earlier,))
+        else:
+            context.learnt.callbacks.remember(callback_id, case.exchange.id)
+    if _takes_it_unknowingly(case):
+        words = Evidence("response.text", case.response.text[:200])
+        yield Finding(
+            "wechatpay/cb-ack",
+            Certainty.LIKELY,
+            (Evidence("response.status", case.status), words),
+            values={"status": case.status},
+        )
+
+
+def _refused(case: Case, signed: Signed, verdict: Verdict, context: Context) -> tuple[Finding, ...]:
+    """Return why a server refused a callback that is genuine, as far as its words tell."""
+    if verdict.status != "valid" or case.status < 400:
+        return ()
     said = case.response.text[:4_096]
+    lower = said.lower()
+    status = Evidence("response.status", case.status)
+    words = Evidence("response.text", said[:200])
+    speaks_of_secrets = any(word in lower for word in _DECRYPT_WORDS)
+    if speaks_of_secrets and opened_resource(case, context) is not None:
+        return (Finding("wechatpay/cb-gcm-aad", Certainty.LIKELY, (status, words)),)
+    if signed.body and any(word in lower for word in _EMPTY_WORDS):
+        size = Evidence("request.text", {"bytes": len(signed.body)})
+        return (Finding("wechatpay/cb-body-consumed", Certainty.LIKELY, (size, status, words)),)
     is_other = _OTHER_SIGNATURE.search(said) is not None
     is_refused = not is_other and _SIGNATURE.search(said) is not None
-    may_be_refused = is_refused or (
-        not is_other and any(word in said.lower() for word in _CHECKING)
-    )
-    speaks_of_secrets = any(word in said.lower() for word in _DECRYPT_WORDS)
-    is_genuine = verdict.status == "valid" and case.status >= 400
-    if is_genuine and speaks_of_secrets and opened_resource(case, context) is not None:
-        words = Evidence("response.text", said[:200])
-        yield Finding("wechatpay/cb-gcm-aad", Certainty.LIKELY, (status, words))
-        return
-    if is_genuine and signed.body and any(word in said.lower() for word in _EMPTY_WORDS):
-        words = Evidence("response.text", said[:200])
-        size = Evidence("request.text", {"bytes": len(signed.body)})
-        yield Finding("wechatpay/cb-body-consumed", Certainty.LIKELY, (size, status, words))
-        return
-    if is_genuine and may_be_refused:
-        evidence = (*evidence_of(signed, verdict), status, Evidence("response.text", said[:200]))
-        compact = signed.json.compact
-        certainty = Certainty.PROVEN if is_refused else Certainty.LIKELY
-        yield Finding("wechatpay/cb-valid-but-rejected", certainty, evidence)
-        if signed.text is not None and compact != signed.text:
-            place = Evidence(
-                "request.text", {"bytes": len(signed.body), "as_redumped": len(compact)}
-            )
-            yield Finding("wechatpay/cb-body-reserialised", Certainty.LIKELY, (place, status))
-        return
-    yield Finding(
+    if is_other or not (is_refused or any(word in lower for word in _CHECKING)):
+        return ()
+    certainty = Certainty.PROVEN if is_refused else Certainty.LIKELY
+    evidence = (*evidence_of(signed, verdict), status, words)
+    rejected = Finding("wechatpay/cb-valid-but-rejected", certainty, evidence)
+    compact = signed.json.compact
+    if signed.text is None or compact == signed.text:
+        return (rejected,)
+    place = Evidence("request.text", {"bytes": len(signed.body), "as_redumped": len(compact)})
+    changed = Finding("wechatpay/cb-body-reserialised", Certainty.LIKELY, (place, status))
+    return (rejected, changed)
+
+
+def _not_taken(case: Case, taken_s: float) -> Finding:
+    """The answer is no receipt, or came too late to be one."""
+    said = case.response.text[:200]
+    status = Evidence("response.status", case.status)
+    return Finding(
         "wechatpay/cb-ack",
         Certainty.PROVEN,
-        (status, Evidence("response.text", said[:200])) if said else (status,),
+        (status, Evidence("response.text", said)) if said else (status,),
         values={"status": case.status, "taken_s": round(max(taken_s, 0))},
     )
