@@ -18,7 +18,8 @@ from why401.knowledge.words import Language, printable
 from why401.language import said
 from why401.masking import Masker
 from why401.report import labels
-from why401.report.story import Line, Style, credential_lines
+from why401.report.details import credential_lines
+from why401.report.story import Line, Style
 from why401.report.terminal import Page
 
 MAX_INPUT = 1 << 20
@@ -44,7 +45,7 @@ def explain_words(
     page = Page()
     shown = decoded(text, masker, now_s)
     for credential in shown:
-        lines = credential_lines(credential)
+        lines = credential_lines(credential, language)
         page.story([Line(Style.TEXT, line) for line in lines], language)
     for explanation in found:
         page.story(_lines(explanation, language), language)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
+
 from why401.commands.scan_state import Scan, Source
 from why401.knowledge.words import Language, printable, say
 from why401.language import counted
 from why401.model import Certainty
 from why401.report import labels
-from why401.report.story import story
+from why401.report.story import Line, story
 from why401.report.terminal import SEVERITY, Page
 
 
@@ -26,12 +28,20 @@ def print_for_people(scan: Scan) -> None:
         severity = diagnosis.severity
         word = f"  {say(labels.SEVERITY[severity], language, {})}" if severity else ""
         page.line(printable(head) + word, SEVERITY[severity] if severity else "")
-        page.story(story(diagnosis, scan.knowledge, language), language)
+        # The file stands above: beside it an exchange is its number.
+        lines = story(diagnosis, scan.knowledge, language)
+        page.story((_short(line, f"{item.source}#") for line in lines), language)
         page.line()
     for source in scan.sources:
         line = _source_line(source, language)
         page.line(scan.name(line), "bold")
     sys.stdout.flush()
+
+
+def _short(line: Line, source: str) -> Line:
+    if source not in line.text:
+        return line
+    return msgspec.structs.replace(line, text=line.text.replace(source, "#"))
 
 
 def _source_line(source: Source, language: Language) -> str:

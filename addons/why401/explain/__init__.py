@@ -97,7 +97,7 @@ def _asked(text: str) -> str:
     """Return what is asked about: of a curl command or a request pasted, the credential."""
     text = text[:MAX_TEXT].strip()
     found = _PASTED_FIELD.search(text)
-    return found[1].strip() if found else text
+    return f"Authorization: {found[1].strip()}" if found else text
 
 
 def _statuses(text: str, knowledge: Knowledge) -> list[Explanation]:

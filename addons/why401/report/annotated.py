@@ -17,11 +17,12 @@ from why401.model import Diagnosis, Exchange, Shown
 from why401.report import labels
 from why401.report.annotation import Annotation
 from why401.report.atomic import whole_file
+from why401.report.details import shown
 from why401.report.har import HarFile, Page
 from why401.report.har_extras import Extras
 from why401.report.plain import from_facts, worded
 from why401.report.redact import Receipt, Redactor
-from why401.report.story import shown, story
+from why401.report.story import story
 from why401.report.summary import summary
 from why401.report.text import plain_text
 

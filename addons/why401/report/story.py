@@ -4,7 +4,6 @@ change. The content view prints them plain, the terminal in colour."""
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterator
 
 import msgspec
@@ -12,10 +11,9 @@ import msgspec
 from why401.knowledge.base import Knowledge
 from why401.knowledge.rule import Text
 from why401.knowledge.words import Language, moment, printable, say, short_names
-from why401.later import regex
-from why401.model import Certainty, Diagnosis, Finding, Plain, Shown, SignatureCheck
+from why401.model import Certainty, Diagnosis, Finding
 from why401.report import labels
-from why401.report.plain import clean
+from why401.report.details import credential_lines, shown, signature_lines, signed_lines
 
 
 class Style(enum.Enum):
@@ -24,6 +22,9 @@ class Style(enum.Enum):
     TITLE = enum.auto()
     RULE = enum.auto()
     TEXT = enum.auto()
+    EXACT = enum.auto()
+    """Bytes that count one by one, as of what was signed: never wrapped, so that they can be
+    copied."""
     FIX = enum.auto()
     BLANK = enum.auto()
 
@@ -38,8 +39,6 @@ class Line(msgspec.Struct, frozen=True):
 
 
 _BLANK = Line(Style.BLANK)
-_DIGEST = regex(r"[0-9a-f]{40,128}")
-_UNCLEAR = frozenset(" \"'")
 
 
 def story(diagnosis: Diagnosis, knowledge: Knowledge, language: Language) -> Iterator[Line]:
@@ -105,6 +104,7 @@ class _Teller:
         if is_first:
             yield _BLANK
         causes = [(found, rule.cause(found.id) if rule else None) for found in finding.causes]
+        told: set[str] = set()
         for number, (found, cause) in enumerate(causes):
             if cause is None:
                 continue
@@ -113,7 +113,10 @@ class _Teller:
             heading = labels.WHY if number == 0 else labels.OTHERWISE
             why = say(cause.text, self.language, values) + several
             yield from self.section(heading, [why])
-            yield from self.section(labels.FIX, [say(cause.fix, self.language, values)], Style.FIX)
+            fix = say(cause.fix, self.language, values)
+            if fix not in told:
+                told.add(fix)
+                yield from self.section(labels.FIX, [fix], Style.FIX)
         if rule and rule.decide and causes and causes[0][0].certainty is not Certainty.PROVEN:
             yield from self.section(labels.DECIDE, [say(rule.decide, self.language, values)])
         yield _BLANK
@@ -144,20 +147,23 @@ class _Teller:
     def credentials(self, diagnosis: Diagnosis) -> Iterator[Line]:
         sent = [c for c in diagnosis.credentials if c.kind == "credential"]
         asked = [c for c in diagnosis.credentials if c.kind == "challenge"]
-        carried = [line for credential in sent for line in credential_lines(credential)]
-        if diagnosis.findings and not carried:
+        carried = [line for each in sent for line in credential_lines(each, self.language)]
+        # Where nobody asked for one it may be signed, or carry what stands in the evidence.
+        if diagnosis.findings and asked and not carried:
             carried = [self.say(labels.NO_CREDENTIALS)]
         yield from self.section(labels.REQUEST_CARRIES, carried)
         yield from self.section(
             labels.RESPONSE_ASKS,
-            [line for challenge in asked for line in credential_lines(challenge)],
+            [line for each in asked for line in credential_lines(each, self.language)],
         )
 
     def signatures(self, diagnosis: Diagnosis) -> Iterator[Line]:
-        yield from self.section(
-            labels.SIGNATURES,
-            [line for check in diagnosis.signatures for line in _signature_lines(check)],
-        )
+        heading = self.say(labels.SIGNATURES)
+        for check in diagnosis.signatures:
+            for text in signature_lines(check, self.language):
+                yield Line(Style.TEXT, text, heading)
+                heading = ""
+            yield from (Line(Style.EXACT, text) for text in signed_lines(check))
 
     def circumstances(self, diagnosis: Diagnosis) -> Iterator[Line]:
         if diagnosis.answered_by:
@@ -179,56 +185,3 @@ class _Teller:
 def _time_of_day(unix_s: float | None) -> str:
     """Return `10:02:11` in UTC, empty where nobody knows."""
     return "" if unix_s is None else moment(unix_s)[11:19]
-
-
-def shown(value: Plain) -> str:
-    """Return a value of evidence on one line: text as it is, several facts as `name value`, a dash
-    where nothing stands."""
-    value = clean(value)
-    if value is None:
-        return "—"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return " · ".join(
-            f"{name} {_quoted(item)}" for name, item in value.items() if item is not None
-        )
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _quoted(value: Plain) -> str:
-    """Return one of several facts: in quotes where its ends could not be seen otherwise, and a
-    long digest by its ends."""
-    if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if _DIGEST.fullmatch(value):
-        return f"{value[:8]}…{value[-4:]}"
-    return (
-        value
-        if value.isascii() and value.isprintable() and not set(value) & _UNCLEAR
-        else f"“{value}”"
-    )
-
-
-def credential_lines(credential: Shown) -> Iterator[str]:
-    """Yield what a credential or challenge says, one fact a line."""
-    form = f" ({credential.format})" if credential.format else ""
-    yield f"{credential.scheme}{form}  {credential.where}"
-    for name, value in (credential.decoded or {}).items():
-        if isinstance(value, dict):
-            yield f"  {printable(name)}"
-            for key, item in value.items():
-                yield f"    {printable(str(key))}: {shown(item)}"
-        else:
-            yield f"  {printable(name)}: {shown(value)}"
-
-
-def _signature_lines(check: SignatureCheck) -> Iterator[str]:
-    yield f"{check.scheme} · {check.subject} · {check.status}"
-    if check.explained_by:
-        yield f"  = {check.explained_by}"
-    for need in check.needs:
-        yield f"  + {need}"
-    if check.string_to_sign:
-        for line in check.string_to_sign.split("\n")[:60]:
-            yield f"  {printable(line)}⏎"

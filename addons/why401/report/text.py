@@ -36,6 +36,8 @@ def _rows(line: Line, language: Language, width: int) -> Iterator[str]:
             yield f"{prefix}{line.text}  {end}".rstrip()
         case Style.RULE:
             yield line.text
+        case Style.EXACT:
+            yield " " * _COLUMN[language] + line.text
         case _:
             column = _COLUMN[language]
             heading = line.heading + " " * max(1, column - columns(line.heading))

@@ -16,6 +16,7 @@ import msgspec
 from why401.case import Case
 from why401.credentials.placeholders import placeholder
 from why401.credentials.remembered import MAX_CHARS, MAX_KEPT
+from why401.credentials.schemes import TOKEN_SCHEMES
 from why401.credentials.secret_names import header_kind, parameter_kind
 from why401.credentials.sketch import quoted_from, sketch
 from why401.later import regex
@@ -63,9 +64,16 @@ def carried_secrets(case: Case) -> tuple[str, ...]:
                 found[credential.authorization.token] = None
             if credential.basic:
                 found[credential.basic.password or ""] = None
-        known = tuple([text for text in found if text and not placeholder(text)])
+        texts = map(_without_scheme, found)
+        known = tuple([text for text in texts if text and not placeholder(text)])
         case.memo["evidence.secrets"] = known
     return known
+
+
+def _without_scheme(text: str) -> str:
+    """Return a credential without a scheme that stands in it once more: that is no secret."""
+    first, blank, _ = text[:40].partition(" ")
+    return text[len(first) + 1 :].lstrip() if blank and first.lower() in TOKEN_SCHEMES else text
 
 
 def _masked(evidence: Evidence, secrets: tuple[str, ...], masker: Masker) -> Evidence:

@@ -198,6 +198,9 @@ def test_any_text_is_answered(text: str) -> None:
             "curl -H 'Authorization: Bearer undefined' https://a/", "auth/placeholder", id="curl"
         ),
         pytest.param(
+            "Authorization: Bearer Bearer abcdef1234567890", "auth/scheme-doubled", id="field"
+        ),
+        pytest.param(
             'HTTP/1.1 401\nWWW-Authenticate: Bearer error_description="The token expired"',
             "jwt/expired",
             id="an answer with a challenge",

@@ -47,6 +47,13 @@ def test_a_password_that_the_server_echoes_is_masked() -> None:
     assert "alice: wrong password [redacted:" in str(shown)
 
 
+def test_a_scheme_within_a_credential_is_no_secret() -> None:
+    sent = {"Authorization": f"Bearer Bearer {TOKEN}"}
+    case = Case(exchange("https://h/x", headers=sent, status=401))
+    assert seen_after("response.text", "the scheme is Bearer", case) == "the scheme is Bearer"
+    assert TOKEN not in str(seen_after("response.text", f"not {TOKEN}", case))
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
