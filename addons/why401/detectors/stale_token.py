@@ -81,7 +81,7 @@ def _stale(
     host = case.exchange.request.host
     opened = tokens.success(successor)
     works_here = opened is not None and opened.host == host
-    is_over = _is_over(case, token) or said(case, Topic.EXPIRED, Topic.REVOKED)
+    is_over = token.is_over(case.exchange.at_s) or said(case, Topic.EXPIRED, Topic.REVOKED)
     is_dead = is_over or (_is_about_token(case) and (was_refused or works_here))
     same_client = by.client == context.history.seen(case).client
     certainty = Certainty.LIKELY if token.is_link_guessed else Certainty.PROVEN
@@ -110,9 +110,3 @@ def _is_about_token(case: Case) -> bool:
     """Whether the answer refuses the token itself: a 403 knows whose it is, and what a server says
     of scope or audience holds for the successor as well."""
     return case.stated_status == 401 and said(case, *_OF_ANY_TOKEN) is None
-
-
-def _is_over(case: Case, token: Token) -> bool:
-    """Whether the answer that issued the token said how long it lives, and that time is over."""
-    at_s = case.exchange.at_s
-    return token.expires_at_s is not None and at_s is not None and token.expires_at_s <= at_s

@@ -40,10 +40,10 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     subject = placeholder("token", token.fingerprint)
     if started is not None and issued.ended_s is not None and started < issued.ended_s:
         if issued.started_s is not None and issued.started_s <= started:
-            certainty = Certainty.PROVEN if says_absent else Certainty.LIKELY
-            yield login_in_flight("request.header.authorization", issued, started, certainty)
+            where = "request.header.authorization"
+            yield login_in_flight(where, issued, started, says_absent=says_absent)
         return
-    if _was_sent(token, context) or _is_over(case, token):
+    if _was_sent(token, context) or token.is_over(case.exchange.at_s):
         return
     yield Finding(
         "session/credential-never-sent",
@@ -62,8 +62,3 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
 def _was_sent(token: Token, context: Context) -> bool:
     used = token.worked or token.refused or token.revoked
     return used is not None or context.history.tokens.success(token.fingerprint) is not None
-
-
-def _is_over(case: Case, token: Token) -> bool:
-    at_s = case.exchange.at_s
-    return token.expires_at_s is not None and at_s is not None and token.expires_at_s <= at_s

@@ -62,6 +62,11 @@ class Token(msgspec.Struct):
     exchanged: list[tuple[Sighting, bool]] = msgspec.field(default_factory=list)
     """For a refresh token: where it was sent to be exchanged, and whether that worked."""
 
+    def is_over(self, at_s: float | None) -> bool:
+        """Return whether the answer that issued it said how long it lives, and that time is over
+        at `at_s`."""
+        return self.expires_at_s is not None and at_s is not None and self.expires_at_s <= at_s
+
 
 class Tokens:
     """Tokens of one capture or session."""
