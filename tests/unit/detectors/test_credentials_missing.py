@@ -23,6 +23,7 @@ FIRING: list[Any] = [
     ),
     pytest.param({"headers": {"Cookie": "sessionid=abc"}}, "likely", "error", id="session cookie"),
     pytest.param({"headers": {"X-Sign": "abc"}}, "likely", "error", id="signature of its own"),
+    pytest.param({"headers": {"npm-auth-type": "web"}}, "proven", "error", id="npm, not logged in"),
     pytest.param({"url": "https://a.example.com/?sig=abc"}, "likely", "error", id="signed link"),
     pytest.param(
         {"method": "POST", "body": b"<s:UsernameToken>x</s:UsernameToken>", "says": "未登录"},
