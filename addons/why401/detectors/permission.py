@@ -17,7 +17,7 @@ from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
 REPORTS = ("auth/forbidden-authenticated",)
-NEEDS = frozenset({Trait.REFUSED, Trait.REMEMBERED})
+NEEDS = frozenset({Trait.REFUSED, Trait.CREDENTIALS})
 
 RECENT_S = 600.0
 _WORDS = regex(r"permission|privilege|\brole\b|not authorized to|access policy|权限|无权")
@@ -30,8 +30,17 @@ _OTHER = (
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for a 403 whose credential opened something else of the same host a moment
     ago: whoever it is, the server knows them (RFC 9110 section 15.5.4). Never proven: servers say
-    "no permission" for much else."""
+    "no permission" for much else. gRPC's PERMISSION_DENIED says that by itself: who is not known is
+    UNAUTHENTICATED (github.com/grpc/grpc, doc/statuscodes.md)."""
     if case.stated_status != 403 or said(case, *_OTHER) is not None:
+        return
+    if case.grpc_refusal is not None and not _is_over(case):
+        yield Finding(
+            "auth/forbidden-authenticated",
+            Certainty.LIKELY,
+            (Evidence("response.header.grpc-status", "7"),),
+            (CauseFound("no-permission", Certainty.LIKELY),),
+        )
         return
     for carried in judged(case, context)[:1]:
         opened = context.history.tokens.success(carried.fingerprint)

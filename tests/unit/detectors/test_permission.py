@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.exchanges import exchange
 from tests.traffic import START_S, Traffic, bearer, tell
-from tests.unit.detectors.diagnosed import jwt
+from tests.unit.detectors.diagnosed import diagnosed, jwt
 
 from why401.model import Certainty
 
@@ -52,6 +53,36 @@ def test_nothing_of_it(
         ]
     )
     assert "auth/forbidden-authenticated" not in told.rules("#2")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "sent", "verdict"),
+    [
+        # As grpcio, Python, hands it on.
+        pytest.param(
+            "7", "caller lacks role admin", SENT, "auth/forbidden-authenticated", id="PERMISSION"
+        ),
+        pytest.param("16", "caller lacks role admin", SENT, "auth/unknown", id="UNAUTHENTICATED"),
+        pytest.param("7", "token is expired", SENT, "bearer/invalid-token-opaque", id="expired"),
+        pytest.param("7", "denied", {}, "auth/unknown", id="no credential"),
+        pytest.param("0", "", SENT, None, id="cured"),
+    ],
+)
+def test_what_grpc_says_by_its_status(
+    status: str, message: str, sent: dict[str, str], verdict: str | None
+) -> None:
+    item = exchange(
+        f"{API}/shop.Orders/Admin",
+        method="POST",
+        headers={"Content-Type": "application/grpc", **sent},
+        response_headers={
+            "Content-Type": "application/grpc",
+            "grpc-status": status,
+            "grpc-message": message,
+        },
+    )
+    found = diagnosed(item)
+    assert (found.verdict and found.verdict.partition("#")[0]) == verdict
 
 
 def test_a_token_that_has_expired_in_between() -> None:
