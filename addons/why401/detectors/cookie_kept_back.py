@@ -36,6 +36,9 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.TURNED_AWAY, Trait.NO_CREDENTIALS, Trait.NO_AUTHORIZATION})
 
+MAX_SENT = 40
+MIN_TELLING = 8
+"""Characters of a cookie's value by which a client is known again: many have `lang=en`."""
 _IN_HEADER = regex(r"(?i)authorization|bearer|api[ _-]?key")
 _RULES = {
     "secure": "cookie/secure-over-http",
@@ -97,12 +100,24 @@ def _asks_for_header(case: Case) -> bool:
     return words is not None and _IN_HEADER.search(words[1][:500]) is not None
 
 
-def _certainty(case: Case) -> Certainty:
-    """Words alone do not prove it: without a sign that this client keeps cookies at all, it may be
-    another process, which never had this one."""
-    keeps_cookies = is_browser(case.exchange) or bool(case.cookies)
+def _certainty(case: Case, context: Context) -> Certainty:
+    """Words alone do not prove it: without a sign that this client is the one that was given the
+    cookie, it may be another process or browser window, which never had it."""
     stated = said(case, Topic.MISSING) or any(each.name == "cookie" for each in case.challenges)
-    return Certainty.PROVEN if stated and keeps_cookies else Certainty.LIKELY
+    return Certainty.PROVEN if stated and _is_same_jar(case, context) else Certainty.LIKELY
+
+
+def _is_same_jar(case: Case, context: Context) -> bool:
+    """Whether a cookie that went along is one that this client was given, or the capture is a
+    browser's own."""
+    if not case.exchange.client_address:
+        return is_browser(case.exchange) or bool(case.cookies)
+    jars, client = context.history.jars, context.history.seen(case).client
+    sent = {name: value for name, value in case.cookies[:MAX_SENT] if len(value) >= MIN_TELLING}
+    return any(
+        cookie.name in sent and jars.value(sent[cookie.name]) == cookie.value
+        for cookie in jars.held(client, case.exchange.request.host)
+    )
 
 
 def _evidence(case: Case, context: Context, cookie: Cookie) -> tuple[Evidence, ...]:
@@ -143,7 +158,7 @@ def _in_flight(case: Case, held: list[Cookie]) -> Iterator[Finding]:
             continue
         if login.started_s <= started < login.ended_s and not kept_back(cookie, case.exchange):
             where = f"request.cookie.{cookie.name}"
-            yield login_in_flight(where, login, started, Certainty.LIKELY)
+            yield login_in_flight(where, login, started, says_absent=False)
             return
 
 
@@ -152,7 +167,7 @@ def _kept_back(case: Case, context: Context, cookie: Cookie, reason: str) -> Fin
     if reason == "expired" and cookie.expires_at_s is not None:
         values["age_s"] = max(round(seconds_between(cookie.expires_at_s, case.exchange.at_s)), 0)
     cause = _CAUSES.get(reason) or cookie.problem or reason
-    certainty = _certainty(case)
+    certainty = _certainty(case, context)
     if reason == "domain":
         # Another host may be another application, for which that login is not good.
         certainty = certainty.at_most(Certainty.LIKELY)
@@ -199,7 +214,7 @@ def _logged_out(case: Case, context: Context, cookie: Cookie) -> Finding:
             earlier("cookie-deleted", cookie.seen),
             *words_evidence(case, context.masker, Topic.MISSING),
         ),
-        causes=(CauseFound("logged-out", _certainty(case)),),
+        causes=(CauseFound("logged-out", _certainty(case, context)),),
         values={"age_s": round(since_s(case, cookie.seen)), "via": cookie.seen.via},
         related=(cookie.seen.exchange,),
         severity=severity_of_ended(case),

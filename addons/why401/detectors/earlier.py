@@ -55,11 +55,13 @@ def earlier(place: str, seen: Sighting) -> Evidence:
 
 
 def login_in_flight(
-    where: str, login: Sighting, started_s: float | None, certainty: Certainty
+    where: str, login: Sighting, started_s: float | None, *, says_absent: bool
 ) -> Finding:
     """Return what is said of a request that was sent at `started_s` without the credential at
-    `where`, which only came with the answer of `login`; `certainty` says how sure it is that this
-    is why it was refused."""
+    `where`, which only came with the answer of `login`; `says_absent` is whether the server said
+    that none came. At one address there may be another user, who has yet to log in: that this is
+    why it was refused is proven in a capture of one client's own."""
+    certainty = Certainty.PROVEN if says_absent and not login.address else Certainty.LIKELY
     late_s = seconds_between(started_s, login.ended_s)
     place = "cookie-set" if where.startswith("request.cookie.") else "token-issued"
     return Finding(

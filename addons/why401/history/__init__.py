@@ -244,7 +244,7 @@ class History:
         if (status == 403 and not carried) or (status == 400 and not is_first):
             return
         where = carried[0].credential.where if carried else _place_in_body(case)
-        is_first = is_first and status != 403 and not _sent_it_elsewhere(diagnosis)
+        is_first = is_first and status != 403 and not _is_mistake(diagnosis)
         first = carried[0].fingerprint if carried else None
         self.refusals.learn(case, diagnosis, first, where, is_probe=is_first)
 
@@ -336,11 +336,11 @@ def is_probe(case: Case) -> bool:
     )
 
 
-def _sent_it_elsewhere(diagnosis: Diagnosis) -> bool:
-    """Return whether a request without a credential holds one under a name that nobody reads: that
-    is a mistake, and stays one when it is put right."""
+def _is_mistake(diagnosis: Diagnosis) -> bool:
+    """Return whether a request without a credential holds one under a name that nobody reads, or
+    did not await the login: that is a mistake, and stays one when it is put right."""
     return bool(diagnosis.findings) and diagnosis.findings[0].rule.startswith(
-        ("auth/header-", "transport/header-invalid")
+        ("auth/header-", "transport/header-invalid", "session/login-in-flight")
     )
 
 

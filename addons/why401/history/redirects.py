@@ -17,7 +17,8 @@ from why401.history.sighting import (
     sighting,
 )
 
-WINDOW_S = 60.0
+WINDOW_S = 15.0
+"""Clients follow at once; whoever comes later to the same URL was not sent there."""
 MAX_REDIRECTS = 500
 MAX_HOPS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

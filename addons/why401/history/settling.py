@@ -67,6 +67,9 @@ class Settled(msgspec.Struct, frozen=True):
     refused: Refused
     settlement: Settlement
     now_at: str = ""
+    is_sure: bool = True
+    """Whether it is known to be of the same session; of several users behind one address each may
+    have a token of its own."""
 
 
 def settled_by(
@@ -99,7 +102,8 @@ def settled_by(
         if refused in moved or refused.where in _OF_GRANTS:
             continue
         if first is not None and _is_refreshed(refused, first.fingerprint, tokens):
-            yield Settled(refused, Settlement.REFRESHED)
+            is_sure = _is_of_one_session(refused, first.fingerprint, tokens)
+            yield Settled(refused, Settlement.REFRESHED, is_sure=is_sure)
         elif offered and refused.is_probe:
             yield Settled(refused, Settlement.HANDSHAKE)
         elif first is not None and first.fingerprint == refused.token:
@@ -163,6 +167,15 @@ def _is_refreshed(refused: Refused, token: bytes, tokens: Tokens) -> bool:
         return False
     left_s = refused.at_s if refused.started_s is None else refused.started_s
     return (record.issued.at_s or 0.0) >= left_s
+
+
+def _is_of_one_session(refused: Refused, token: bytes, tokens: Tokens) -> bool:
+    """Whether `token` came of refreshing that of the refused request."""
+    before = tokens.record(refused.token) if refused.token else None
+    now = tokens.record(token)
+    if before is None or now is None or before.is_link_guessed:
+        return False
+    return before.chain is not None and before.chain == now.chain
 
 
 def _is_other_version(refused: Refused, case: Case) -> bool:

@@ -116,6 +116,10 @@ class Shop:
             secure = "; Secure" if call.scheme == "https" else ""
             cookie = f"session={session}; Path=/; HttpOnly; SameSite=Lax{secure}"
             return json_answer(200, {"user": self.username}, ("Set-Cookie", cookie))
+        if call.path == "/login" and call.method == "GET":
+            # Whoever comes by gets a basket, without being known yet.
+            basket = f"basket={secrets.token_urlsafe(12)}; Path=/"
+            return json_answer(200, {"form": ["username", "password"]}, ("Set-Cookie", basket))
         if call.path == "/logout":
             self._sessions.pop(session, None)
             return Answer(204, b"", (("Set-Cookie", "session=; Path=/; Max-Age=0"),))

@@ -70,9 +70,11 @@ def keep_a_session(client: TourClient) -> None:
 
 
 def leave_https(client: TourClient) -> None:
-    """Ask over http after a login over https: a cookie that is `Secure` stays behind there."""
+    """Ask over http after a login over https: a cookie that is `Secure` stays behind there, and the
+    other one, of the login form, goes along."""
+    basket = client.get(SHOP, "/login").headers["set-cookie"].partition(";")[0]
     log_in(client)
-    client.get(SHOP, "/account/basket", {"Cookie": "theme=dark"}, scheme="http")
+    client.get(SHOP, "/account/basket", {"Cookie": basket}, scheme="http")
 
 
 def log_in(client: TourClient) -> str:

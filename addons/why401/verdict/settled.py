@@ -38,7 +38,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
         case Settlement.REFRESHED:
             finding = Finding(
                 "session/refreshed-ok",
-                Certainty.PROVEN,
+                Certainty.PROVEN if settled.is_sure else Certainty.LIKELY,
                 (Evidence("history.token-worked", worked),),
                 related=(worked,),
             )
@@ -48,7 +48,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
                 settled.now_at or "request.header.authorization",
                 sighting(case.exchange),
                 settled.refused.started_s,
-                Certainty.PROVEN if settled.refused.says_absent else Certainty.LIKELY,
+                says_absent=settled.refused.says_absent,
             )
         case Settlement.CONCURRENT:
             finding = _concurrent(case, settled)

@@ -87,11 +87,40 @@ def test_a_partitioned_cookie_is_there_for_one_site_alone(attributes: str, rule:
     assert attributes == "" or "cookie/not-sent" not in told.rules("#2")
 
 
+@pytest.mark.parametrize(
+    ("agent", "address", "cookie", "certainty"),
+    [
+        pytest.param(BROWSER, "10.0.0.7:50001", "visitor=v-12345678", Certainty.PROVEN, id="sent"),
+        pytest.param("curl/8.5", "10.0.0.7:50001", "visitor=v-12345678", Certainty.PROVEN,
+                     id="sent by a program"),
+        pytest.param(BROWSER, "", "", Certainty.PROVEN, id="a browser's own capture"),
+        pytest.param(BROWSER, "10.0.0.7:50001", "", Certainty.LIKELY, id="perhaps another window"),
+        pytest.param(BROWSER, "10.0.0.7:50001", "visitor=v-87654321", Certainty.LIKELY,
+                     id="another window"),
+        pytest.param(BROWSER, "10.0.0.7:50001", "lang=en", Certainty.LIKELY,
+                     id="what many have"),
+    ],
+)  # fmt: skip
+def test_whose_jar_it_is(agent: str, address: str, cookie: str, certainty: Certainty) -> None:
+    traffic = Traffic(agent=agent, address=address)
+    given = {"Set-Cookie": ["visitor=v-12345678; Path=/", "lang=en; Path=/"]}
+    sent = {"Cookie": cookie} if cookie else {}
+    told = tell(
+        [
+            traffic(f"GET {SITE}/", got=given),
+            login(traffic, "; Path=/admin"),
+            traffic(f"GET {SITE}/me", 401, sent=sent, answer=PLEASE),
+        ]
+    )
+    assert told.verdicts() == {"#3": "cookie/path#other-path"}
+    assert told.diagnoses["#3"].certainty is certainty
+
+
 @pytest.mark.parametrize(("attributes", "url", "sent", "after_s", "verdict"), KEPT_BACK)
 def test_an_attribute_kept_the_cookie_back(
     attributes: str, url: str, sent: dict[str, str], after_s: float, verdict: str
 ) -> None:
-    traffic = Traffic(agent=BROWSER)
+    traffic = Traffic(agent=BROWSER, address="")
     told = tell(
         [
             login(traffic, attributes),

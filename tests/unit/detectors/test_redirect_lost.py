@@ -53,6 +53,20 @@ def test_a_redirect_dropped_the_credential(start: str, to: str, then: str, rule:
     assert told.diagnoses["#2"].findings[0].related == ("#1",)
 
 
+@pytest.mark.parametrize(
+    ("after_s", "rule"),
+    [
+        pytest.param(2, "transport/auth-dropped-on-redirect", id="at once"),
+        pytest.param(40, "auth/missing", id="later, by whoever it is"),
+    ],
+)
+def test_clients_follow_at_once(after_s: float, rule: str) -> None:
+    traffic = Traffic()
+    first = redirected(traffic, f"GET {API}/file", f"{CDN}/f")
+    told = tell([first, traffic(f"GET {CDN}/f", 401, got=BEARER, after_s=after_s)])
+    assert told.rules("#2")[0] == rule
+
+
 def test_the_chain_is_followed_over_several_hops() -> None:
     traffic = Traffic()
     told = tell(

@@ -49,7 +49,7 @@ def test_one_request_that_lacks_it_is_only_missing_it() -> None:
 
 
 def test_the_request_left_while_the_login_was_under_way() -> None:
-    traffic = Traffic()
+    traffic = Traffic(address="")
     first = login(traffic, took_s=3.0)
     started_s = traffic.now_s + 0.5
     told = tell(

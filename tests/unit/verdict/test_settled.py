@@ -31,18 +31,21 @@ FLIGHTS = [
 ]
 
 
+@pytest.mark.parametrize("address", ["", "10.0.0.7:50001"], ids=["one client's", "a proxy's"])
 @pytest.mark.parametrize(("at_s", "ended_s", "verdict"), FLIGHTS)
 def test_a_request_that_left_before_the_login_was_answered(
-    at_s: float, ended_s: float, verdict: str
+    at_s: float, ended_s: float, verdict: str, address: str
 ) -> None:
-    traffic = Traffic()
+    """At the same address there may be another user, who has yet to log in."""
+    traffic = Traffic(address=address)
     begin = traffic.now_s + 10
     early = started(traffic(f"GET {API}/orders", 401, got=BEARER), begin + at_s, begin + ended_s)
     login = started(traffic(f"POST {API}/login", 200, answer=TOKEN), begin, begin + 2.0)
     told = tell([early, login])
     assert told.verdicts() == {"#1": verdict}
     if "login" in verdict:
-        assert told.diagnoses["#1"].certainty is Certainty.PROVEN
+        sure = Certainty.LIKELY if address else Certainty.PROVEN
+        assert told.diagnoses["#1"].certainty is sure
         assert told.diagnoses["#1"].findings[0].related == ("#2",)
 
 
@@ -194,6 +197,28 @@ def test_however_it_was_refused_a_refresh_puts_it_right(
     assert set(told.verdicts().values()) == {"session/refreshed-ok#refreshed"}
 
 
+@pytest.mark.parametrize(
+    ("old", "certainty"),
+    [
+        pytest.param("opaque-token-0", Certainty.PROVEN, id="the one that was refreshed"),
+        pytest.param("opaque-token-9", Certainty.LIKELY, id="perhaps another user's"),
+    ],
+)
+def test_whose_token_was_renewed(old: str, certainty: Certainty) -> None:
+    traffic = Traffic()
+    issued = {"access_token": "opaque-token-0", "refresh_token": "refresh-token-0"}
+    told = tell(
+        [
+            traffic(f"POST {API}/token", answer=issued),
+            traffic(f"GET {API}/a", 401, sent=bearer(old), got=SAYS),
+            traffic(f"POST {API}/token", form=REFRESH, answer=RENEWED),
+            traffic(f"GET {API}/a", sent=bearer("opaque-token-1")),
+        ]
+    )
+    assert told.verdicts() == {"#2": "session/refreshed-ok#refreshed"}
+    assert told.diagnoses["#2"].certainty is certainty
+
+
 def test_forbidden_twice_is_not_put_right() -> None:
     traffic = Traffic()
     answer = {"message": "Token expired"}
@@ -343,11 +368,13 @@ def test_a_session_of_another_host_was_not_awaited() -> None:
     assert told.rules("#1")[0] == "auth/missing"
 
 
-def test_a_request_that_did_not_await_the_login_was_no_first_leg() -> None:
+@pytest.mark.parametrize("is_file", [False, True], ids=["as answered", "as sent"])
+def test_a_request_that_did_not_await_the_login_was_no_first_leg(is_file: bool) -> None:
     traffic = Traffic()
     begin = traffic.now_s + 10
     early = started(traffic(f"GET {API}/orders", 401, got=BEARER), begin + 0.5, begin + 0.7)
     login = started(traffic(f"POST {API}/login", 200, answer=TOKEN), begin, begin + 2.0)
     again = traffic(f"GET {API}/orders", sent=bearer("opaque-token-1"))
-    told = tell([early, login, started(again, begin + 2.1, begin + 2.2)])
+    both = [login, early] if is_file else [early, login]
+    told = tell([*both, started(again, begin + 2.1, begin + 2.2)])
     assert told.verdicts() == {"#1": "session/login-in-flight#not-awaited"}
