@@ -13,7 +13,7 @@ import msgspec
 from why401.capture.entry import Capture
 from why401.capture.errors import CaptureError
 from why401.capture.read import read_capture
-from why401.commands.scan_files import Event, Failed, Finished, Found, scan_all
+from why401.commands.scan_files import Event, Failed, Finished, Found, Work, scan_all
 from why401.commands.scan_state import Scan, ScanOptions, Source
 from why401.configuration import Configuration
 from why401.knowledge.load import load_knowledge
@@ -46,18 +46,16 @@ def scan_files(files: Sequence[str], configuration: Configuration, options: Scan
     for out in _replacing(files, options):
         scan.could_not(out, "would replace a file that is read or written; name another")
         return scan.status
-    events = scan_all(
-        files,
+    work = Work(
         loaded.knowledge,
         configuration.keys,
         masker,
         name=scan.name,
         tell=scan.learn,
-        together=options.together,
         rediagnose=options.rediagnose,
-        wants_healthy=options.needs_all,
-        keeps_captures=options.needs_all,
+        wants_all=options.needs_all,
     )
+    events = scan_all(files, work, together=options.together)
     with closing(events), suppress(_UnwantedError):
         _follow(events, scan)
         _report(scan)

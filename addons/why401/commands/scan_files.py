@@ -80,33 +80,18 @@ type _Sent = Event | _Told | None
 """What one process sends to another; None: that file is done."""
 
 
-def scan_all(
-    files: Sequence[str],
-    knowledge: Knowledge,
-    keys: Keys,
-    masker: Masker,
-    *,
-    name: Callable[[str], str],
-    tell: Callable[[Exchange], None],
-    together: bool,
-    rediagnose: bool,
-    wants_healthy: bool,
-    keeps_captures: bool,
-) -> Generator[Event]:
-    """Yield what is found in `files`; closing it ends every process that it started. `name` gives
-    the name of a file as it may be shown; `tell` is told at once of every exchange that may hold a
-    secret which others repeat."""
-    work = _Work(knowledge, keys, masker, rediagnose=rediagnose, wants_healthy=wants_healthy)
-    work.name, work.tell = name, tell
+def scan_all(files: Sequence[str], work: Work, *, together: bool) -> Generator[Event]:
+    """Yield what is found in `files`, with one history for all of them where they are taken
+    `together`; closing it ends every process that it started."""
     if together:
-        yield from work.together(files, keeps_captures=keeps_captures)
+        yield from work.on(tuple(dict.fromkeys(files)))
         return
     cores = min(_cores(), len(files)) if len(files) > 1 else 1
-    if cores > 1 and not keeps_captures and _is_worth_cores(files):
+    if cores > 1 and not work.wants_all and _is_worth_cores(files):
         yield from _on_cores(work, files, cores)
         return
     for path in files:
-        yield from work.one(path, keeps_captures=keeps_captures)
+        yield from work.on((path,))
 
 
 def _cores() -> int:
@@ -127,43 +112,30 @@ def _is_worth_cores(files: Sequence[str]) -> bool:
         return False
 
 
-class _Work:
-    """What is done with a file; the same in every process."""
+def _nobody(_: Exchange) -> None:
+    """Who is told where nothing is shown that could hold a secret."""
 
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        keys: Keys,
-        masker: Masker,
-        *,
-        rediagnose: bool,
-        wants_healthy: bool,
-    ) -> None:
-        self._knowledge, self._keys, self._masker = knowledge, keys, masker
-        self._rediagnose = rediagnose
-        self._wants_healthy = wants_healthy
-        self.name: Callable[[str], str] = str
-        self.tell: Callable[[Exchange], None] = _nobody
 
-    def one(
-        self, path: str, *, keeps_captures: bool = False, is_quiet: bool = False
-    ) -> Iterator[Event]:
-        """Yield what is found in one file."""
-        yield from self._scanned([path], keeps_captures, is_quiet=is_quiet)
+class Work(msgspec.Struct):
+    """What is done with files; the same in every process.
 
-    def together(self, files: Sequence[str], *, keeps_captures: bool) -> Iterator[Event]:
-        """Yield what is found in all files, as if they were one."""
-        yield from self._scanned(tuple(dict.fromkeys(files)), keeps_captures)
+    `name` gives the name of a file as it may be shown; `tell` is told at once of every exchange
+    that may hold a secret which others repeat. With `wants_all` healthy entries are told of too,
+    and the captures stay open.
+    """
 
-    def _scanned(
-        self,
-        files: Sequence[str],
-        keeps_captures: bool,  # noqa: FBT001
-        *,
-        is_quiet: bool = False,
-    ) -> Iterator[Event]:
+    knowledge: Knowledge
+    keys: Keys
+    masker: Masker
+    name: Callable[[str], str] = str
+    tell: Callable[[Exchange], None] = _nobody
+    rediagnose: bool = False
+    wants_all: bool = False
+
+    def on(self, files: Sequence[str], *, is_quiet: bool = False) -> Iterator[Event]:
+        """Yield what is found in `files`, as if they were one."""
         started = time.perf_counter()
-        diagnoser = Diagnoser(self._knowledge, self._keys, self._masker)
+        diagnoser = Diagnoser(self.knowledge, self.keys, self.masker)
         captures: list[Capture] = []
         title = printable(self.name(files[0])) if len(files) == 1 else ""
         with Progress(title, is_quiet=is_quiet) as progress:
@@ -174,32 +146,28 @@ class _Work:
                     yield Failed(path, error.message)
             scanner = Scanner(
                 diagnoser,
-                rediagnose=self._rediagnose,
-                wants_healthy=self._wants_healthy,
+                rediagnose=self.rediagnose,
+                wants_healthy=self.wants_all,
                 on_entry=progress.judging(sum(map(len, captures))),
                 on_telling=self.tell,
             )
             yield from map(Found, scanner.scan(captures))
         for capture in captures:
-            if not keeps_captures and may_name_secret(Path(capture.path).name):
+            if not self.wants_all and may_name_secret(Path(capture.path).name):
                 # The name is shown, and may hold what the exchanges know to be secret.
                 for exchange in all_exchanges([capture]):
                     self.tell(exchange)
-            if not keeps_captures:
+            if not self.wants_all:
                 capture.close()
             yield Finished(
                 scanner.counts[capture.path],
                 time.perf_counter() - started,
-                capture if keeps_captures else None,
+                capture if self.wants_all else None,
                 capture.error.message if capture.error else None,
             )
 
 
-def _nobody(_: Exchange) -> None:
-    """Who is told where nothing is shown that could hold a secret."""
-
-
-def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
+def _on_cores(work: Work, files: Sequence[str], cores: int) -> Iterator[Event]:
     """Yield what is found in `files`, in their order, read by `cores` processes."""
     import multiprocessing
 
@@ -232,7 +200,7 @@ def _on_cores(work: _Work, files: Sequence[str], cores: int) -> Iterator[Event]:
                     if _receive(readers, events):
                         continue
                     # The process that had this file is gone (killed for its memory, say).
-                    yield from islice(work.one(path), told, None)
+                    yield from islice(work.on((path,)), told, None)
                 break
     finally:
         for process in processes:
@@ -256,7 +224,7 @@ def _shares(files: Sequence[str], cores: int) -> list[list[int]]:
     return [sorted(share) for share in shares if share]
 
 
-def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Connection) -> None:
+def _serve(work: Work, files: Sequence[str], share: Sequence[int], writer: Connection) -> None:
     """Read the files of one process and send what is found; Ctrl-C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in share:
@@ -271,7 +239,7 @@ def _serve(work: _Work, files: Sequence[str], share: Sequence[int], writer: Conn
                 batch.clear()
 
         work.tell = lambda exchange, send=send: send(_Told(exchange))  # type: ignore[misc]
-        for event in work.one(files[number], is_quiet=True):
+        for event in work.on((files[number],), is_quiet=True):
             send(event)
         send(None, most=1)
     writer.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from why401.commands.scan_files import (
     Failed,
     Finished,
     Found,
+    Work,
     _receive,
     _shares,
-    _Work,
     scan_all,
 )
 from why401.config import Config
@@ -34,18 +34,14 @@ from why401.model import Exchange
 def events(*files: Path, together: bool = False, healthy: bool = False) -> list[Event | Exchange]:
     """Return the events, and among them what was told meanwhile."""
     found: list[Event | Exchange] = []
-    for event in scan_all(
-        [str(path) for path in files],
+    work = Work(
         load_knowledge(()).knowledge,
         keys_from(Config()),
         Masker(b"test"),
-        name=str,
         tell=found.append,
-        together=together,
-        rediagnose=False,
-        wants_healthy=healthy,
-        keeps_captures=False,
-    ):
+        wants_all=healthy,
+    )
+    for event in scan_all([str(path) for path in files], work, together=together):
         found.append(event)  # noqa: PERF402 - one list for both
     return found
 
@@ -108,19 +104,19 @@ def test_what_a_process_told_before_it_died_is_not_told_again(
     paths = [tmp_path / f"{number}.har" for number in range(2)]
     for path in paths:
         path.write_bytes(har(*[refused()] * 5))
-    parent, whole = os.getpid(), _Work.one
+    parent, whole = os.getpid(), Work.on
 
-    def one(self: _Work, path: str, **options: Any) -> Iterator[Event]:
+    def on(self: Work, files: Sequence[str], **options: Any) -> Iterator[Event]:
         if os.getpid() == parent:
-            yield from whole(self, path, **options)
+            yield from whole(self, files, **options)
         else:
-            yield from islice(whole(self, path, **options), 3)
+            yield from islice(whole(self, files, **options), 3)
             os._exit(1)
 
     monkeypatch.setattr(scan_files, "WORTH_CORES", 0)
     monkeypatch.setattr(scan_files, "MAX_BATCH", 1)
     monkeypatch.setattr(scan_files, "_cores", lambda: 2)
-    monkeypatch.setattr(_Work, "one", one)
+    monkeypatch.setattr(Work, "on", on)
     found = [event for event in events(*paths) if not isinstance(event, Exchange)]
     ids = [event.item.id for event in found if isinstance(event, Found)]
     assert sorted(ids) == sorted(f"{path}#{index}" for path in paths for index in range(5))
