@@ -73,7 +73,8 @@ def teaches(
     sent_content: bytes | None,
 ) -> bool:
     """Return whether a healthy exchange may explain a later one: it hands out a token, a cookie or
-    a key, redirects, changes a password, or ends a session. `content` are the bodies as they were on the wire."""
+    a key, redirects, changes a password, or ends a session. `content` are the bodies as they were
+    on the wire."""
     if status in _REDIRECTS:
         return True
     is_encoded = False
