@@ -62,11 +62,10 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
     files = len(rule_paths) + len(server_paths) + len(table_paths)
     if not files:
         return Checked((DocumentError(str(folder), None, _NO_RULES),), (), 0, 0)
-    errors: list[DocumentError] = []
-    warnings: list[DocumentError] = []
     own = () if root.resolve() == rules_folder().resolve() else (root,)
     loaded = read_knowledge((*others, *own))
-    errors += [
+    known = {*loaded.knowledge.rules, *loaded.knowledge.codes.by_id}
+    errors = [
         error
         for error in loaded.errors
         if Path(error.path).suffix != ".yaml" and Path(error.path).resolve().is_relative_to(within)
@@ -78,16 +77,9 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
             read.append(_Read(path, document, rule_of(document, path, root)))
         except DocumentError as error:
             errors.append(error)
-    fingerprints = 0
-    known = {*loaded.knowledge.rules, *loaded.knowledge.codes.by_id}
     for item in read:
-        document, rule = item.document, item.rule
-        errors += [document.error(at, text) for at, text in lint.faults(rule)]
-        errors += [document.error(at, text) for at, text in lint.id_faults(rule, known)]
-        warnings += [document.error(at, text) for at, text in lint.advice(rule)]
-        text = item.path.read_text(encoding="utf-8-sig")
-        errors += [DocumentError(document.path, *fault) for fault in lint.secret_faults(text)]
-        errors += _case_faults(item, loaded.knowledge)
+        errors += _rule_faults(item, known, loaded.knowledge)
+    fingerprints = 0
     for path in server_paths:
         try:
             document = read_document(path)
@@ -101,13 +93,27 @@ def check_rules(folder: Path, others: Sequence[Path] = ()) -> Checked:
     folders = Counter(item.rule.id.partition("/")[0] for item in read)
     return Checked(
         tuple(errors),
-        tuple(warnings),
+        tuple(
+            item.document.error(at, text) for item in read for at, text in lint.advice(item.rule)
+        ),
         len(read),
         sum(len(item.rule.tests) for item in read),
         fingerprints,
         dict(sorted(folders.items())),
         files,
     )
+
+
+def _rule_faults(item: _Read, known: set[str], knowledge: Knowledge) -> Iterator[DocumentError]:
+    """Yield what is wrong with one rule that could be read: its text, the ids it names, its
+    cases."""
+    document, rule = item.document, item.rule
+    for at, text in (*lint.faults(rule), *lint.id_faults(rule, known)):
+        yield document.error(at, text)
+    whole = item.path.read_text(encoding="utf-8-sig")
+    for fault in lint.secret_faults(whole):
+        yield DocumentError(document.path, *fault)
+    yield from _case_faults(item, knowledge)
 
 
 def root_of(folder: Path) -> Path:
