@@ -8,8 +8,10 @@ from typing import Any
 
 TIME_CLAIMS = ("exp", "nbf", "iat", "auth_time")
 
+_FIRST_S, _LAST_S = 1.0e9, 4.1e9
+"""2001 and 2099."""
 _UNITS = (
-    ("s", 1.0e9, 4.1e9),
+    ("s", _FIRST_S, _LAST_S),
     ("ms", 1.0e12, 4.1e12),
     ("us", 1.0e15, 4.1e15),
     ("ns", 1.0e18, 4.1e18),
@@ -40,6 +42,12 @@ def time_unit(value: object) -> str | None:
         if low <= number <= high:
             return unit
     return None
+
+
+def in_seconds(value: object) -> float | None:
+    """Return a NumericDate that is in seconds, as it should be; None for all else."""
+    number = numeric_date(value)
+    return number if number is not None and _FIRST_S <= number <= _LAST_S else None
 
 
 def claim_problems(claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.claims import numeric_date, time_unit
+from why401.credentials.claims import in_seconds
 from why401.credentials.find import Credential
 from why401.detectors.earlier import earlier, judged
 from why401.detectors.refusal import certainty_by_words, judged_credentials, words_evidence
@@ -64,8 +64,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         jwt = credential.jwt
         if jwt is None or jwt.claims is None:
             continue
-        expires_s = _seconds(jwt.claims.get("exp"))
-        issued_s = _seconds(jwt.claims.get("iat"))
+        expires_s = in_seconds(jwt.claims.get("exp"))
+        issued_s = in_seconds(jwt.claims.get("iat"))
         if expires_s is not None:
             yield from _in_flight(case, context, credential, expires_s)
         if expires_s is not None and issued_s is not None:
@@ -73,10 +73,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         if issued_s is not None:
             yield from _local_zone(case, context, credential, issued_s)
         return
-
-
-def _seconds(value: object) -> float | None:
-    return numeric_date(value) if time_unit(value) == "s" else None
 
 
 def _in_flight(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from why401.case import Case
 from why401.context import Context
-from why401.credentials.claims import numeric_date, time_unit
+from why401.credentials.claims import in_seconds, numeric_date
 from why401.credentials.find import Credential
 from why401.detectors.refusal import (
     certainty_by_words,
@@ -83,8 +83,8 @@ def _judged(
         ("nbf", "jwt/not-yet-valid", "too-early", Topic.NOT_YET_VALID),
         ("iat", "jwt/iat-future", "issued-in-future", Topic.NOT_YET_VALID),
     ):
-        value = numeric_date(claims.get(name))
-        if value is None or time_unit(value) != "s":
+        value = in_seconds(claims.get(name))
+        if value is None:
             continue
         # A positive distance is by how much the server's clock is on the wrong side.
         distance_s = now_s - value if name == "exp" else value - now_s

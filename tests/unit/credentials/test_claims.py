@@ -1,6 +1,6 @@
 import pytest
 
-from why401.credentials.claims import claim_problems, numeric_date, time_unit
+from why401.credentials.claims import claim_problems, in_seconds, numeric_date, time_unit
 
 DATES = [
     pytest.param(1700000000, 1700000000.0, id="integer"),
@@ -35,6 +35,7 @@ UNITS = [
 @pytest.mark.parametrize(("value", "unit"), UNITS)
 def test_time_unit(value: object, unit: str | None) -> None:
     assert time_unit(value) == unit
+    assert in_seconds(value) == (numeric_date(value) if unit == "s" else None)
 
 
 CASES = [
