@@ -25,9 +25,9 @@ _ABOUT_CREDENTIALS = regex(
     r"token|auth|login|logged|session|credential|permission|forbidden|认证|授权|登录|登陆|权限|令牌|凭证|密码"
 )
 _ENVELOPE_OF_WORDS = _ENVELOPE | {"errno", "errmsg", "err_no", "err_msg", "valid", "current"}
-_ENVELOPE_OF_WORDS |= {"extras", "use_time", "token", "sub", "name", "data2"}
+_ENVELOPE_OF_WORDS |= {"extras", "use_time", "token", "resultCode", "sub", "name", "data2"}
 """The latter three are Casdoor's. A message that begins with such words leaves less doubt."""
-_CODES = ("code", "ret", "status", "errno", "err_no")
+_CODES = ("code", "ret", "status", "errno", "err_no", "resultCode")
 _FINE = frozenset({"0", "00000", "1", "200", "10000", "20000", "True", "OK", "ok", "success"})
 _BY_NAME = {"UNAUTHENTICATED": 401, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "ACCESS_DENIED": 403}
 _BY_NAME |= {"invalid-jwt": 401, "access-denied": 403}
@@ -54,6 +54,9 @@ def stated_status(host: str, body: Any) -> int | None:
     stated = body.get(place) if place else None
     if isinstance(stated, str | int) and stated in codes:
         return codes[stated]
+    inner = body.get("error")
+    if isinstance(inner, dict) and body.get("data") is None:
+        return _of_envelope(inner)
     return _of_envelope(body) or _of_graphql(body)
 
 

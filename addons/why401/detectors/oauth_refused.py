@@ -45,8 +45,9 @@ CODE_LIFETIME_S = 600.0
 """The longest that a code should live (RFC 6749 section 4.1.2)."""
 _OF_GRANTS = frozenset(
     {"invalid_grant", "refresh_token_already_used", "bad_refresh_token", "token_inactive"}
+    | {"refresh_token_reused", "refresh_token_invalidated", "refresh_token_expired"}
 )
-"""The last is Ory Hydra's."""
+"""Besides the standard's: Supabase's, GitHub's, Ory Hydra's, and OpenAI's below `error`."""
 _RAW = regex(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
 _GUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 """What Entra ID calls the ID of a secret looks so; its value never does."""
@@ -79,7 +80,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     error = _error(case)
     stated = _stated(case, context)
-    if error == "invalid_client" or (case.status == 401 and _is_of_client(error, fields)):
+    if error == "invalid_client" or (case.status == 401 and _is_of_client(error, fields, case)):
         yield from _client(case, context, fields, stated)
     says_consent = error == "consent_required" or "AADSTS65001" in _text(case)
     if says_consent or (error == "interaction_required" and not _OTHER_STEP.search(_text(case))):
@@ -116,12 +117,12 @@ def _is_of_grant(error: str, fields: dict[str, str], case: Case) -> bool:
     return error == "invalid_request" and "AADSTS50011" in text
 
 
-def _is_of_client(error: str, fields: dict[str, str]) -> bool:
+def _is_of_client(error: str, fields: dict[str, str], case: Case) -> bool:
     """Return whether an error under 401 speaks of the client; "denied" is Auth0's word, where no
     person could have denied anything."""
     if error == "access_denied":
         return fields.get("grant_type") == "client_credentials"
-    return error in ("", "unauthorized")
+    return error in ("", "unauthorized") and "authorization code" not in _text(case).lower()
 
 
 def _error(case: Case) -> str:
@@ -129,6 +130,8 @@ def _error(case: Case) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error", body.get("error_code", ""))
+    if isinstance(error, dict):
+        error = error.get("code")
     return error.lower()[:80] if isinstance(error, str) else ""
 
 

@@ -163,6 +163,8 @@ def _says(content: bytes) -> bool:
     # One search for what the names of errors have in common, `errno` among them.
     has_error = content.find(b"rr") >= 0
     is_coded = is_coded or has_ret or has_error or content.find(b'"status":') >= 0
+    # newbee-mall's name for it.
+    is_coded = is_coded or content.find(b'"resultCode":', 0, ENVELOPE_BYTES) >= 0
     if is_coded and may_refuse_in_words(content):
         return True
     if has_error:

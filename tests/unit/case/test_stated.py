@@ -32,6 +32,16 @@ BODIES = [
     pytest.param(SHOP, {"status": 401, "msg": "token错误", "data": []}, 401, id="CRMEB"),
     pytest.param(SHOP, {"ret": 401, "msg": "认证失败，无法访问系统资源"}, 401, id="under ret"),
     pytest.param(SHOP, {"ret": 0, "msg": "请先登录"}, None, id="ret of success"),
+    pytest.param(SHOP, {"resultCode": 416, "message": "未登录！"}, 401, id="newbee-mall"),
+    pytest.param(SHOP, {"errno": 501, "errmsg": "请登录"}, 401, id="litemall"),
+    pytest.param(SHOP, {"errno": 501, "errmsg": "error"}, None, id="litemall, something else"),
+    pytest.param(
+        SHOP, {"code": 403, "msg": "无效的token", "current": 1}, 401, id="in spite of more"
+    ),
+    pytest.param(SHOP, {"error": {"code": 401, "message": "请先登录"}}, 401, id="below error"),
+    pytest.param(
+        SHOP, {"error": {"code": 401, "message": "token"}, "data": [1]}, None, id="beside data"
+    ),
     pytest.param(
         SHOP, {"status": 200, "msg": "请先登录", "data": []}, None, id="status of success"
     ),

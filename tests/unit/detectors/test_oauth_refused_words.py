@@ -40,6 +40,8 @@ NAMED_OTHERWISE = [
                  "oauth/refresh-expired-or-revoked", id="league/oauth2-server"),
     pytest.param(CODE, {"error": "invalid_request", "error_description": ENTRA},
                  "oauth/redirect-uri-mismatch", id="Entra ID"),
+    pytest.param(REFRESH, {"error": {"code": "refresh_token_reused"}},
+                 "oauth/refresh-expired-or-revoked", id="OpenAI"),
     pytest.param(REFRESH, {"error": "invalid_request"}, "oauth/request-not-allowed", id="plain"),
 ]  # fmt: skip
 
