@@ -53,6 +53,8 @@ _LENGTHS = {"body": 127, "description": 127, "attach": 128}
 _V2_NAMES = frozenset(
     {"mch_id", "total_fee", "nonce_str", "sign", "sign_type", "spbill_create_ip", "trade_type"}
 )
+_SAID = ("undocumented", "named", "partner-openid")
+"""Causes that the answer tells itself."""
 _LOCAL = (".local", ".lan", ".internal", ".localhost", ".test")
 
 
@@ -70,7 +72,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
             *_amounts(fields, is_v3=is_v3),
             *_order(fields, case, is_v3=is_v3),
             *_texts(fields),
-            *_names(fields, error, is_v3=is_v3),
+            *_names(fields, case, error, is_v3=is_v3),
         ):
             finding = _named(found, case, error)
             if finding is not None:
@@ -140,15 +142,32 @@ def _texts(fields: Fields) -> Iterator[Told]:
             yield REPORTS[6], "empty-value", path
 
 
-def _names(fields: Fields, error: PlatformError, *, is_v3: bool) -> Iterator[Told]:
+def _names(fields: Fields, case: Case, error: PlatformError, *, is_v3: bool) -> Iterator[Told]:
     if is_v3:
         found = sorted(_V2_NAMES & fields.keys())
-        if found:
+        refused = _UNDOCUMENTED.search(error.message) is not None
+        listed = _listed(case) if refused else ""
+        if listed == "payer.openid" and "/partner/" in case.exchange.request.path:
+            yield REPORTS[7], "partner-openid", listed
+        elif listed and listed not in _V2_NAMES:
+            yield REPORTS[7], "named", listed
+        elif found:
             yield REPORTS[7], "v2-names", found[0]
-        elif error.request_id_code == "270924358" or _UNDOCUMENTED.search(error.message):
+        elif refused or error.request_id_code == "270924358":
             yield REPORTS[7], "undocumented", ""
     elif "mchid" in fields or "amount.total" in fields:
         yield REPORTS[7], "v3-names", "mchid" if "mchid" in fields else "amount.total"
+
+
+def _listed(case: Case) -> str:
+    """Return the path of the first field that the answer lists, empty where it lists none."""
+    answer = case.response.json
+    detail = answer.get("detail") if isinstance(answer, dict) else None
+    value = detail.get("value") if isinstance(detail, dict) else None
+    first = value[0] if isinstance(value, list) and value else None
+    if not isinstance(first, str) or not first.startswith("/body/"):
+        return ""
+    return first.removeprefix("/body/").replace("/", ".")[:80]
 
 
 def _named(told: Told, case: Case, error: PlatformError) -> Finding | None:
@@ -162,7 +181,7 @@ def _named(told: Told, case: Case, error: PlatformError) -> Finding | None:
     is_named = bool(last) and _is_word_of(last, f"{error.message} {field}")
     if field and path and not is_named:
         return None
-    sure = is_named or (rule == REPORTS[7] and not path)
+    sure = is_named or cause in _SAID
     return Finding(
         rule,
         Certainty.PROVEN,

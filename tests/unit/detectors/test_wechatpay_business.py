@@ -204,6 +204,34 @@ def test_appid_is_compared_with_the_configured_ones(configured: str, reports: bo
     assert ("wechatpay/biz-appid-mchid" in rules(found)) is reports
 
 
+@pytest.mark.parametrize(
+    ("path", "listed", "wanted"),
+    [
+        ("partner/transactions/jsapi", ["/body/payer/openid"], "partner-openid"),
+        ("transactions/jsapi", ["/body/payer/openid"], "named"),
+        ("partner/transactions/jsapi", ["/body/goods_tagg"], "named"),
+        ("partner/transactions/jsapi", ["x"], "undocumented"),
+        ("partner/transactions/jsapi", [], "undocumented"),
+        ("partner/transactions/jsapi", [7], "undocumented"),
+        ("partner/transactions/jsapi", None, "undocumented"),
+    ],
+)
+def test_the_field_that_no_document_knows_is_named(path: str, listed: Any, wanted: str) -> None:
+    answer = {
+        "code": "PARAM_ERROR",
+        "message": "请求中含有未在API文档中定义的参数",
+        "detail": {"location": None, "value": listed},
+    }
+    seen = exchange(
+        f"{PAY}/v3/pay/{path}",
+        method="POST",
+        body=json.dumps(GOOD).encode(),
+        status=400,
+        json=answer,
+    )
+    assert cause(diagnosed(seen), "extra-field") == (wanted, "proven")
+
+
 def test_a_field_is_not_named_by_another_that_has_it_in_its_name() -> None:
     seen = order({"scene_info": {"id": None}}, "appid 与 openid 不匹配")
     assert cause(diagnosed(seen), "null-values") == ("empty-value", "likely")
