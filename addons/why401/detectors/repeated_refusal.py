@@ -132,7 +132,7 @@ def _refresh_loop(
         opened = tokens.success(each.fingerprint)
         if each.worked is not None or (opened is not None and opened.host == host):
             return
-    if before.is_link_guessed or before.issued is None or case.status != 401:
+    if before.is_link_guessed or before.issued is None or case.stated_status != 401:
         return
     # The refresh answered a 401 of this very request, and so does this one follow the refresh.
     history = context.history

@@ -17,6 +17,11 @@ WINDOW_S = 30.0
 MAX_REQUESTS = 300
 MAX_EACH = 8
 MAX_DIAGNOSES = 600
+_OF_EACH = frozenset(
+    {b"date", b"x-request-id", b"x-correlation-id", b"traceparent", b"tracestate", b"baggage"}
+    | {b"sentry-trace", b"if-none-match", b"if-modified-since", b"connection"}
+)
+"""Fields that differ from request to request and decide nothing."""
 
 type RequestKey = tuple[Client, str, int, int]
 """Client, host, port, and the mark (see `request_mark`): "the same request again"."""
@@ -43,6 +48,8 @@ class Refused(Value, frozen=True):
     """What the answer means, see `Case.stated_status`."""
     has_session: bool = False
     """Whether a session cookie went along."""
+    sent: int = 0
+    """Stands for all that was sent, see `sent_as`."""
 
 
 class _Pending(msgspec.Struct):
@@ -110,6 +117,7 @@ class Refusals:
                 any(not each.param("error") for each in case.challenges),
                 case.stated_status,
                 any(each.scheme == "cookie" for each in case.credentials),
+                sent_as(case),
             )
         )
         self._held += 1
@@ -253,6 +261,15 @@ def written_as(case: Case) -> int:
     none. Python's hash of bytes is keyed with a secret of the process."""
     sent = next(iter(case.request.headers.values("authorization")), None)
     return 0 if sent is None else hash(sent)
+
+
+def sent_as(case: Case) -> int:
+    """Return what tells whether two requests are the same to the byte, but for what every one has
+    of its own. Python's hash of bytes is keyed."""
+    request = case.exchange.request
+    fields = [(key.lower(), value) for key, value in request.headers.fields]
+    kept = tuple(field for field in fields if field[0] not in _OF_EACH)
+    return hash((kept, request.body.data if request.body else None))
 
 
 def request_mark(method: bytes, host: str, target: bytes) -> int:

@@ -14,7 +14,7 @@ from why401.credentials.keys import API_KEY_HEADERS, API_KEY_PARAMETERS
 from why401.history.cookies import Cookie, reaches
 from why401.history.grants import sent_code
 from why401.history.issued import sent_refresh_token
-from why401.history.refusals import Refusals, Refused, written_as
+from why401.history.refusals import Refusals, Refused, sent_as, written_as
 from why401.history.requests import RequestKey
 from why401.history.sighting import Sighting
 from why401.history.sites import site_of
@@ -55,7 +55,7 @@ class Settlement(enum.Enum):
     CONCURRENT = enum.auto()
     """The same refresh token or code, in a request that was under way then, was taken."""
     FLAPPED = enum.auto()
-    """The same request with the very same credential worked."""
+    """The very same request, credential and all, worked."""
     LOGIN_IN_FLIGHT = enum.auto()
     """The token that it lacked was issued while it was under way."""
 
@@ -111,7 +111,7 @@ def settled_by(
                 yield Settled(refused, Settlement.REWRITTEN)
             elif _is_other_version(refused, case):
                 yield Settled(refused, Settlement.OTHER_VERSION)
-            elif is_success and refused.status == 401:
+            elif is_success and refused.status == 401 and refused.sent == sent_as(case):
                 yield Settled(refused, Settlement.FLAPPED)
         elif (
             first is not None

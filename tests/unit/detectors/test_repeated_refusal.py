@@ -118,14 +118,21 @@ def refresh(traffic: Traffic, number: int) -> Exchange:
     )
 
 
-def test_refreshing_does_not_help() -> None:
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        pytest.param(401, None, id="401"),
+        pytest.param(200, {"code": 401, "msg": "token expired"}, id="401 under 200"),
+    ],
+)
+def test_refreshing_does_not_help(status: int, answer: object) -> None:
     traffic = Traffic()
     told = tell(
         [
             refresh(traffic, 1),
-            call(traffic, 401, sent=bearer("access-1-xx")),
+            call(traffic, status, sent=bearer("access-1-xx"), answer=answer),
             refresh(traffic, 2),
-            call(traffic, 401, sent=bearer("access-2-xx")),
+            call(traffic, status, sent=bearer("access-2-xx"), answer=answer),
         ]
     )
     assert "session/refresh-loop" in told.rules("#4")

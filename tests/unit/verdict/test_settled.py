@@ -252,6 +252,25 @@ def test_a_credential_that_works_again_was_not_over(status: int, first: str, ver
     assert told.diagnoses["#1"].certainty is Certainty.POSSIBLE
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        pytest.param("X-OTP", "auth/unknown", id="a code that decides"),
+        pytest.param("X-Request-Id", "session/flapping", id="what each has of its own"),
+    ],
+)
+def test_another_field_may_be_why_it_works_again(name: str, rule: str) -> None:
+    traffic = Traffic()
+    sent = bearer("opaque-token-1")
+    told = tell(
+        [
+            traffic(f"GET {API}/a", 401, sent=sent | {name: "1"}),
+            traffic(f"GET {API}/a", 200, sent=sent | {name: "2"}),
+        ]
+    )
+    assert told.rules("#1")[0] == rule
+
+
 def test_what_the_bytes_show_is_not_taken_back() -> None:
     traffic = Traffic()
     sent = {"Authorization": "Bearer Bearer opaque-token-1"}
