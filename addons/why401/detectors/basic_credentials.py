@@ -12,6 +12,7 @@ from why401.credentials.keys import key_kind
 from why401.credentials.sketch import sketch
 from why401.detectors.basic_pair import is_compared
 from why401.detectors.earlier import worked_lately
+from why401.detectors.permission import works_elsewhere
 from why401.detectors.refusal import (
     certainty_by_words,
     certainty_of_fatal,
@@ -88,7 +89,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         yield _charset(case, context, sent, seen)
     # At a token endpoint it is how the client authenticates: see oauth_refused.
     is_of_client = "grant_type" in request_fields(case)
-    if case.status == 401 and not is_of_client and not _is_other_scheme(case):
+    if case.status != 401 or is_of_client or _is_other_scheme(case):
+        return
+    if works_elsewhere(case, context) is None:
         yield _wrong_password(case, sent, seen, context)
 
 

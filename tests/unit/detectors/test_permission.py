@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.exchanges import exchange
+from tests.exchanges import basic, exchange
 from tests.traffic import START_S, Traffic, bearer, tell
 from tests.unit.detectors.diagnosed import diagnosed, jwt
 
@@ -53,6 +53,29 @@ def test_nothing_of_it(
         ]
     )
     assert "auth/forbidden-authenticated" not in told.rules("#2")
+
+
+REALM = {"WWW-Authenticate": 'Basic realm="the intranet"'}
+PASSWORD, OTHER = ({"Authorization": basic(f"alice:{each}")} for each in ("right-1", "wrong-1"))
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "verdict"),
+    [
+        # Apache with `Require user bob`.
+        pytest.param(PASSWORD, "/bob", "auth/forbidden-authenticated#not-here", id="elsewhere"),
+        pytest.param(OTHER, "/bob", "basic/wrong-password#wrong", id="another password"),
+    ],
+)
+def test_a_password_that_works_elsewhere(before: dict[str, str], path: str, verdict: str) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            traffic(f"GET {API}/all", 200, sent=before),
+            traffic(f"GET {API}{path}", 401, sent=PASSWORD, got=REALM),
+        ]
+    )
+    assert told.verdicts() == {"#2": verdict}
 
 
 @pytest.mark.parametrize(
