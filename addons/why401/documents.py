@@ -38,6 +38,17 @@ _CONSTANTS: dict[str, bool | None] = {
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_TYPES = {
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list (- …)",
+    "object": "keys with values (key: …)",
+    "null": "nothing",
+}
+_UNQUOTED = frozenset(("int", "float", "bool"))
+_WRONG_TYPE = regex(r"Expected ([a-z]+(?: \| [a-z]+)*), got ([a-z]+)")
 _MANY_DASHES = b"-" * 64
 _ALL_DASHES = bytes.maketrans(b"?:", b"--")
 
@@ -286,13 +297,21 @@ def _explained(into: Any, at: KeyPath, message: str) -> tuple[KeyPath, str]:
         nearest = difflib.get_close_matches(name, known, 1, 0.6)
         hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
         return (*at, name), f'unknown key "{name}"{hint}'
-    key = ".".join(str(part) for part in at)
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
     invalid = re.fullmatch(r"Invalid enum value '?(.*?)'?", message)
     if invalid:
         return at, f'{key}: "{invalid[1]}" is not one of the values allowed here'
-    message = message.replace("`", "")
+    message = _WRONG_TYPE.sub(_in_words, message.replace("`", ""))
     message = message[:1].lower() + message[1:]
     return at, f"{key}: {message}" if key else message
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """Return which type is wanted in the words of YAML: msgspec says it in those of Python."""
+    wanted = [each for each in found[1].split(" | ") if each != "null"]
+    names = " or ".join(_TYPES.get(each, each) for each in wanted)
+    hint = "; put it in quotes" if wanted == ["str"] and found[2] in _UNQUOTED else ""
+    return f"expected {names}, got {_TYPES.get(found[2], found[2])}{hint}"
 
 
 def _field_names(into: Any) -> list[str]:

@@ -84,9 +84,16 @@ class Whole(msgspec.Struct, forbid_unknown_fields=True):
 
 SHAPES = [
     pytest.param("nam: x\n", 1, 'unknown key "nam"; did you mean "name"?', id="near miss"),
-    pytest.param("name: 3\n", 1, "name: expected str, got int", id="wrong type"),
+    pytest.param(
+        "name: 3\n", 1, "name: expected text, got a number; put it in quotes", id="wrong type"
+    ),
     pytest.param("name: x\nparts:\n  - siz: 3\n", 3, 'did you mean "size"?', id="deep near miss"),
-    pytest.param("name: x\nparts:\n  - size: a\n", 3, "parts.0.size: expected int", id="deep type"),
+    pytest.param(
+        "name: x\nparts:\n  - size: a\n",
+        3,
+        "parts[0].size: expected a number, got text",
+        id="deep type",
+    ),
     pytest.param("parts: []\n", 1, "missing required field name", id="missing"),
 ]
 

@@ -11,28 +11,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 import certifi
-import msgspec
 from cryptography import x509
 
-from why401 import __version__, sm2
+from why401 import __version__
+from why401.commands.doctor_check import ADVICE, FAULT, OK, Check
+from why401.commands.doctor_keys import key_checks
 from why401.commands.exec import CA_NAME
 from why401.configuration import Configuration
-from why401.keys import PublicKey, Secret
 from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
-from why401.language import counted, said
+from why401.language import said
 from why401.ports import refusal_to_listen
-from why401.sm2 import Sm2Key
-
-OK, ADVICE, FAULT = "ok", "--", "!!"
-SOON_S = 30 * 86_400
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One line: `mark` is OK, ADVICE (works, but) or FAULT."""
-
-    mark: str
-    text: str
 
 
 def doctor(configuration: Configuration, language: Language) -> int:
@@ -52,13 +41,13 @@ def checks(configuration: Configuration, language: Language, now_s: float) -> It
     yield from _knowledge(configuration, language)
     options = configuration.config.mitmproxy or {}
     host = str(options.get("listen_host") or "127.0.0.1")
-    yield _port(host, int(options.get("listen_port") or 8080), "--listen-port", language)
-    yield _port("127.0.0.1", int(options.get("web_port") or 8081), "--web-port", language)
+    yield _port(host, "listen_port", options.get("listen_port") or 8080, language)
+    yield _port("127.0.0.1", "web_port", options.get("web_port") or 8081, language)
     confdir = Path(str(options.get("confdir", "~/.mitmproxy"))).expanduser()
     yield from _certificate(confdir / CA_NAME, language, now_s)
     yield from _environment(language)
     yield from _clock(language, now_s)
-    yield from _keys(configuration, language, now_s)
+    yield from key_checks(configuration.keys, language, now_s)
 
 
 def _configuration(configuration: Configuration, language: Language) -> Check:
@@ -85,7 +74,17 @@ def _knowledge(configuration: Configuration, language: Language) -> Iterator[Che
         yield Check(FAULT, str(error))
 
 
-def _port(host: str, port: int, flag: str, language: Language) -> Check:
+def _port(host: str, name: str, port: object, language: Language) -> Check:
+    if not isinstance(port, int) or port not in range(65_536):
+        return Check(
+            FAULT,
+            said(
+                language,
+                f"mitmproxy.{name} 应是 1 到 65535 的数字，不是 {port}",
+                f"mitmproxy.{name} must be a number from 1 to 65535, not {port}",
+            ),
+        )
+    flag = f"--{name.replace('_', '-')}"
     refused = refusal_to_listen(host, port)
     if refused is not None:
         reason = refused.strerror or ""
@@ -175,73 +174,3 @@ def _clock(language: Language, now_s: float) -> Iterator[Check]:
         )
     else:
         yield Check(OK, said(language, f"本机时间 {now:%F %T} UTC", f"clock {now:%F %T} UTC"))
-
-
-def _keys(configuration: Configuration, language: Language, now_s: float) -> Iterator[Check]:
-    merchants = configuration.keys.wechatpay
-    for merchant in merchants:
-        own = (merchant.certificate, merchant.sm2_certificate)
-        for key in (*own, *merchant.platform_keys, *merchant.sm2_platform_keys):
-            if key is not None:
-                yield _key(key, language, now_s)
-        for certificate in own:
-            if certificate is not None and certificate.owner not in (None, merchant.mchid):
-                yield Check(
-                    FAULT,
-                    said(
-                        language,
-                        f"{certificate.label} 属于商户 {certificate.owner}，不是 {merchant.mchid}",
-                        f"{certificate.label} belongs to {certificate.owner}, not {merchant.mchid}",
-                    ),
-                )
-        for secret in (merchant.api_v2_key, merchant.api_v3_key):
-            yield from _length(secret, 32, language)
-    for account in configuration.keys.wechat:
-        for secret in (account.encoding_aes_key, *account.previous_aes_keys):
-            yield from _length(secret, 43, language)
-    if any(each.sm2_certificate or each.sm2_platform_keys for each in merchants):
-        yield from _sm2_extra(language)
-
-
-def _length(secret: Secret | None, expected: int, language: Language) -> Iterator[Check]:
-    if secret is not None and len(secret.data) != expected:
-        yield Check(
-            ADVICE,
-            said(
-                language,
-                f"{secret.label} 长 {len(secret.data)} 字节，应为 {expected}",
-                f"{secret.label} has {counted(len(secret.data), 'byte')}, {expected} are expected",
-            ),
-        )
-
-
-def _sm2_extra(language: Language) -> Iterator[Check]:
-    if not sm2.is_ready():
-        yield Check(
-            ADVICE,
-            said(
-                language,
-                f"配置了国密证书，但还不能验 SM2 签名：pip install '{sm2.EXTRA}'",
-                f"SM2 keys are configured but cannot verify yet: pip install '{sm2.EXTRA}'",
-            ),
-        )
-
-
-def _key(key: PublicKey | Sm2Key, language: Language, now_s: float) -> Check:
-    if key.not_after_s is None:
-        return Check(OK, f"{key.label} {key.serial or ''}".strip())
-    until = datetime.datetime.fromtimestamp(key.not_after_s, datetime.UTC).strftime("%Y-%m-%d")
-    if key.not_after_s < now_s:
-        return Check(
-            FAULT,
-            said(language, f"{key.label} 已于 {until} 过期", f"{key.label} expired on {until}"),
-        )
-    mark = ADVICE if key.not_after_s - now_s < SOON_S else OK
-    return Check(
-        mark,
-        said(
-            language,
-            f"{key.label} 序列号 {key.serial}，有效至 {until}",
-            f"{key.label} serial {key.serial}, valid until {until}",
-        ),
-    )

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.certificates import certificate_pem
 from tests.sm2_keys import sm2_certificate_pem
 
-from why401.commands.doctor import ADVICE, FAULT, OK, Check, checks
+from why401.commands.doctor import checks
+from why401.commands.doctor_check import ADVICE, FAULT, OK, Check
 from why401.config import Config
 from why401.configuration import Configuration
 from why401.keys import NO_KEYS, Keys, Secret, WechatAccount, wechatpay_keys
@@ -90,3 +91,10 @@ def test_a_proxy_is_named_without_its_password(
     text = "\n".join(check.text for check in found(tmp_path, NO_KEYS))
     assert "HTTPS_PROXY points to proxy.example:3128:" in text
     assert "ss-7" not in text
+
+
+@pytest.mark.parametrize("port", ["abc", 99_999, -1, [1]])
+def test_a_port_that_is_none_is_a_fault(tmp_path: Path, port: object) -> None:
+    config = Config(mitmproxy={"confdir": str(tmp_path), "listen_port": port})
+    found = list(checks(Configuration(config, NO_KEYS), "en", NOW_S))
+    assert any(each.mark == FAULT and "mitmproxy.listen_port" in each.text for each in found)
