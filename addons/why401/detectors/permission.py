@@ -11,9 +11,9 @@ from why401.detectors.earlier import judged
 from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.requests import Worked
 from why401.history.settling import Carried
 from why401.history.sighting import placeholder, seconds_between
-from why401.history.tokens import Worked
 from why401.knowledge.folding import folded
 from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
