@@ -95,7 +95,7 @@ class Stated(msgspec.Struct, frozen=True):
         value = claims.get(self.claim)
         named = value[:100] if isinstance(value, list) else [value]
         sent = {each for each in named if isinstance(each, str) and each}
-        if self.found and sent and sent.isdisjoint(self.found):
+        if self.found and (sent or value is None) and sent.isdisjoint(self.found):
             return Agreement.CONTRADICTS
         if self.expected:
             fits = not sent.isdisjoint(self.expected)

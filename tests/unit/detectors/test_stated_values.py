@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.exchanges import exchange
 
 from why401.case import Case
-from why401.detectors.stated_values import Agreement, stated_expiry_s, stated_values
+from why401.detectors.stated_values import Agreement, Stated, stated_expiry_s, stated_values
 
 
 def said(text: str) -> Case:
@@ -61,6 +61,13 @@ def test_agreement(aud: Any, agreement: Agreement) -> None:
     stated = stated_values(said("jwt audience invalid. expected: a"), "aud")
     assert stated is not None
     assert stated.agreement({"aud": aud}) is agreement
+
+
+def test_a_claim_that_the_server_found_is_in_the_token_that_it_saw() -> None:
+    stated = Stated("aud", ("a",), ("b",))
+    assert stated.agreement({}) is Agreement.CONTRADICTS
+    assert stated.agreement({"aud": "b"}) is Agreement.AGREES
+    assert Stated("aud", ("a",), ()).agreement({}) is Agreement.AGREES
 
 
 EXPIRIES: list[Any] = [
