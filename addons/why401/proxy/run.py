@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +15,7 @@ from mitmproxy.tools import main as mitmproxy_main
 
 from why401.configuration import Configuration
 from why401.language import said
+from why401.later import regex
 from why401.ports import refusal_to_listen
 from why401.proxy.addon import Why401
 from why401.proxy.banner import banner
@@ -29,6 +31,14 @@ DEFAULT_OPTIONS: Mapping[str, Any] = {
 """What holds without a configuration: nobody else on the network, and the Comment column."""
 
 
+CA_FILE = "mitmproxy-ca.pem"
+_WRONG_TYPE = regex(r"Expected (.+) for \w+, but got <class '\w+'>\.")
+_TYPES = {
+    "Sequence": "a list (- …)",
+    "bool": "true or false",
+    "int": "a number",
+    "str": "text",
+}
 OTHER_UIS = ("web_", "console_", "dumper_", "flow_detail")
 """Starts of options that only one UI has: one configuration serves all of them."""
 
@@ -147,10 +157,11 @@ def _master_class(
                         )
                     ) from None
                 except (exceptions.OptionsError, TypeError, ValueError) as error:
-                    raise StartError(f"{where}: mitmproxy.{name}: {error}") from None
+                    raise StartError(f"{where}: mitmproxy.{name}: {_wrong_value(error)}") from None
 
         async def run(self) -> None:
             _check_ports(self.options, language)
+            _check_folder(self.options, language)
             await super().run()
 
         async def running(self) -> None:
@@ -176,14 +187,54 @@ def _check_ports(opts: options.Options, language: Language) -> None:
     if "web_port" in opts:
         wanted.append(("--web-port", opts.web_host, opts.web_port))
     for flag, host, port in wanted:
-        if port and _is_taken(host, port):
+        if port not in range(65_536):
             raise StartError(
                 said(
                     language,
-                    f"端口 {port} 已被占用；换一个：why401 run -- {flag} {port + 10}",
-                    f"port {port} is in use; take another: why401 run -- {flag} {port + 10}",
+                    f"端口 {port} 不存在：{flag} 取 1 到 65535",
+                    f"there is no port {port}: {flag} takes 1 to 65535",
                 )
             )
+        if port and _is_taken(host, port):
+            other = f"-- {flag} {port + 10 if port < 65_000 else port - 10}"
+            raise StartError(
+                said(
+                    language,
+                    f"端口 {port} 已被占用；换一个：在命令末尾加 {other}"
+                    f"（用 make 则加 ARGS='{other}'）",
+                    f"port {port} is in use; take another: add {other} to the command"
+                    f" (with make: ARGS='{other}')",
+                )
+            )
+
+
+def _check_folder(opts: options.Options, language: Language) -> None:
+    """Raise StartError where mitmproxy cannot keep its certificate: it would tell it by a traceback
+    and go on without HTTPS."""
+    folder = Path(opts.confdir).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_usable = (folder / CA_FILE).is_file() or os.access(folder, os.W_OK)
+    except OSError:
+        is_usable = False
+    if not is_usable:
+        raise StartError(
+            said(
+                language,
+                f"证书目录 {folder} 写不了；换一个：在命令末尾加 -- --set confdir=目录",
+                f"the certificate's folder {folder} cannot be written; "
+                "take another: add -- --set confdir=FOLDER to the command",
+            )
+        )
+
+
+def _wrong_value(error: Exception) -> str:
+    """Return why mitmproxy refuses the value of an option, types in the words of YAML."""
+    found = _WRONG_TYPE.fullmatch(str(error))
+    if not found:
+        return str(error)
+    wanted = next((words for part, words in _TYPES.items() if part in found[1]), found[1])
+    return f"{wanted} is expected"
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -4,13 +4,22 @@ by the stories."""
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 from mitmproxy import options
 from mitmproxy.tools.dump import DumpMaster
 
 from why401.configuration import DEFAULTS
-from why401.proxy.run import StartError, _check_ports, _dump_filters, _nearest, _ui, run_proxy
+from why401.proxy.run import (
+    StartError,
+    _check_folder,
+    _check_ports,
+    _dump_filters,
+    _nearest,
+    _ui,
+    run_proxy,
+)
 
 UIS = ("web", "tui", "none")
 
@@ -78,3 +87,25 @@ def test_an_option_that_mitmproxy_lacks_is_one_line() -> None:
     with pytest.raises(StartError, match="listen_prot") as error:
         run_proxy(DEFAULTS, "none", (), {"listen_prot": 1})
     assert "\n" not in str(error.value)
+
+
+def test_a_port_that_is_none_is_one_line() -> None:
+    opts = options.Options()
+    opts.update(listen_port=99_999)
+    with pytest.raises(StartError, match="no port 99999"):
+        _check_ports(opts, "en")
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    opts = options.Options()
+    opts.update(confdir=str(tmp_path / "file" / "sub"))
+    with pytest.raises(StartError, match="confdir=FOLDER"):
+        _check_folder(opts, "en")
+    opts.update(confdir=str(tmp_path / "new"))
+    _check_folder(opts, "en")
+
+
+def test_a_value_of_the_wrong_type_is_told_in_plain_words() -> None:
+    with pytest.raises(StartError, match=r"mitmproxy\.listen_port: a number is expected"):
+        run_proxy(DEFAULTS, "none", (), {"listen_port": "abc"})
