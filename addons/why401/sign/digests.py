@@ -57,7 +57,10 @@ def sign_v2(
         for name, value in fields
         for why in ((WHY_SIGN,) if name == "sign" else (WHY_EMPTY,) if value == "" else ())
     ]
-    return _symmetric(wechatpay_v2.SCHEME, "request", claim, given, left_out)
+    says = found.get("sign_type", "")
+    misspelt = says.upper().startswith("HMAC") and says != "HMAC-SHA256"
+    forms = ("wechatpay/v2-sign-type",) if misspelt else ()
+    return _symmetric(wechatpay_v2.SCHEME, "request", claim, given, left_out, forms)
 
 
 def sign_paysign_v2(
@@ -89,8 +92,14 @@ def sign_paysign_v2(
 
 
 def _symmetric(
-    scheme: Scheme, subject: str, claim: V2Message, given: str | None, left_out: list[Plain]
+    scheme: Scheme,
+    subject: str,
+    claim: V2Message,
+    given: str | None,
+    left_out: list[Plain],
+    forms: tuple[str, ...] = (),
 ) -> Signing:
+    """Return the outcome; `forms` are rules that the message breaks whatever its signature."""
     text = scheme.message(claim.parts)
     label = claim.key.label if claim.key else "api_v2_key"
     asked = Asked(scheme, subject, claim, f"{text.decode('utf-8', 'replace')}&key=<{label}>")
@@ -114,7 +123,7 @@ def _symmetric(
     if sent.fits is None:
         odd = Given(given[:80])
         return asked.signing("mismatch", steps, computed=computed, given=odd, needs=needs)
-    found = Given(given, tuple(f"wechatpay/v2-{form}" for form in sent.forms))
+    found = Given(given, (*(f"wechatpay/v2-{form}" for form in sent.forms), *forms))
     return checked(asked, found, sealed_fits(sent.fits), steps, computed=computed, needs=needs)
 
 

@@ -84,7 +84,11 @@ def test_signatures_are_computed(signing: Signing, expected: str) -> None:
     assert signing.check.status == "valid"
 
 
+MISSPELT = (*ORDER, ("sign_type", "HMAC_SHA256"))
+RIGHT_TYPE, WRONG_TYPE = (sign_v2(each, KEY).signature for each in (HMAC, MISSPELT))
 CHECKED = [
+    pytest.param(sign_v2(HMAC, KEY, given=RIGHT_TYPE), "valid", None),
+    pytest.param(sign_v2(MISSPELT, KEY, given=WRONG_TYPE), "mismatch", "wechatpay/v2-sign-type"),
     pytest.param(sign_v2(ORDER, KEY, given="554ECE40880219FD4512BB13C0C15FA1"), "valid", None),
     pytest.param(
         sign_v2((*ORDER, ("sign", "0482C9BFBB525F4453E74248B980807C")), KEY),
