@@ -52,7 +52,7 @@ MAX_DEPTH = 3
 _LOGIN_FIELDS = frozenset(
     {"password", "passwd", "pwd", "pass", "secret", "client_secret", "refresh_token", "code"}
     | {"otp", "pin", "assertion", "client_assertion", "id_token", "grant_type", "refreshtoken"}
-    | {"refresh"}
+    | {"refresh", "secret_id"}
 )
 
 

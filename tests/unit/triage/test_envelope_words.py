@@ -32,6 +32,7 @@ MESSAGES = [
     pytest.param("无效的token", 401, id="adjective first"),
     pytest.param("访问令牌不存在", 401, id="yudao"),
     pytest.param("令牌不能为空", 401, id="RuoYi-Cloud"),
+    pytest.param("用户令牌 user-token 不能为空", 401, id="with its name"),
     pytest.param("身份验证失败。", 401, id="identity"),
     pytest.param("鉴权失败，签名错误", 401, id="authentication"),
     pytest.param("Please login first", 401, id="Casdoor"),

@@ -81,6 +81,9 @@ def called(token: str | None, status: str, message: str, *, trailers: bool = Fal
     return msgspec.structs.replace(made, response=response)
 
 
+DENIED = "auth/forbidden-authenticated#no-permission"
+
+
 @pytest.mark.parametrize("trailers", [False, True], ids=["head", "trailers"])
 @pytest.mark.parametrize(
     ("claims", "status", "message", "verdict"),
@@ -88,7 +91,7 @@ def called(token: str | None, status: str, message: str, *, trailers: bool = Fal
         pytest.param(OLD, "16", "Jwt is expired", ("jwt/expired#expired", "proven"), id="expired"),
         pytest.param({}, "16", "Jwt is expired", ("auth/unknown#refused", "possible"), id="valid"),
         pytest.param(None, "16", "missing%20token", ("auth/missing#not-sent", "proven"), id="none"),
-        pytest.param({}, "7", "denied", ("auth/unknown#not-allowed", "possible"), id="forbidden"),
+        pytest.param({}, "7", "denied", (DENIED, "likely"), id="forbidden"),
         pytest.param({}, "0", "", (None, None), id="cured"),
         pytest.param({}, "5", "no such token", (None, None), id="not found"),
     ],
