@@ -17,7 +17,7 @@ from why401 import __version__
 from why401.config import missing_config
 from why401.configuration import DEFAULTS, Configuration, read_configuration
 from why401.documents import DocumentError
-from why401.language import said, spoken
+from why401.language import spoken
 
 if TYPE_CHECKING:
     from why401.commands.sign import SignOptions
@@ -33,13 +33,16 @@ INTERRUPTED = 130
 
 
 class _Commands(click.Group):
-    """The commands; Ctrl-C ends each without a word, however far it has come."""
+    """The commands; Ctrl-C ends each without a word."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            _write_nowhere()
+            sys.exit(0)  # a reader (head, less) that has gone has what it wanted
 
 
 @click.group(
@@ -374,15 +377,16 @@ def main() -> None:
             raise
         if error.errno not in _NOT_WRITTEN:
             _fail(error.strerror or str(error))
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # A reader (head, less) that has gone has what it wanted.
+        _write_nowhere()
         if not isinstance(error, BrokenPipeError):
-            from why401.commands.file_words import in_words
+            from why401.commands.file_words import unwritable_output
 
-            language = spoken(DEFAULTS.settings.language, os.environ)
-            name = said(language, "标准输出", "standard output")
-            _fail(f"{name}: {in_words(f'cannot be written: {error.strerror or error}', language)}")
+            _fail(unwritable_output(error, spoken(DEFAULTS.settings.language, os.environ)))
+
+
+def _write_nowhere() -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_streams() -> None:

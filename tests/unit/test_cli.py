@@ -163,3 +163,14 @@ def test_a_full_disk_is_one_line(folder: Path, arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].endswith(b"cannot be written: the disk is full")
     assert b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_finding(folder: Path) -> None:
+    why401 = Path(sys.executable).parent / "why401"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [why401, "rules", "list"], stdout=writer, stderr=subprocess.PIPE, cwd=folder
+    )
+    os.close(writer)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)

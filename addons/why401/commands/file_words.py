@@ -9,6 +9,7 @@ import re
 
 from why401.knowledge.rule import Text
 from why401.knowledge.words import Language
+from why401.language import said
 from why401.later import regex
 
 _AS_HAR = Text("请从那个工具里导出 HAR", "export a HAR from there")
@@ -107,6 +108,16 @@ _FILES = _FOREIGN | {
     "holds values that make no sense": Text("里面的值不合理", "{}"),
     "its fields are not those of a flow": Text("字段不是 flow 的字段", "{}"),
     "is not a flow": Text("不是 flow", "{}"),
+    "is no curl command, HTTP request, HAR entry, XML or JSON body": Text(
+        "不是 curl 命令、HTTP 请求、HAR 条目、XML 或 JSON", "{}"
+    ),
+    "is not a private key in PEM without a password": Text(
+        "不是没有密码的 PEM 私钥：用 apiclient_key.pem 的内容", "{}: use that of apiclient_key.pem"
+    ),
+    "is not an RSA key": Text(
+        "不是 RSA 密钥：用 apiclient_key.pem 的内容", "{}: use apiclient_key.pem"
+    ),
+    "holds a postData that is not base64": Text("里面的 postData 不是 base64", "{}"),
     "would replace a file that is read or written; name another": Text(
         "会覆盖正在读或写的文件；换一个文件名", "{}"
     ),
@@ -156,6 +167,10 @@ _PATTERNS = (
         Text("是 {0} 的 flow，不是 HTTP", "is a {0} flow, not HTTP"),
     ),
     (
+        regex(r"is no complete curl command: (.*)"),
+        Text("curl 命令不完整：{0}", "is no complete curl command: {0}"),
+    ),
+    (
         regex(r"its version cannot be read(.*)"),
         Text("版本无法读取{0}", "its version cannot be read{0}"),
     ),
@@ -183,6 +198,12 @@ def in_words(message: str, language: Language, path: str = "") -> str:
         if found is not None:
             return _said(text, language).format(*found.groups())
     return message
+
+
+def unwritable_output(error: OSError, language: Language) -> str:
+    """Return that standard output cannot be written to, and why."""
+    name = said(language, "标准输出", "standard output")
+    return f"{name}: {in_words(f'cannot be written: {error.strerror or error}', language)}"
 
 
 def _said(text: Text, language: Language) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from why401.commands.file_words import in_words
 from why401.configuration import Configuration
 from why401.credentials.wechatpay import parse_wechatpay
 from why401.keys import Secret, WechatPayKeys
@@ -179,9 +180,9 @@ def _input(options: SignOptions) -> SignInput:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return read_input(data)
     except OSError as error:
-        _fail(options, f"{name}：{error.strerror}", f"{name}: {error.strerror}")
+        _unreadable(options, name, f"cannot be read: {error.strerror}")
     except ValueError as error:
-        _fail(options, f"{name}：{error}", f"{name} {error}")
+        _unreadable(options, name, str(error))
 
 
 def _pairs(source: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -270,7 +271,7 @@ def _tell_rsa(
             given=given,
         )
     except UnusableKeyError as error:
-        _fail(options, str(error), str(error))
+        _unreadable(options, "private_key", str(error))
     return _tell(signing, options)
 
 
@@ -329,6 +330,14 @@ def _print_rules(rule_ids: Sequence[str], options: SignOptions) -> None:
             fix = rule.causes[0].fix
             for line in said(options.language, fix.zh, fix.en).splitlines():
                 print(f"    {line}")
+
+
+def _unreadable(options: SignOptions, name: str, message: str) -> NoReturn:
+    _fail(
+        options,
+        f"{name}：{in_words(message, 'zh', name)}",
+        f"{name}: {in_words(message, 'en', name)}",
+    )
 
 
 def _fail(options: SignOptions, zh: str, en: str) -> NoReturn:

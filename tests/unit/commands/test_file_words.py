@@ -5,7 +5,7 @@ import pytest
 
 import why401
 from why401.capture import foreign
-from why401.commands.file_words import in_words
+from why401.commands.file_words import in_words, unwritable_output
 
 CAPTURE = Path(why401.__file__).parent / "capture"
 _RAISING = {"CaptureError", "UnreadableEntryError", "Skipped"}
@@ -66,3 +66,9 @@ def test_every_text_has_words(message: str) -> None:
 def test_words(message: str, zh: str, en: str) -> None:
     assert in_words(message, "zh", "d") == zh
     assert in_words(message, "en", "d") == en
+
+
+def test_standard_output() -> None:
+    full = OSError(28, "No space left on device")
+    assert unwritable_output(full, "zh") == "标准输出: 写不了：磁盘已满"
+    assert unwritable_output(full, "en") == "standard output: cannot be written: the disk is full"
