@@ -30,7 +30,6 @@ class PaySignV3(msgspec.Struct, frozen=True):
     nonce: bytes
     fourth: bytes
     package: bytes = b""
-    sign_type: bytes = b"RSA"
     appids: tuple[str, ...] = ()
     nonces: tuple[str, ...] = ()
 
