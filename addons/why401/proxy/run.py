@@ -71,7 +71,8 @@ def _announce(language: Language) -> None:
     addresses = ctx.master.addons.get("proxyserver").listen_addrs()
     page = getattr(ctx.master, "web_url", None)
     confdir = Path(ctx.options.confdir).expanduser()
-    lines = banner(language, addresses, page, confdir)
+    mode, _, server = ctx.options.mode[0].partition(":")
+    lines = banner(language, addresses, page, confdir, server if mode == "reverse" else "")
     print("\n".join(lines), flush=True)  # noqa: T201  (this is the program's output)
 
 

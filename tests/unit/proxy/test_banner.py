@@ -30,3 +30,23 @@ def test_the_banner_says_proxy_page_certificate_and_how_to_stop(language: Langua
 )
 def test_the_address_is_one_that_a_client_can_use(address: tuple[str, int], shown: str) -> None:
     assert shown in "\n".join(banner("en", [address], None, Path()))
+
+
+@pytest.mark.parametrize(
+    ("port", "command"),
+    [
+        pytest.param(8080, "why401 exec -- ", id="where it is looked for"),
+        pytest.param(9090, "why401 exec --proxy 127.0.0.1:9090 -- ", id="elsewhere"),
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_exec_finds_the_proxy(language: Language, port: int, command: str) -> None:
+    assert command in "\n".join(banner(language, [("127.0.0.1", port)], None, Path()))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_in_place_of_a_server_nobody_sets_a_proxy(language: Language) -> None:
+    text = "\n".join(banner(language, [("127.0.0.1", 9)], None, Path(), "https://api.example.com"))
+    assert "https://api.example.com" in text
+    assert "curl http://127.0.0.1:9/" in text
+    assert "curl -x" not in text
