@@ -189,10 +189,11 @@ def names_within(value: object, depth: int = MAX_DEPTH) -> Iterator[str]:
 def may_carry_unknown(case: Case) -> bool:
     """Return whether a header, or a field of query or body, may be a credential that nobody
     knows."""
-    headers = case.request.headers.by_name().items()
-    names = [name for name, values in headers if any(map(bytes.strip, values))]
-    names = [name for name in names if name not in _HARMLESS and not name.startswith("sec-")]
-    names += [name.lower() for name, value in case.query[:MAX_NAMES] if value]
+    headers = case.request.headers.by_name()
+    telling = [name for name in headers if _is_telling_header(name[:100])]
+    if any(value.strip() for name in telling for value in headers[name]):
+        return True
+    names = [name.lower() for name, value in case.query[:MAX_NAMES] if value]
     names += [name.lower() for name, value in case.request.form[:MAX_NAMES] if value]
     names += (name.lower() for name in names_within(case.request.json))
     if any(_is_like_credential(name[:100]) for name in names[:300]):
@@ -200,6 +201,12 @@ def may_carry_unknown(case: Case) -> bool:
     # What is neither form nor JSON, such as SOAP, is searched as it is.
     is_read = bool(case.request.form) or case.request.json is not None
     return not is_read and _LIKE_CREDENTIAL.search(case.request.text[:MAX_BODY].lower()) is not None
+
+
+@functools.lru_cache(512)
+def _is_telling_header(name: str) -> bool:
+    is_harmless = name in _HARMLESS or name.startswith("sec-")
+    return not is_harmless and _LIKE_CREDENTIAL.search(name) is not None
 
 
 @functools.lru_cache(512)
