@@ -161,8 +161,7 @@ class Scanner(msgspec.Struct):
             # Secrets in a HAR of ours are placeholders: judged again, healthy entries look ill.
             kept = entry.diagnosis
             if kept is not None and from_facts(kept) is not None:
-                kept = by_file(kept, capture.path)
-                diagnosis = from_facts(kept) or HEALTHY
+                diagnosis = from_facts(by_file(kept, capture.path)) or HEALTHY
             else:
                 kept = None
         elif not is_healthy:

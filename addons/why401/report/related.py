@@ -1,8 +1,8 @@
 """How a diagnosis names other exchanges, in a HAR and out of it.
 
 The id of a flow stands nowhere in a HAR, and its file may be called otherwise tomorrow: within one,
-an exchange is `#4`, the entry with this index. Read from `capture.har`, it is `capture.har#4`, as
-all entries of that file.
+an exchange is `#4`, the entry with this index. Read from `capture.har`, people are told
+`capture.har#4`, as of all entries of that file; JSON gives the diagnosis as the file has it.
 """
 
 from __future__ import annotations
