@@ -36,7 +36,7 @@ test: setup-dev ## run the whole test suite · 运行全部测试
 
 golden: setup-dev ## rewrite tests/golden; read the diff · 重写黄金文件，提交前看差异
 	$(BIN)/python -m tests.unit.report.test_annotated_golden
-	$(BIN)/python -m tests.unit.report.test_redacted_golden
+	$(BIN)/python -m tests.unit.report.redaction.test_redacted_golden
 
 lint: setup-dev ## static checks and rule checks · 静态检查与规则检查
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from why401.diagnose import HEALTHY, Diagnoser
 from why401.knowledge.base import Knowledge
 from why401.model import Diagnosis, Exchange, Plain, Severity
 from why401.report.plain import clean, from_facts, printable_lines, worded
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.report.related import by_file
 from why401.triage import teaches
 

@@ -19,7 +19,7 @@ from why401.diagnose import Diagnoser
 from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
 from why401.model import Diagnosis, Exchange, Severity
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.scan import Scanned, Scanner, SourceCount, all_exchanges, is_at_least, plain_item
 
 KNOWLEDGE = load_knowledge(()).knowledge

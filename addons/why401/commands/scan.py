@@ -19,7 +19,7 @@ from why401.configuration import Configuration
 from why401.knowledge.load import load_knowledge
 from why401.language import said
 from why401.masking import Masker
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.scan import SCHEMA, Scanned, all_exchanges, plain_item
 
 _MAX_HELD = 5000

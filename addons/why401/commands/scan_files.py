@@ -28,7 +28,7 @@ from why401.knowledge.words import printable
 from why401.later import later
 from why401.masking import Masker
 from why401.model import Exchange
-from why401.report.redact_looks import may_name_secret
+from why401.report.redaction.looks import may_name_secret
 from why401.scan import Scanned, Scanner, SourceCount, all_exchanges
 
 if TYPE_CHECKING:

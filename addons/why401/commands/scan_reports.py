@@ -24,7 +24,7 @@ from why401.report.annotated import (
 )
 from why401.report.atomic import OutputError
 from why401.report.har import Page
-from why401.report.redact import Receipt, placeholders
+from why401.report.redaction import Receipt, placeholders
 from why401.report.related import Rename, by_entry, entries_by_entry
 from why401.scan import plain_item
 

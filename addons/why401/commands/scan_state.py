@@ -12,7 +12,7 @@ from why401.commands.file_words import in_words
 from why401.knowledge.base import Knowledge
 from why401.knowledge.words import Language, printable
 from why401.model import Exchange, Plain
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.scan import Scanned, SourceCount, is_at_least
 
 WRONG = 2

@@ -19,7 +19,7 @@ from why401.proxy.exchange import exchange_from_flow
 from why401.proxy.session import Session
 from why401.report.annotated import About, Diagnosed, Pace, receipt_line, writing_annotated
 from why401.report.atomic import OutputError
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.report.related import Rename, by_entry, flows_by_entry
 
 logger = logging.getLogger(__name__)

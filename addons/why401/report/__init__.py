@@ -2,6 +2,5 @@
 
 `summary` is the one line, `story` the whole as lines, which `text` and `terminal` print; `plain` is
 the diagnosis as JSON; `html` the report of a scan; `har` and `annotated` write a HAR with all of it
-beside its entries. `redact` takes the secrets out of whatever leaves: `redact_exchange` takes an
-exchange apart, `redact_walk` its texts, the others know a kind of text or of secret.
+beside its entries. `redaction/` takes the secrets out of whatever leaves.
 """

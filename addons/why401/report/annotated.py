@@ -21,7 +21,7 @@ from why401.report.details import shown
 from why401.report.har import HarFile, Page
 from why401.report.har_extras import Extras
 from why401.report.plain import from_facts, worded
-from why401.report.redact import Receipt, Redactor
+from why401.report.redaction import Receipt, Redactor
 from why401.report.story import story
 from why401.report.summary import summary
 from why401.report.text import plain_text

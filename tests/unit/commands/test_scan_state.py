@@ -11,7 +11,7 @@ from why401.diagnose import Diagnoser
 from why401.keys import NO_KEYS
 from why401.knowledge.load import load_knowledge
 from why401.masking import Masker
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.scan import Scanner
 
 KNOWLEDGE = load_knowledge(()).knowledge

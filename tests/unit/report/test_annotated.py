@@ -19,7 +19,7 @@ from why401.model import Diagnosis, Exchange
 from why401.report.annotated import About, Diagnosed, annotation, receipt_line, write_annotated
 from why401.report.annotation import Annotation
 from why401.report.har import Page
-from why401.report.redact import Receipt, Redactor
+from why401.report.redaction import Receipt, Redactor
 
 MASKER = Masker(b"k" * 32)
 PASSWORD = "correct-horse-7"

@@ -22,7 +22,7 @@ from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
 from why401.masking import Masker
 from why401.report.annotated import About, Diagnosed, write_annotated
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 from why401.scan import Scanner, all_exchanges
 
 TESTS = Path(__file__).parents[2]

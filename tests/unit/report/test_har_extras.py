@@ -16,7 +16,7 @@ from why401.capture.read import capture_from_bytes
 from why401.masking import Masker
 from why401.report.har import HarFile
 from why401.report.har_extras import Extras, add_extras, extras_of
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 
 SECRET = "q7Zr2mK9xW4tB8vN"
 

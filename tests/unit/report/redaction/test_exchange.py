@@ -14,9 +14,9 @@ from why401.capture.read import capture_from_bytes
 from why401.masking import Masker
 from why401.model import Body, Exchange, Headers, Response
 from why401.report.har import dump_har
-from why401.report.redact import Redactor
-from why401.report.redact_exchange import Rewriter
-from why401.report.redact_walk import Walker
+from why401.report.redaction import Redactor
+from why401.report.redaction.exchange import Rewriter
+from why401.report.redaction.walk import Walker
 
 SECRET = "s3cretAbc9defGh1"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -20,8 +20,8 @@ from why401.model import (
     WebSocketMessage,
     header_text,
 )
-from why401.report.redact_headers import field_value
-from why401.report.redact_walk import Walker
+from why401.report.redaction.headers import field_value
+from why401.report.redaction.walk import Walker
 
 _BOUNDARY = regex(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _MAX_PASSES = 6

@@ -1,7 +1,7 @@
 import pytest
 from tests.exchanges import basic
 
-from why401.report.redact_headers import field_value
+from why401.report.redaction.headers import field_value
 
 
 def mask(kind: str, secret: str) -> str:

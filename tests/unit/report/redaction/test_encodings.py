@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from why401.report.redact_encodings import encodings
+from why401.report.redaction.encodings import encodings
 
 
 @given(st.binary(max_size=7), st.text(min_size=9, max_size=20), st.binary(max_size=7))

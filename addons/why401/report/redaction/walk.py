@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import override
 
 from why401.credentials.secret_names import field_kind, key_member_kind, parameter_kind
-from why401.report.redact_fields import (
+from why401.report.redaction.fields import (
     MAX_NESTED,
     assignments,
     escaped_pairs,
@@ -18,14 +18,14 @@ from why401.report.redact_fields import (
     parameters,
     xml_fields,
 )
-from why401.report.redact_glance import may_hold_secret
-from why401.report.redact_jwt import Mask
-from why401.report.redact_lines import lines_with_secrets
-from why401.report.redact_looks import looks_secret
-from why401.report.redact_packed import packed
-from why401.report.redact_pairs import named_beside
-from why401.report.redact_secrets import Secrets
-from why401.report.redact_urls import url_secrets
+from why401.report.redaction.glance import may_hold_secret
+from why401.report.redaction.jwt import Mask
+from why401.report.redaction.lines import lines_with_secrets
+from why401.report.redaction.looks import looks_secret
+from why401.report.redaction.packed import packed
+from why401.report.redaction.pairs import named_beside
+from why401.report.redaction.secrets import Secrets
+from why401.report.redaction.urls import url_secrets
 
 _MAX_PASSES = 4
 _MAX_REMEMBERED = 5_000

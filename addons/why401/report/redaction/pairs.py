@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from why401.credentials.secret_names import header_kind, parameter_kind
 from why401.later import later, regex
-from why401.report.redact_fields import escaped_mask, unescaped
-from why401.report.redact_jwt import Mask
+from why401.report.redaction.fields import escaped_mask, unescaped
+from why401.report.redaction.jwt import Mask
 
 if TYPE_CHECKING:
     import html

@@ -1,6 +1,6 @@
 import pytest
 
-from why401.report.redact_lines import lines_with_secrets
+from why401.report.redaction.lines import lines_with_secrets
 
 
 def mask(kind: str, secret: str) -> str:

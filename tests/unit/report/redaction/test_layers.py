@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from why401.report.redact_layers import Bare, bare
+from why401.report.redaction.layers import Bare, bare
 
 SECRET = "Zq3+x/Vn8 Lw2!é😀"
 WRAPS = {

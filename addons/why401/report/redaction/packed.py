@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from why401.later import regex
-from why401.report.redact_jwt import Mask
+from why401.report.redaction.jwt import Mask
 
 MAX_CHARS = 64 * 1024
 BEGINNINGS = "eyJ|eyAi|ewog|ewoi|ewoJ|W3si|PD94|PHNh|PFJl|PHht"

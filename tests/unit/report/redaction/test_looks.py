@@ -3,7 +3,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.certificates import private_pem
 from tests.unit.detectors.diagnosed import jwt
 
-from why401.report.redact_looks import looks_secret, may_name_secret
+from why401.report.redaction.looks import looks_secret, may_name_secret
 
 
 def mask(kind: str, secret: str) -> str:

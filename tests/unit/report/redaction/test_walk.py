@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from why401.masking import Masker
-from why401.report.redact_secrets import Secrets
-from why401.report.redact_walk import ReplacingWalker, Walker
+from why401.report.redaction.secrets import Secrets
+from why401.report.redaction.walk import ReplacingWalker, Walker
 
 SECRET = "s3cretAbc9defGh1"
 

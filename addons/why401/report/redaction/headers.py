@@ -12,7 +12,7 @@ from why401.credentials.secret_names import header_kind, parameter_kind
 from why401.credentials.subprotocol import MAX_CHARS, MAX_PROTOCOLS, subprotocol_tokens
 from why401.later import regex
 from why401.masking import PLACEHOLDER
-from why401.report.redact_jwt import Mask
+from why401.report.redaction.jwt import Mask
 
 _PARAMETER = regex(r'([A-Za-z][\w*-]*+)(\s*+=\s*+)("?)((?:[^",\\]++|\\.)*+)', re.DOTALL)
 _COOKIE_END = regex(r";|\n|,(?=[ \t]*+[!#$%&'*+.^`|~\w-]++=)")

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
-from why401.report.redact_encodings import MAX_CHARS, MIN_CHARS, encodings
-from why401.report.redact_glance import IN_MESSAGE, linear, message_may_hold_secret
-from why401.report.redact_layers import Bare, bare
+from why401.report.redaction.encodings import MAX_CHARS, MIN_CHARS, encodings
+from why401.report.redaction.glance import IN_MESSAGE, linear, message_may_hold_secret
+from why401.report.redaction.layers import Bare, bare
 
 MAX_SECRETS = 200_000
 MAX_ALIKE = 8

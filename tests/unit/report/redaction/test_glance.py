@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from why401.masking import Masker
-from why401.report.redact_glance import may_hold_secret, message_may_hold_secret
-from why401.report.redact_secrets import Secrets
-from why401.report.redact_walk import ReplacingWalker, Walker
+from why401.report.redaction.glance import may_hold_secret, message_may_hold_secret
+from why401.report.redaction.secrets import Secrets
+from why401.report.redaction.walk import ReplacingWalker, Walker
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlMQ"
 VALUE = "s3cr+t/9 !&\"\\x'é%"

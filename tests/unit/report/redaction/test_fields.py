@@ -1,6 +1,6 @@
 import pytest
 
-from why401.report.redact_fields import (
+from why401.report.redaction.fields import (
     assignments,
     escaped_pairs,
     json_fields,

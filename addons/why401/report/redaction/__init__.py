@@ -4,6 +4,10 @@ Two steps. `learn` walks over every exchange and notes what is secret: by the na
 (`credentials.keys`), or by its looks. Then everything that is written out passes through
 `exchange`, `text` or `plain`, which replace what stands in a secret field, and what was learnt
 wherever else it stands and however it is encoded. Redacting twice changes nothing.
+
+`exchange` takes an exchange apart, `walk` its texts; a `glance` spares it those that hold nothing.
+`secrets` are those of the export, `encodings` and `layers` the forms in which they stand; every
+other module knows one kind of text or of secret.
 """
 
 from __future__ import annotations
@@ -22,11 +26,11 @@ from why401.later import regex
 from why401.masking import PLACEHOLDER, Masker
 from why401.model import Diagnosis, Exchange, Finding, Plain
 from why401.report.har_extras import Extras
-from why401.report.redact_exchange import Rewriter, as_one_text
-from why401.report.redact_glance import message_may_hold_secret
-from why401.report.redact_jwt import public_claims, redacted_jwt
-from why401.report.redact_secrets import Secrets
-from why401.report.redact_walk import ReplacingWalker, Walker
+from why401.report.redaction.exchange import Rewriter, as_one_text
+from why401.report.redaction.glance import message_may_hold_secret
+from why401.report.redaction.jwt import public_claims, redacted_jwt
+from why401.report.redaction.secrets import Secrets
+from why401.report.redaction.walk import ReplacingWalker, Walker
 
 MAX_UNPARSED = 100
 _MAX_DEPTH = 64

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from why401.masking import PLACEHOLDER, Masker
-from why401.report.redact_encodings import MAX_CHARS
-from why401.report.redact_secrets import Secrets
+from why401.report.redaction.encodings import MAX_CHARS
+from why401.report.redaction.secrets import Secrets
 
 MASKER = Masker(b"k" * 32)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from why401.report.redact_pairs import named_beside
+from why401.report.redaction.pairs import named_beside
 
 
 def mask(kind: str, secret: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from why401.report.redact_urls import url_secrets
+from why401.report.redaction.urls import url_secrets
 
 
 def mask(kind: str, secret: str) -> str:

@@ -25,7 +25,7 @@ from why401.masking import PLACEHOLDER, Masker
 from why401.model import Body, Exchange, Headers, Request, Response, WebSocketMessage
 from why401.report.annotation import Annotation
 from why401.report.har import dump_har
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 
 MASKER = Masker(b"k" * 32)
 SECRET = "Zq3+x/Vn8 Lw2!é"

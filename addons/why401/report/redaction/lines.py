@@ -7,8 +7,8 @@ import re
 
 from why401.credentials.secret_names import header_kind
 from why401.later import regex
-from why401.report.redact_headers import field_value
-from why401.report.redact_jwt import Mask
+from why401.report.redaction.headers import field_value
+from why401.report.redaction.jwt import Mask
 
 _FIELD = regex(
     r"(?:^|(?<=[\"'\r\n]))([ \t]{0,40}+)([A-Za-z][\w.-]{1,80}+)([ \t]{0,8}+[:=][ \t]{0,8}+)"

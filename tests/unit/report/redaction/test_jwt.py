@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from why401.report.redact_jwt import TOKEN, redacted_jwt
+from why401.report.redaction.jwt import TOKEN, redacted_jwt
 
 MARK = "[redacted:x:00000000]"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from why401.credentials.jwt import is_probably_jwt
 from why401.credentials.keys import PUBLIC_PREFIXES
 from why401.later import regex
-from why401.report.redact_jwt import TOKEN, Mask, redacted_jwt
+from why401.report.redaction.jwt import TOKEN, Mask, redacted_jwt
 
 _PRIVATE_KEY = regex(
     r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"

@@ -1,6 +1,6 @@
 """Captures and what becomes of them when they are shared, whole files compared.
 
-`python -m tests.unit.report.test_redacted_golden` writes the expected files anew.
+`python -m tests.unit.report.redaction.test_redacted_golden` writes the expected files anew.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from why401.capture.entry import Entry
 from why401.capture.read import capture_from_bytes
 from why401.masking import Masker
 from why401.report.har import dump_har
-from why401.report.redact import Redactor
+from why401.report.redaction import Redactor
 
-FOLDER = Path(__file__).parents[2] / "golden" / "redacted"
+FOLDER = Path(__file__).parents[3] / "golden" / "redacted"
 CAPTURES = sorted(path for path in FOLDER.glob("*.har") if ".redacted." not in path.name)
 
 

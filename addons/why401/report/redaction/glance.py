@@ -22,8 +22,8 @@ from why401.credentials.keys import (
     SECRET_PARAMETERS,
 )
 from why401.credentials.secret_names import ENDS, HEADER_ENDS, LIKE_AUTHORIZATION, WORDS
-from why401.report.redact_packed import BEGINNINGS, HEX_BEGINNINGS
-from why401.report.redact_urls import IN_PATH
+from why401.report.redaction.packed import BEGINNINGS, HEX_BEGINNINGS
+from why401.report.redaction.urls import IN_PATH
 
 _HEX = "[0-9a-fA-F]"
 _PERCENT = "%(?:25)*"

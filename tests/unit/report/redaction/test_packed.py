@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from why401.report.redact_packed import packed
+from why401.report.redaction.packed import packed
 
 PLAIN = json.dumps({"password": "tea+milk", "a": 1})
 BASE64 = base64.b64encode(PLAIN.encode()).decode()

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from why401.later import regex
 from why401.masking import PLACEHOLDER
-from why401.report.redact_jwt import Mask
+from why401.report.redaction.jwt import Mask
 
 _USER_INFO = regex(
     rf"(://(?:{PLACEHOLDER.pattern}|[^\s/?#:@\"'<>]){{0,200}}+:)([^\s/?#@\"'<>]{{1,500}}+)(?=@)"
