@@ -17,7 +17,7 @@ from why401.model import Diagnosis, Exchange, Shown
 from why401.report import labels
 from why401.report.annotation import Annotation
 from why401.report.atomic import whole_file
-from why401.report.details import shown
+from why401.report.details import fact
 from why401.report.har import HarFile, Page
 from why401.report.har_extras import Extras
 from why401.report.plain import from_facts, worded
@@ -86,13 +86,12 @@ def typed_comment(found: Annotation, exchange: Exchange, knowledge: Knowledge) -
 
 def _side(items: list[Shown], heading: Text, language: Language) -> str:
     """Return one line for each credential or challenge on one side of the exchange."""
+    comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
     lines = []
     for item in items:
-        decoded = ", ".join(
-            f"{name}={shown(value)}" for name, value in (item.decoded or {}).items()
-        )
-        lines.append(f"{item.scheme} {item.where} {decoded}".rstrip())
-    return f"{say(heading, language, {})}: " + "\n".join(lines) if lines else ""
+        facts = (fact(name, value, language) for name, value in (item.decoded or {}).items())
+        lines.append(f"{item.scheme} {item.where}  {comma.join(facts)}".rstrip())
+    return f"{say(heading, language, {})}{colon}" + "\n".join(lines) if lines else ""
 
 
 class About(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ _TIMES = frozenset(("exp", "iat", "nbf", "auth_time", "updated_at", "timestamp",
 _SECONDS = range(10**8, 10**11)
 """Numbers that are a moment in seconds; the others are written wrongly and say so themselves."""
 
-_FACTS: Final = {
+FACTS: Final = {
     "length": Text("长度", "length"),
     "placeholder": Text("隐去后写作", "shown as"),
     "header": Text("头部", "header"),
@@ -41,18 +41,18 @@ _FACTS: Final = {
     "token68_length": Text("token68 长度", "token68 length"),
     "ntlm_message": Text("NTLM 消息", "NTLM message"),
 }
-_FORMS: Final = {
+FORMS: Final = {
     "opaque": Text("不透明", "opaque"),
     "parameters": Text("参数", "parameters"),
 }
-_SUBJECTS: Final = {
+SUBJECTS: Final = {
     "request": Text("请求", "request"),
     "response": Text("应答", "response"),
     "callback": Text("回调", "callback"),
     "invocation": Text("调起参数", "invocation"),
     "token": Text("令牌", "token"),
 }
-_STATUSES: Final = {
+STATUSES: Final = {
     "valid": Text("正确", "right"),
     "mismatch": Text("不符", "wrong"),
     "unverifiable": Text("无法核对", "cannot be checked"),
@@ -66,25 +66,29 @@ _EXPLAINED = Text("原因：{rule}", "explained by {rule}")
 def credential_lines(credential: Shown, language: Language) -> Iterator[str]:
     """Yield what a credential or challenge says, one fact a line."""
     form = credential.format
-    words = _said(_FORMS, form, language) if form and form != credential.scheme else ""
+    words = _said(FORMS, form, language) if form and form != credential.scheme else ""
     yield f"{credential.scheme}{f' ({words})' if words else ''}  {credential.where}"
     for name, value in (credential.decoded or {}).items():
-        label = _said(_FACTS, name, language)
-        colon = "：" if language == "zh" else ": "
         if isinstance(value, dict):
-            yield f"  {label}"
+            yield f"  {_said(FACTS, name, language)}"
             for key, item in value.items():
                 yield f"    {printable(str(key))}: {shown(item)}{_moment(str(key), item)}"
-        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-            yield f"  {label}{colon}{', '.join(map(shown, value))}"
         else:
-            yield f"  {label}{colon}{shown(value)}"
+            yield f"  {fact(name, value, language)}"
+
+
+def fact(name: str, value: Plain, language: Language) -> str:
+    """Return one thing that a credential says, by what it is called."""
+    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    text = ", ".join(map(shown, value)) if isinstance(value, list) and is_list else shown(value)
+    colon = "：" if language == "zh" else ": "
+    return f"{_said(FACTS, name, language)}{colon}{text}"
 
 
 def signature_lines(check: SignatureCheck, language: Language) -> Iterator[str]:
     """Yield how a signature fared, without the text that was signed."""
-    subject = _said(_SUBJECTS, check.subject, language)
-    yield f"{check.scheme} · {subject} · {_said(_STATUSES, check.status, language)}"
+    subject = _said(SUBJECTS, check.subject, language)
+    yield f"{check.scheme} · {subject} · {_said(STATUSES, check.status, language)}"
     if check.explained_by:
         yield f"  {say(_EXPLAINED, language, {'rule': check.explained_by})}"
     for need in check.needs:

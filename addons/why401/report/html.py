@@ -18,7 +18,7 @@ from markupsafe import Markup
 from why401.knowledge.rule import Text
 from why401.knowledge.words import Language, moment, printable
 from why401.language import counted
-from why401.report import labels
+from why401.report import details, labels
 from why401.report.atomic import whole_file
 from why401.report.html_groups import Groups, Row, facts, fix_parts, links, lives, plain, sentence
 from why401.report.html_picture import Moment, clock, draw
@@ -155,6 +155,10 @@ def _template() -> jinja2.Template:
         "certainty_words": {key.value: word for key, word in labels.CERTAINTY.items()},
         "severity_words": {key.value: word for key, word in labels.SEVERITY.items()},
         "event_words": labels.EVENTS,
+        "fact_words": details.FACTS,
+        "form_words": details.FORMS,
+        "subject_words": details.SUBJECTS,
+        "status_words": details.STATUSES,
         "counted": counted,
         "printable": printable,
         "time_of": lambda at_s, span_s: "" if at_s is None else clock(at_s, span_s),

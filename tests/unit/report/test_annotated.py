@@ -72,8 +72,24 @@ def test_the_summary_is_a_line_of_its_own_and_the_user_s_words_end_it(language: 
 def test_each_side_says_what_it_shows() -> None:
     found = annotated(BAD_BASIC)
     assert found is not None
-    assert found.request_comment.startswith("Carries: basic request.header.authorization")
+    assert found.request_comment.startswith("Carries: basic request.header.authorization  ")
     assert found.response_comment.startswith("Asks for: basic response.header.www-authenticate")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        pytest.param("zh", ("凭证：basic ", "密码长度："), id="zh"),
+        pytest.param("en", ("Carries: basic ", "password length: "), id="en"),
+    ],
+)
+def test_what_a_side_shows_is_said_in_the_language_asked_for(
+    language: Any, said: tuple[str, ...]
+) -> None:
+    found = annotated(BAD_BASIC, language=language)
+    assert found is not None
+    assert [words for words in said if words not in found.request_comment] == []
+    assert "password_length" not in found.request_comment
 
 
 def test_a_password_is_in_no_part_of_it_typed_or_not() -> None:

@@ -185,6 +185,23 @@ def test_both_languages_are_in_the_page() -> None:
         assert word in text
 
 
+def test_what_a_credential_says_is_named_in_both_languages() -> None:
+    credential = {
+        "kind": "credential",
+        "scheme": "bearer",
+        "where": "request.header.authorization",
+        "format": "opaque",
+        "decoded": {"length": 20, "placeholder": "[redacted:token:01234567]", "exotic": 1},
+    }
+    check = {"scheme": "jwt", "subject": "token", "status": "unverifiable"}
+    text = page(row(1, diagnosis(credentials=[credential], signatures=[check])))
+    said = ("长度", "length", "隐去后写作", "shown as", "不透明", "opaque")
+    for word in (*said, "令牌", "token", "无法核对", "cannot be checked", "exotic"):
+        assert f">{word}<" in text
+    assert "unverifiable" not in text
+    assert ">placeholder<" not in text
+
+
 def test_nothing_wrong_is_said_in_one_line() -> None:
     assert "nothing wrong was found" in page(row(0))
 
