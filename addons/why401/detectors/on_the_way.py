@@ -140,7 +140,7 @@ def _too_large(case: Case) -> Iterator[Finding]:
 
 def _ntlm(case: Case, context: Context, final: Credential) -> Iterator[Finding]:
     """The third message must come on the connection of the second (RFC 4559 section 6)."""
-    leg = context.history.challenge_leg(case)
+    leg = context.history.handshakes.leg(case)
     server, version = case.exchange.server, case.exchange.request.http_version
     if leg is None or not server or not leg.server or leg.server == server:
         yield from _ntlm_refused(case, final)

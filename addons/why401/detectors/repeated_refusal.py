@@ -9,7 +9,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import attempts, earlier, judged, since_s
 from why401.detectors.traits import Trait
-from why401.history import replica
+from why401.history.outcome import replica
 from why401.history.requests import Attempt
 from why401.history.settling import Carried
 from why401.history.sighting import placeholder, seconds_between

@@ -16,7 +16,7 @@ from why401.detectors.refusal import (
 )
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
-from why401.history import token_text
+from why401.history.carried import token_text
 from why401.history.issued import sent_refresh_token
 from why401.history.shapes import Change, Likeness
 from why401.history.sighting import placeholder

@@ -6,65 +6,34 @@ never of a clock. One part for each idea; this class feeds them and joins what t
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from urllib.parse import unquote_to_bytes
-
-import msgspec
 
 from why401.case import Case
 from why401.credentials.find import Credential
-from why401.credentials.schemes import TOKEN_SCHEMES
 from why401.history.accepted import Accepted
+from why401.history.carried import is_subject, place_in_body, sent_grant, token_text
 from why401.history.clocks import Clocks
 from why401.history.cookies import Cookie, Jars
-from why401.history.grants import Grants, sent_code
-from why401.history.issued import issued_tokens, request_fields, sent_refresh_token
-from why401.history.logins import Logins, is_login
+from why401.history.endings import learn_ending
+from why401.history.grants import Grants
+from why401.history.handshakes import Handshakes, wants_connection
+from why401.history.issued import issued_tokens
+from why401.history.logins import Logins
 from why401.history.orders import Orders
+from why401.history.outcome import is_mistake, is_probe, outcome_of, replica
 from why401.history.redirects import Redirects
 from why401.history.refusals import Refusals, mark_of, written_as
 from why401.history.requests import Attempt, Guarded, RequestKey, Requests, Worked, request_key
 from why401.history.resources import Resources
-from why401.history.settling import (
-    OF_CODE,
-    OF_LOGIN,
-    OF_REFRESH,
-    Carried,
-    Settled,
-    settled_by,
-    settled_by_login,
-)
+from why401.history.settling import Carried, Settled, settled_by, settled_by_login
 from why401.history.shapes import Shapes
-from why401.history.sighting import Client, Fingerprints, Sighting, seen_in
+from why401.history.sighting import Fingerprints, Sighting, seen_in
 from why401.history.tokens import Tokens
-from why401.hosts import Family
-from why401.later import regex
 from why401.masking import is_redacted
-from why401.model import Diagnosis, Severity, TimelineEvent, header_text
+from why401.model import Diagnosis, TimelineEvent
 
 MAX_CARRIED = 4
 MAX_TIMELINE = 12
-MAX_LEGS = 200
-WECHAT_REFUSALS = frozenset({"40001", "40014", "42001"})
-"""Codes with which WeChat refuses an access_token."""
-REFUSED = frozenset({400, 401, 403, 407, 419, 422, 440, 498, 499})
-LOGOUT_WORDS = ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "revo")
-_OF_BEARERS = frozenset({"bearer", "dpop"})
-_PASSWORD_PATH = regex(
-    r"(?:change|update|modify|reset|set)[-_/]?passw|passw(?:or)?d(?:/change)?/?$"
-)
-"""Where a password is changed; only what is sent with a token is looked at."""
-_CONNECTION_BOUND = frozenset({"ntlm", "negotiate"})
-_REPLICA_HEADERS = frozenset(
-    {"x-served-by", "x-instance", "x-backend-server", "x-pod", "x-upstream", "server-id"}
-)
-
-
-class Leg(msgspec.Struct, frozen=True):
-    """A refusal that carried the next token of a handshake, and on which server connection."""
-
-    seen: Sighting
-    server: str
 
 
 class History:
@@ -84,7 +53,7 @@ class History:
         self.grants = Grants(self.fingerprints)
         self.logins = Logins()
         self.orders = Orders(self.fingerprints)
-        self._legs: OrderedDict[tuple[Client, str, str], Leg] = OrderedDict()
+        self.handshakes = Handshakes()
 
     # -- questions --------------------------------------------------------------------------
 
@@ -131,15 +100,14 @@ class History:
         return seen_in(case)
 
     def carried(self, case: Case) -> tuple[Carried, ...]:
-        """Return the credentials of the request, cookies left out, at most four; not what it asks
-        about or gives back (RFC 7662, RFC 7009): whoever sends that shows another credential."""
+        """Return the credentials that the request shows, cookies left out, at most four."""
         found = case.memo.get("history.carried")
         if not isinstance(found, tuple):
             found = tuple(
                 Carried(credential, self.fingerprints.of(text))
                 for credential in case.credentials
                 if credential.scheme != "cookie"
-                and not _is_subject(case, credential)
+                and not is_subject(case, credential)
                 and (text := token_text(credential))
                 and not is_redacted(text)
             )[:MAX_CARRIED]
@@ -161,13 +129,6 @@ class History:
             key = request_key(request.method, request.host, request.target)
             case.memo["history.key"] = key
         return key
-
-    def challenge_leg(self, case: Case) -> Leg | None:
-        """Return where this client was last given the next token of a handshake with the host, over
-        the same connection of the client's where the capture tells them apart: a client runs one
-        handshake on each of them."""
-        exchange = case.exchange
-        return self._legs.get((self.seen(case).client, exchange.client, exchange.request.host))
 
     def timeline(self, case: Case) -> tuple[TimelineEvent, ...]:
         """Return what happened to the credentials of `case` before, and to those that took their
@@ -205,10 +166,10 @@ class History:
         """Remember what `case` teaches; return the earlier refusals that it settles."""
         seen, carried, key = self.seen(case), self.carried(case), self.key(case)
         settled = [*settled_by(case, carried, key, self.refusals, self.tokens)]
-        is_refused, is_fine = _outcome(case, diagnosis)
+        is_refused, is_fine = outcome_of(case, diagnosis)
         self._learn_uses(case, seen, is_refused=is_refused, is_fine=is_fine)
         if is_fine and case.exchange.request.method != "OPTIONS":
-            self._learn_ending(case, seen)
+            learn_ending(case, carried, seen, self.tokens, self.fingerprints)
         if case.exchange.request.method == "POST" or case.status < 300:
             if self.tokens.learn_issued(case, seen):
                 settled += self._settled_by_login(seen)
@@ -223,7 +184,7 @@ class History:
         if cookies := self.jars.learn(case, seen):
             settled += self._settled_by_login(seen, cookies)
         if case.status in (401, 407):
-            self._learn_leg(case, seen)
+            self.handshakes.learn(case, seen)
             self._learn_guarded(case, is_bare=not case.credentials)
         if case.stated_status in (400, 401, 403, 407):
             self._learn_refusal(case, diagnosis)
@@ -235,7 +196,7 @@ class History:
         """Remember a refusal that a later exchange may explain: not every bad request, nor what
         is forbidden to whoever asks."""
         carried, status = self.carried(case), case.stated_status
-        grant, place = _sent_grant(case)
+        grant, place = sent_grant(case)
         if grant and not is_redacted(grant):
             token = self.fingerprints.of(grant)
             self.refusals.learn(case, diagnosis, token, place, is_probe=False)
@@ -243,8 +204,8 @@ class History:
         is_first = is_probe(case)
         if (status == 403 and not carried) or (status == 400 and not is_first):
             return
-        where = carried[0].credential.where if carried else _place_in_body(case)
-        is_first = is_first and status != 403 and not _is_mistake(diagnosis)
+        where = carried[0].credential.where if carried else place_in_body(case)
+        is_first = is_first and status != 403 and not is_mistake(diagnosis)
         first = carried[0].fingerprint if carried else None
         self.refusals.learn(case, diagnosis, first, where, is_probe=is_first)
 
@@ -289,103 +250,6 @@ class History:
             case.exchange.request.host,
             is_bare,
             mark_of(case),
-            not _CONNECTION_BOUND.isdisjoint([each.name for each in case.challenges]),
+            wants_connection(case),
         )
         self.requests.guard(self.key(case), guarded)
-
-    def _learn_leg(self, case: Case, seen: Sighting) -> None:
-        if any(each.token68 and each.name in _CONNECTION_BOUND for each in case.challenges):
-            self._legs[seen.client, case.exchange.client, seen.host] = Leg(
-                seen, case.exchange.server
-            )
-            if len(self._legs) > MAX_LEGS:
-                self._legs.popitem(last=False)
-
-    def _learn_ending(self, case: Case, seen: Sighting) -> None:
-        path = case.exchange.request.path.lower()[:200]
-        bearers = [each for each in self.carried(case) if each.credential.scheme in _OF_BEARERS]
-        if case.exchange.request.method != "GET" and _PASSWORD_PATH.search(path):
-            for each in bearers:
-                self.tokens.learn_password_changed(each.fingerprint, seen)
-        if not any(word in path for word in LOGOUT_WORDS):
-            return
-        for each in bearers:
-            self.tokens.learn_revoked(each.fingerprint, seen)
-        for name, value in case.request.form[:20]:
-            if name == "token" and value:
-                self.tokens.learn_revoked(self.fingerprints.of(value), seen)
-
-
-def is_probe(case: Case) -> bool:
-    """Return whether a refusal is what a handshake begins with: no credential, a nonce that is old
-    (RFC 7616 section 3.3) or asked for (RFC 9449 sections 8 and 9), or a scheme of several legs."""
-    if case.status == 400:
-        body = case.response.json
-        return isinstance(body, dict) and body.get("error") == "use_dpop_nonce"
-    is_proxy = case.status == 407
-    own = [
-        each.scheme
-        for each in case.credentials
-        if each.scheme != "cookie" and each.where.endswith("proxy-authorization") == is_proxy
-    ]
-    if not own or not _CONNECTION_BOUND.isdisjoint(own):
-        return True
-    return any(
-        (each.param("stale") or "").lower() == "true" or each.param("error") == "use_dpop_nonce"
-        for each in case.challenges
-    )
-
-
-def _is_mistake(diagnosis: Diagnosis) -> bool:
-    """Return whether a request without a credential holds one under a name that nobody reads, or
-    did not await the login: that is a mistake, and stays one when it is put right."""
-    return bool(diagnosis.findings) and diagnosis.findings[0].rule.startswith(
-        ("auth/header-", "transport/header-invalid", "session/login-in-flight")
-    )
-
-
-def _is_subject(case: Case, credential: Credential) -> bool:
-    if credential.where != "request.form.token":
-        return False
-    path = case.exchange.request.path.lower()[:200]
-    return "introspect" in path or "revo" in path
-
-
-def token_text(credential: Credential) -> str:
-    """Return the part of a credential by which two are the same."""
-    sent = credential.authorization
-    return sent.token if sent and sent.name in TOKEN_SCHEMES else credential.value
-
-
-def _sent_grant(case: Case) -> tuple[str, str]:
-    """Return the refresh token or code that the request exchanges, and which of them it is; empty
-    where it exchanges none."""
-    if case.exchange.request.method != "POST" or case.status == 407:
-        return "", ""
-    if refresh := sent_refresh_token(case):
-        return refresh, OF_REFRESH
-    return sent_code(case) or "", OF_CODE
-
-
-def _place_in_body(case: Case) -> str:
-    """Return what stands for the place of a password or a grant: who sends one lacks no token."""
-    return OF_LOGIN if is_login(case) or "grant_type" in request_fields(case) else ""
-
-
-def replica(case: Case) -> str:
-    """Return which instance of the server says that it answered; empty where none does."""
-    for name, values in case.response.headers.by_name().items():
-        if name in _REPLICA_HEADERS:
-            return header_text(values[0][:60])
-    return ""
-
-
-def _outcome(case: Case, diagnosis: Diagnosis) -> tuple[bool, bool]:
-    """Return whether the credential was refused, and whether the request succeeded: a refusal under
-    HTTP 200 is no success of anything."""
-    if case.family in (Family.WECHAT, Family.WECOM):
-        code = case.error.code if case.error else None
-        return code in WECHAT_REFUSALS, case.status == 200 and code is None
-    status = case.stated_status
-    is_fine = 200 <= status < 400 and diagnosis.severity is not Severity.ERROR
-    return status in REFUSED, is_fine
