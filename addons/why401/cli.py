@@ -8,23 +8,26 @@ import io
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from why401 import __version__
-from why401.config import missing_config
-from why401.configuration import DEFAULTS, Configuration, read_configuration
-from why401.documents import DocumentError
+from why401.commands.options import (
+    config_option,
+    configuration_at,
+    fail,
+    language_of,
+    language_option,
+)
+from why401.commands.rules_group import rules
+from why401.commands.sign_group import sign
+from why401.configuration import DEFAULTS
 from why401.language import spoken
 
 if TYPE_CHECKING:
-    from why401.commands.sign import SignOptions
     from why401.knowledge.words import Language
 
-DEFAULT_CONFIG = Path("mitm_config.yaml")
-WRONG_USAGE = 2
 _NOT_WRITTEN = frozenset(
     (errno.EPIPE, errno.EINVAL, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 )
@@ -55,16 +58,6 @@ def cli() -> None:
     the fix. 本地调试代理：请求为什么被拒绝，证据是什么，怎么改。"""
 
 
-_config_option = click.option(
-    "-c",
-    "--config",
-    "config_name",
-    metavar="FILE",
-    help="Configuration file; default: ./mitm_config.yaml where there is one.",
-)
-_language_option = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="Language; default: the locale's."
-)
 _ui_option = click.option(
     "--ui",
     type=click.Choice(["web", "tui", "none"]),
@@ -76,7 +69,7 @@ _mitmproxy_arguments = click.argument("arguments", metavar="[-- MITMPROXY-ARGS]"
 
 
 @cli.command(context_settings={"ignore_unknown_options": False})
-@_config_option
+@config_option
 @_ui_option
 @_mitmproxy_arguments
 def run(config_name: str | None, ui: str, arguments: tuple[str, ...]) -> None:
@@ -85,13 +78,13 @@ def run(config_name: str | None, ui: str, arguments: tuple[str, ...]) -> None:
     What follows -- goes to mitmproxy untouched and wins over the configuration file:
     why401 run -- --listen-port 9090 --set web_open_browser=false
     """
-    configuration = _configuration(config_name)
+    configuration = configuration_at(config_name)
     from why401.proxy.run import StartError, run_proxy
 
     try:
         run_proxy(configuration, ui, arguments)
     except StartError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @cli.command()
@@ -105,13 +98,13 @@ def demo(ui: str, arguments: tuple[str, ...]) -> None:
     try:
         run_demo(ui, arguments)
     except StartError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @cli.command("exec", context_settings={"ignore_unknown_options": True})
 @click.option("--proxy", metavar="HOST:PORT", help="Default: the configured listen port.")
-@_config_option
-@_language_option
+@config_option
+@language_option
 @click.argument("command", metavar="-- COMMAND…", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(
     proxy: str | None, config_name: str | None, lang: Language | None, command: tuple[str, ...]
@@ -122,26 +115,26 @@ def exec_(
     fetch and http of Node before 22.21 use no proxy (axios does), and Java trusts the certificate
     only once keytool has put it into its trust store.
     """
-    configuration = _configuration(config_name)
+    configuration = configuration_at(config_name)
     from why401.commands.exec import exec_command
 
-    sys.exit(exec_command(command, configuration, proxy, _language(lang, configuration)))
+    sys.exit(exec_command(command, configuration, proxy, language_of(lang, configuration)))
 
 
 @cli.command()
-@_config_option
-@_language_option
+@config_option
+@language_option
 def doctor(config_name: str | None, lang: Language | None) -> None:
     """Ports, certificate, clock, configuration, keys: each line says what to do."""
-    configuration = _configuration(config_name)
+    configuration = configuration_at(config_name)
     from why401.commands.doctor import doctor as run_doctor
 
-    sys.exit(run_doctor(configuration, _language(lang, configuration)))
+    sys.exit(run_doctor(configuration, language_of(lang, configuration)))
 
 
 @cli.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
-@_config_option
+@config_option
 @click.option("--json", "output", flag_value="json", help="One JSON document on standard output.")
 @click.option(
     "--jsonl", "output", flag_value="jsonl", help="One JSON line per exchange, file by file."
@@ -149,7 +142,7 @@ def doctor(config_name: str | None, lang: Language | None) -> None:
 @click.option("--all", "show_all", is_flag=True, help="Healthy exchanges too.")
 @click.option("--har", "har", metavar="OUT", help="Write an annotated, redacted HAR.")
 @click.option("--html", "html", metavar="OUT", help="Write a report: one file, no server needed.")
-@_language_option
+@language_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -171,7 +164,7 @@ def scan(
 
     Exit status: 0 nothing at or above --fail-on, 1 something, 2 a file or the usage was wrong.
     """
-    configuration = _configuration(config_name)
+    configuration = configuration_at(config_name)
     # Nothing of what is loaded here is garbage: to look for some takes a tenth of the time.
     gc.disable()
     from why401.commands.scan import scan_files
@@ -179,7 +172,7 @@ def scan(
 
     gc.freeze()
     gc.enable()
-    language = _language(lang, configuration)
+    language = language_of(lang, configuration)
     sys.exit(
         scan_files(files, configuration, ScanOptions(output=output, language=language, **options))
     )
@@ -188,8 +181,8 @@ def scan(
 @cli.command()
 @click.argument("words", metavar="WHAT…", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="A list on standard output.")
-@_config_option
-@_language_option
+@config_option
+@language_option
 def explain(
     words: tuple[str, ...], as_json: bool, config_name: str | None, lang: Language | None
 ) -> None:
@@ -198,168 +191,15 @@ def explain(
     why401 explain 40001 · explain -- -41003 · explain SIGN_ERROR · explain '商户证书序列号有误' ·
     explain - (standard input)
     """
-    configuration = _configuration(config_name)
+    configuration = configuration_at(config_name)
     from why401.commands.explain import explain_words
 
-    language = _language(lang, configuration)
+    language = language_of(lang, configuration)
     sys.exit(explain_words(words, configuration, language, as_json=as_json))
 
 
-@cli.group()
-def sign() -> None:
-    """Compute or check a WeChat signature and show every step.
-
-    Keys come from mitm_config.yaml, from the environment (WHY401_API_V2_KEY, WHY401_PRIVATE_KEY,
-    WHY401_JSAPI_TICKET) or from a prompt, never from arguments. SOURCE is a file or - with a curl
-    command, a raw request, an XML or JSON body or a HAR entry; or NAME=VALUE fields.
-    Exit status: 0 right or computed, 1 wrong, 2 cannot be judged.
-    """
-
-
-_source = click.argument("source", metavar="[SOURCE…]", nargs=-1)
-_given = click.option("--sign", "given", metavar="VALUE", help="The signature to check.")
-_as_json = click.option(
-    "--json", "as_json", is_flag=True, help="The schema's `signatures` element."
-)
-
-
-def _sign_options(config_name: str | None, lang: Language | None, **options: Any) -> SignOptions:
-    from why401.commands.sign import SignOptions
-
-    configuration = _configuration(config_name)
-    return SignOptions(
-        configuration=configuration, language=_language(lang, configuration), **options
-    )
-
-
-@sign.command("v2")
-@_source
-@_given
-@click.option(
-    "--algorithm",
-    type=click.Choice(["MD5", "HMAC-SHA256"]),
-    help="Default: as sign_type says.",
-)
-@_as_json
-@_config_option
-@_language_option
-def sign_v2(algorithm: str | None, **options: Any) -> None:
-    """API v2: XML fields, MD5 or HMAC-SHA256."""
-    from why401.commands.sign import run_v2
-
-    sys.exit(run_v2(_sign_options(**options), algorithm or ""))
-
-
-@sign.command("v3")
-@_source
-@_given
-@click.option("--method", default="", help="Default: of the request, else GET.")
-@click.option("--url", default="", help="Path with query, as sent.")
-@click.option("--body", "body_file", type=click.File("rb"), help="File with the body as sent.")
-@click.option("--timestamp", default="", help="Unix seconds.")
-@click.option("--nonce", default="")
-@_as_json
-@_config_option
-@_language_option
-def sign_v3(
-    method: str, url: str, body_file: BinaryIO | None, timestamp: str, nonce: str, **options: Any
-) -> None:
-    """API v3: WECHATPAY2-SHA256-RSA2048."""
-    from why401.commands.sign import run_v3
-
-    body = body_file.read() if body_file else None
-    sys.exit(run_v3(_sign_options(**options), method, url, body, timestamp, nonce))
-
-
-@sign.command("paysign")
-@_source
-@_given
-@click.option("--scene", type=click.Choice(["jsapi", "app"]), default="jsapi", show_default=True)
-@_as_json
-@_config_option
-@_language_option
-def sign_paysign(scene: str, **options: Any) -> None:
-    """paySign: what a back end hands to its page or app."""
-    from why401.commands.sign import run_paysign
-
-    sys.exit(run_paysign(_sign_options(**options), scene))
-
-
-@sign.command("jssdk")
-@click.option("--url", required=True, help="The page's URL; what follows # is not signed.")
-@click.option("--timestamp", required=True)
-@click.option("--nonce", required=True)
-@_given
-@_as_json
-@_config_option
-@_language_option
-def sign_jssdk(url: str, timestamp: str, nonce: str, **options: Any) -> None:
-    """The signature of wx.config."""
-    from why401.commands.sign import run_jssdk
-
-    sys.exit(run_jssdk(_sign_options(**options), url, timestamp, nonce))
-
-
-@cli.group()
-def rules() -> None:
-    """The knowledge base: what why401 knows."""
-
-
-@rules.command("list")
-@_config_option
-@_language_option
-def rules_list(config_name: str | None, lang: Language | None) -> None:
-    """Every rule's id and title."""
-    configuration = _configuration(config_name)
-    from why401.commands.rules import list_rules
-
-    list_rules(configuration, _language(lang, configuration))
-
-
-@rules.command("show")
-@click.argument("rule_id", metavar="ID")
-@_config_option
-@_language_option
-def rules_show(rule_id: str, config_name: str | None, lang: Language | None) -> None:
-    """One rule in words: wechat/40001, jwt/expired."""
-    configuration = _configuration(config_name)
-    from why401.commands.rules import show_rule
-
-    if not show_rule(rule_id, configuration, _language(lang, configuration)):
-        sys.exit(WRONG_USAGE)
-
-
-@rules.command("check")
-@click.argument("folder", metavar="[DIR]", required=False)
-@_language_option
-def rules_check(folder: str | None, lang: Language | None) -> None:
-    """Check the rules in DIR (default: those of why401): every fault as file:line: what."""
-    from why401.commands.rules import check
-
-    sys.exit(check(folder, _language(lang, DEFAULTS)))
-
-
-def _language(chosen: Language | None, configuration: Configuration) -> Language:
-    return chosen or spoken(configuration.settings.language, os.environ)
-
-
-def _configuration(name: str | None) -> Configuration:
-    """Return the configuration in force; ends the program with one line where it is wrong."""
-    path = Path(name).expanduser() if name else DEFAULT_CONFIG
-    if not path.is_file():
-        if name:
-            _fail(str(missing_config(path)))
-        return DEFAULTS
-    try:
-        return read_configuration(path, os.environ)
-    except DocumentError as error:
-        _fail(str(error))
-
-
-def _fail(line: str) -> NoReturn:
-    """Print one line on standard error and end with the status for wrong usage."""
-    click.echo(f"why401: {line}", err=True)
-    sys.exit(WRONG_USAGE)
+cli.add_command(sign)
+cli.add_command(rules)
 
 
 def main() -> None:
@@ -376,12 +216,12 @@ def main() -> None:
         if error.filename is not None:
             raise
         if error.errno not in _NOT_WRITTEN:
-            _fail(error.strerror or str(error))
+            fail(error.strerror or str(error))
         _write_nowhere()
         if not isinstance(error, BrokenPipeError):
             from why401.commands.file_words import unwritable_output
 
-            _fail(unwritable_output(error, spoken(DEFAULTS.settings.language, os.environ)))
+            fail(unwritable_output(error, spoken(DEFAULTS.settings.language, os.environ)))
 
 
 def _write_nowhere() -> None:

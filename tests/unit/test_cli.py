@@ -57,42 +57,6 @@ def test_an_unknown_option_is_wrong_usage(command: tuple[str, ...]) -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("run", "-c", "nowhere.yaml"),
-        ("scan", "-c", "nowhere.yaml", "a.har"),
-        ("explain", "-c", "nowhere.yaml", "40001"),
-        ("doctor", "-c", "nowhere.yaml"),
-        ("exec", "-c", "nowhere.yaml", "--", "true"),
-        ("rules", "list", "-c", "nowhere.yaml"),
-        ("rules", "show", "-c", "nowhere.yaml", "jwt/expired"),
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_missing_configuration_is_one_line(arguments: tuple[str, ...], folder: Path) -> None:
-    result = ran(*arguments)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith("why401: ")
-    assert "nowhere.yaml" in result.stderr
-    assert result.stderr.count("\n") == 1
-
-
-def test_a_wrong_configuration_in_the_folder_is_one_line(folder: Path) -> None:
-    (folder / "mitm_config.yaml").write_text("why401: {lnaguage: zh}\n", "utf-8")
-    result = ran("rules", "list")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("why401: mitm_config.yaml:1: ")
-    assert result.stderr.count("\n") == 1
-
-
-def test_the_folder_s_configuration_is_taken_without_being_named(folder: Path) -> None:
-    (folder / "mitm_config.yaml").write_text("why401: {language: zh}\n", "utf-8")
-    assert "怎么改" in ran("rules", "show", "jwt/expired").stdout
-    assert "Fix" in ran("rules", "show", "jwt/expired", "--lang", "en").stdout
-
-
 def test_the_version_is_told() -> None:
     result = ran("--version")
     assert result.exit_code == 0
