@@ -10,6 +10,8 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
+
 from why401.diagnose import Diagnoser, Outcome
 from why401.keys import NO_KEYS
 from why401.knowledge.load import load_knowledge
@@ -99,6 +101,14 @@ class Traffic:
             client=client,
             server=server,
         )
+
+
+def started(made: Exchange, at_s: float, ended_s: float) -> Exchange:
+    """Return `made` as it is where it was sent and answered at these times, Unix seconds."""
+    times = msgspec.structs.replace(
+        made.times, started=at_s, request_sent=at_s, response_started=ended_s, ended=ended_s
+    )
+    return msgspec.structs.replace(made, times=times)
 
 
 def _fields(fields: Fields | None) -> list[tuple[bytes, bytes]]:
