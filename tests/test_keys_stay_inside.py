@@ -24,7 +24,7 @@ from tests.certificates import certificate_pem, private_pem, public_pem
 from tests.exchanges import AT_S, b64url, basic, exchange
 from tests.secret_forms import found_in
 from tests.sm2_keys import sm2_certificate_pem, sm2_sign
-from tests.unit.signatures import callbacks, test_v3_sm2
+from tests.unit.signatures import callbacks, sm2_requests
 from tests.unit.signatures.example_keys import (
     APPID,
     MCHID,
@@ -42,7 +42,7 @@ from tests.unit.signatures.messages import (
     v2_text,
     v3_request,
 )
-from tests.unit.signatures.test_mini_program import pay_sig
+from tests.unit.signatures.virtual_payments import pay_sig
 
 from why401 import config
 from why401.cli import cli
@@ -99,7 +99,7 @@ def configured() -> dict[str, Any]:
         "mchid": MCHID,
         "appids": [APPID],
         "certificate": certificate_pem(private_key(MERCHANT), MCHID, serial=SERIAL),
-        "sm2_certificate": sm2_certificate_pem("merchant", test_v3_sm2.SERIAL),
+        "sm2_certificate": sm2_certificate_pem("merchant", sm2_requests.SERIAL),
         "platform_keys": [
             certificate_pem(private_key(PLATFORM), "Tenpay.com sign", serial=PLATFORM_SERIAL),
             {"id": "PUB_KEY_ID_1", "key": public_pem(private_key(PLATFORM))},
@@ -247,8 +247,8 @@ def traffic() -> Iterator[Exchange]:
     scheme = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
     wrong = private_key(MERCHANT).public_key().encrypt(b"x", scheme)
     yield v3_request(signature=base64.b64encode(wrong).decode())
-    yield test_v3_sm2.request(sm2_sign(five_lines(), "merchant"))
-    yield test_v3_sm2.request(sm2_sign(b"?", "merchant"))
+    yield sm2_requests.request(sm2_sign(five_lines(), "merchant"))
+    yield sm2_requests.request(sm2_sign(b"?", "merchant"))
 
 
 EXCHANGES = tuple(

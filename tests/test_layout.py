@@ -92,6 +92,18 @@ def test_what_is_beside_the_package_is_no_longer(folder: str) -> None:
     assert [path for path in (CHECKOUT / folder).rglob("*.py") if lines(path) > 400] == []
 
 
+def test_what_tests_share_is_in_no_test() -> None:
+    """Whoever reads or moves a test need not look for who else leans on it."""
+    tests = [*(CHECKOUT / "tests").rglob("*.py")]
+    leaning = [
+        path.name
+        for path in tests
+        if re.search(r"^(?:from tests\.\S*\btest_|from tests\..*\bimport.*\btest_)",
+                     path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]  # fmt: skip
+    assert leaning == []
+
+
 def test_diagnosing_loads_no_mitmproxy() -> None:
     script = (
         "import sys; import why401.diagnose, why401.commands.scan, why401.knowledge.load; "

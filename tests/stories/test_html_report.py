@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.hars import entry, har, refused
+from tests.stories.browsers import CHROMIUM, FLAGS
 from tests.stories.running import BIN, CHECKOUT
-from tests.stories.test_browser import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and os.environ.get("CI") != "true",

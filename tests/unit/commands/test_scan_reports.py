@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.hars import entry, har, refused
-from tests.unit.commands.test_scan_state import KNOWLEDGE, scanned
+from tests.unit.commands.scanning import KNOWLEDGE, scanned
 
 from why401.capture.read import capture_from_bytes
 from why401.commands.scan_reports import write_har, write_html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.hars import EXPIRED
-from tests.unit.commands.test_scan_state import scanned
+from tests.unit.commands.scanning import scanned
 
 from why401.commands.scan_text import print_for_people
 

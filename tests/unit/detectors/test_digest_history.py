@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import finding, refused, rules
+from tests.unit.detectors.digests import RIGHT, challenge, header
 from tests.unit.detectors.keyed import HOST, diagnosed
-from tests.unit.detectors.test_digest_response import RIGHT, challenge, header
 
 from why401.keys import Keys
 from why401.model import Exchange

@@ -7,45 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exchanges import exchange
 from tests.unit.detectors.diagnosed import finding, outcome, refused, rules
+from tests.unit.detectors.digests import KEYS, PASSWORD, RIGHT, challenge, header
 from tests.unit.detectors.keyed import HOST, configured, diagnosed, status
 
 from why401.credentials.digest_hash import ALGORITHMS, TRUNCATED, DigestParts, user_hash
 from why401.keys import Keys
 from why401.model import Diagnosis, Exchange
-
-PASSWORD = "p4ss: wörd"
-RIGHT = DigestParts(
-    "SHA-256", "alice", "Archive", PASSWORD, "n0nce", "GET", "/orders?page=2", "auth",
-    "00000001", "c0nce",
-)  # fmt: skip
-KEYS = configured(
-    basic=[
-        {"host": HOST, "username": "alice", "password": PASSWORD},
-        {"host": HOST, "username": "bob", "password": "b0b's own"},
-        {"host": "other.example.com", "username": "alice", "password": "an0ther pw"},
-    ]
-)
-
-
-def header(sent: DigestParts, response: str | None, **extra: str) -> str:
-    """Return the Authorization that states `sent` and the given response."""
-    pairs = [
-        f'username="{sent.user}"', f'realm="{sent.realm}"', f'nonce="{sent.nonce}"',
-        f'uri="{sent.uri}"', f'response="{response}"', f"algorithm={sent.algorithm}",
-    ]  # fmt: skip
-    if sent.qop is not None:
-        pairs += [f"qop={sent.qop}", f"nc={sent.nc}", f'cnonce="{sent.cnonce}"']
-    elif sent.algorithm.endswith("-sess"):
-        pairs.append(f'cnonce="{sent.cnonce}"')
-    pairs += [f"{name}={value}" for name, value in extra.items()]
-    return "Digest " + ", ".join(pairs)
-
-
-def challenge(sent: DigestParts = RIGHT, extra: str = "") -> str:
-    return (
-        f'Digest realm="{sent.realm}", nonce="new", qop="auth, auth-int", '
-        f'algorithm={sent.algorithm}, opaque="o"{extra}'
-    )
 
 
 def judged(

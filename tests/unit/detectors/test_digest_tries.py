@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from tests.unit.detectors.diagnosed import refused
+from tests.unit.detectors.digests import KEYS, RIGHT, header
 from tests.unit.detectors.keyed import HOST, configured
-from tests.unit.detectors.test_digest_response import KEYS, RIGHT, header
 
 from why401.case import Case
 from why401.context import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.report.test_html import FINDING, diagnosis, row
+from tests.unit.report.rows import FINDING, diagnosis, row
 
 from why401.report.html_groups import (
     Groups,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.unit.signatures.callbacks import PLAIN, SEALED
 from tests.unit.signatures.example_keys import PLATFORM, TIMESTAMP, V2_KEY, V3_KEY, sign
+from tests.unit.signatures.seals import KEY, sealed
 
 from why401.signatures.decrypt import (
     AES,
@@ -22,26 +21,6 @@ from why401.signatures.decrypt import (
     refund_notice,
     unsealed,
 )
-from why401.sm2 import sm3
-
-KEY = b"0123456789abcdef0123456789ABCDEF"
-NONCE = "nonce-123456"
-
-
-def sealed(algorithm: str, plain: bytes = b"plain", aad: str = "transaction") -> dict[str, Any]:
-    """Seal as WeChat Pay does: the tag behind the ciphertext."""
-    if algorithm == AES:
-        data = AESGCM(KEY).encrypt(NONCE.encode(), plain, aad.encode())
-    else:
-        cipher = Cipher(algorithms.SM4(sm3(KEY)[:16]), modes.GCM(NONCE.encode())).encryptor()
-        cipher.authenticate_additional_data(aad.encode())
-        data = cipher.update(plain) + cipher.finalize() + cipher.tag
-    return {
-        "algorithm": algorithm,
-        "ciphertext": base64.b64encode(data).decode(),
-        "nonce": NONCE,
-        "associated_data": aad,
-    }
 
 
 def test_the_worked_examples_are_reproduced() -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.exchanges import exchange
 from tests.unit.signatures.example_keys import APPID
 from tests.unit.signatures.messages import context, examined, rules_of, xml
+from tests.unit.signatures.virtual_payments import pay_sig
 
 from why401.context import Context
 from why401.keys import NO_KEYS, Keys, Secret, WechatAccount
@@ -231,10 +232,6 @@ def test_a_genuine_push_refused_for_its_signature(
 
 
 # -- virtual payment ----------------------------------------------------------------------------
-
-
-def pay_sig(key: str, text: str) -> str:
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def test_the_worked_virtual_payment_example_is_reproduced() -> None:

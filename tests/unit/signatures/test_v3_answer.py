@@ -24,8 +24,8 @@ from tests.unit.signatures.example_keys import (
     sign,
 )
 from tests.unit.signatures.messages import PAY, context, examined, rules_of, v3_request
-from tests.unit.signatures.test_decrypt import KEY as SEAL_KEY
-from tests.unit.signatures.test_decrypt import sealed
+from tests.unit.signatures.seals import KEY as SEAL_KEY
+from tests.unit.signatures.seals import sealed
 
 from why401.case import Case
 from why401.context import Context

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import sys
 
 import msgspec
 import pytest
-from tests.exchanges import exchange
 from tests.sm2_keys import pair, sm2_certificate_pem, sm2_sign
-from tests.unit.signatures.example_keys import MCHID, NONCE, TIMESTAMP, sign
-from tests.unit.signatures.messages import BODY, JSAPI, PAY, context, five_lines, rules_of
+from tests.unit.signatures.example_keys import MCHID, sign
+from tests.unit.signatures.messages import BODY, context, five_lines, rules_of
+from tests.unit.signatures.sm2_requests import SERIAL, request
 
 from why401 import sm2
 from why401.case import Case
@@ -19,7 +18,6 @@ from why401.keys import Keys, wechatpay_keys
 from why401.model import Exchange, Finding
 from why401.signatures import Examination, examine, search_deeper
 
-SERIAL = 0x7777
 OTHER = wechatpay_keys(
     "credentials.wechatpay[1]", "1900000109", sm2_certificate_pem=sm2_certificate_pem("other", 0x9)
 )
@@ -34,22 +32,6 @@ KEYS = Keys(
     )
 )
 RIGHT = five_lines()
-
-
-def request(signature: bytes | str, serial: int = SERIAL, body: str = BODY) -> Exchange:
-    sent = signature if isinstance(signature, str) else base64.b64encode(signature).decode()
-    value = (
-        f'WECHATPAY2-SM2-WITH-SM3 mchid="{MCHID}",nonce_str="{NONCE}",'
-        f'signature="{sent}",timestamp="{TIMESTAMP}",serial_no="{serial:040X}"'
-    )
-    return exchange(
-        PAY + JSAPI,
-        method="POST",
-        headers={"Authorization": value, "Accept": "application/json", "User-Agent": "test"},
-        body=body.encode(),
-        status=401,
-        json={"code": "SIGN_ERROR", "message": "签名错误，请检查后再试"},
-    )
 
 
 def judged(message: Exchange, keys: Keys = KEYS) -> Examination:
