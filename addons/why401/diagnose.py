@@ -44,6 +44,7 @@ from why401.signatures import (
     search_deeper,
     worth_judging,
 )
+from why401.triage.closing import closing_of
 from why401.triage.grpc import grpc_refusal, may_refuse
 from why401.triage.wechat import is_evidently_fine, sent_access_token
 from why401.verdict.answers import weighed
@@ -163,6 +164,8 @@ class Diagnoser:
 
     def _look_at(self, exchange: Exchange, status: int) -> triage.Look:
         request, response = exchange.request, exchange.response
+        if status == 101 and closing_of(exchange.websocket):
+            return triage.Look.JUDGE
         return self.look(
             status,
             request.host,

@@ -171,7 +171,9 @@ class Response(Value, frozen=True):
 
 
 class WebSocketMessage(Value, frozen=True):
-    """One WebSocket message; `at_s` is Unix seconds, `opcode` that of RFC 6455 section 5.2."""
+    """One WebSocket message; `at_s` is Unix seconds, `opcode` that of RFC 6455 section 5.2. The
+    frame that closes the connection (opcode 8: its code in two bytes, then the reason) is the last,
+    where the capture has it."""
 
     from_client: bool
     opcode: int

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+import msgspec
 from tests.exchanges import http_date
 from tests.negatives.credentials import GOOD, USERS, Sent, digest_answer, digest_challenge, dpop
 from tests.negatives.signers import SIGNERS
 from tests.negatives.tokens import good_jwt, opaque
 from tests.negatives.world import Pairs, Scene, Step, World, form_type, json_type
 
-from why401.model import Exchange
+from why401.model import Exchange, WebSocketMessage
 
 ANSWERS = (
     {"items": [], "total": 0},
@@ -275,7 +276,14 @@ def websocket(world: World) -> Scene:
         ("Connection", "Upgrade"),
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
     )
-    return [fine(world.call(f"/ws?token={opaque(world)[:20].replace('+', '-')}", 101, sent=sent))]
+    made = world.call(f"/ws?token={opaque(world)[:20].replace('+', '-')}", 101, sent=sent)
+    said = world.pick(b'{"type":"connection_ack"}', b'40{"sid":"a"}', b'{"type":"error","code":7}')
+    end = world.pick(b"\x03\xe8", b"\x03\xe9", b"\x03\xf0Message too big", b"\x0f\xa0bye")
+    messages = (
+        WebSocketMessage(False, 1, said, world.now_s),
+        WebSocketMessage(False, 8, end, world.now_s + 1.0),
+    )
+    return [fine(msgspec.structs.replace(made, websocket=messages))]
 
 
 def token_document(world: World) -> Scene:

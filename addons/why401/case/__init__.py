@@ -28,6 +28,7 @@ from why401.credentials.find import Credential, find_credentials
 from why401.hosts import Family, family_of
 from why401.later import once
 from why401.model import Body, Exchange, Headers, Response
+from why401.triage.closing import Closing, closing_of
 from why401.triage.grpc import GrpcRefusal, grpc_refusal
 
 type Fields = tuple[tuple[str, str], ...]
@@ -37,6 +38,9 @@ MAX_REFUSAL = 128 << 10
 MAX_HEAD = 2 << 10
 """Bytes that are read as text of a refusal too long to be searched whole (`MAX_SEARCHED`): that is
 a page, or data, and what it says about the refusal stands at its head."""
+AT_ONCE_S = 15.0
+"""How long a server may take to judge what came with the handshake of a WebSocket, or right after
+it."""
 
 _NO_RESPONSE = Response(status=0, body=None)
 _NO_CONTENT = Content(b"", is_complete=False)
@@ -138,8 +142,25 @@ class Case(msgspec.Struct, frozen=True, dict=True, eq=False):
         )
 
     @once
+    def closing(self) -> Closing | None:
+        """How the server refused on a WebSocket after its 101; None where it did not."""
+        return closing_of(self.exchange.websocket) if self.status == 101 else None
+
+    @once
+    def is_closed_at_once(self) -> bool:
+        """Whether that refusal is about the handshake: later on, a token may have run out that was
+        good when it was sent."""
+        opened_s = self.exchange.at_s
+        if self.closing is None or opened_s is None:
+            return False
+        return 0.0 <= self.closing.at_s - opened_s <= AT_ONCE_S
+
+    @once
     def stated_status(self) -> int:
-        """The status that the answer means: 401 or 403 where gRPC, or a body, says so under 200."""
+        """The status that the answer means: 401 or 403 where gRPC, or a body, says so under 200, or
+        a WebSocket whose handshake was accepted."""
+        if self.closing is not None and self.closing.is_said and self.is_closed_at_once:
+            return self.closing.status
         if self.status != 200 or self.family is not None or len(self.response.content.data) > 4096:
             return self.status
         if self.grpc_refusal is not None:

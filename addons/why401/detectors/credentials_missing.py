@@ -62,7 +62,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     Proven where the server challenged it without naming an error (RFC 6750 section 3.1), or says
     in its own words that none came, and nothing in the request may be a credential unknown to us.
     """
-    if case.status == 407:
+    if case.status == 407 or case.closing is not None:
+        # On a WebSocket they may come in a message.
         return
     method = case.exchange.request.method
     if _is_preflight(case) or carries_login(case):

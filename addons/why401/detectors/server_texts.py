@@ -1,4 +1,5 @@
-"""Where a server says why it refused: in the challenge, in a header, in the messages of the body.
+"""Where a server says why it refused: in the challenge, in a header, in the messages of the body,
+in what a WebSocket is closed with.
 
 Servers refuse in the same words over and over: what is read from the words alone (`reading`) is
 read once, and known when they come again.
@@ -16,6 +17,7 @@ import msgspec
 from why401.case import Case
 from why401.knowledge.recurring import Recurring
 from why401.later import regex
+from why401.triage.closing import Closing
 
 MAX_TEXT = 4096
 MAX_TEXTS = 40
@@ -100,6 +102,8 @@ def _texts(case: Case) -> Texts:
         for challenge in case.challenges
         if (value := challenge.param(name))
     ]
+    if case.closing is not None:
+        found.append((closing_place(case.closing), case.closing.text))
     headers = case.response.headers
     if not _HEADERS.keys().isdisjoint(headers.by_name()):
         found += [
@@ -116,6 +120,11 @@ def _texts(case: Case) -> Texts:
     elif text := case.response.text[: 4 * MAX_TEXT]:
         found.append(("response.text", " ".join(_TAG.sub(" ", text).split())[:MAX_TEXT]))
     return tuple(found)
+
+
+def closing_place(closing: Closing) -> str:
+    """Return where a WebSocket's refusal stands."""
+    return "response.websocket.close" if closing.code else "response.websocket.message"
 
 
 def _add_messages(

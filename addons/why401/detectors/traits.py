@@ -76,6 +76,8 @@ class Trait(enum.Enum):
     """The proxy that recorded it changed the request."""
     CHALLENGE = enum.auto()
     """The answer holds a challenge."""
+    WEBSOCKET = enum.auto()
+    """A server accepted the handshake of one."""
 
 
 _PAY = (Family.WECHATPAY_V2, Family.WECHATPAY_V3)
@@ -143,6 +145,7 @@ def traits_of(case: Case, context: Context) -> frozenset[Trait]:
             bool(case.challenges),
             bool(exchange.altered),
             family is None and 200 <= case.status < 300,
+            case.status == 101,
         ),
     )
 
@@ -155,6 +158,7 @@ _OBSERVED = (
     *(Trait.JWT, Trait.BASIC, Trait.BEARER, Trait.DIGEST, Trait.SIGNED, Trait.GRANT, Trait.ORDERS),
     *(Trait.REDIRECTED, Trait.CODE_FLOW, Trait.QUERY, Trait.SPACES, Trait.USERINFO),
     *(Trait.CHANGING, Trait.CLEAR_TEXT, Trait.CHALLENGE, Trait.ALTERED, Trait.ACCEPTED),
+    Trait.WEBSOCKET,
 )
 
 

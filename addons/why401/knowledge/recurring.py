@@ -54,9 +54,11 @@ class Recurring[V]:
         return known
 
     def _key(self, case: Case) -> Hashable | None:
-        """Return all of an answer that counts; None where there is none, or too much to be kept."""
+        """Return all of an answer that counts; None where there is none, where others
+        count as well, or where there is too much to be kept."""
         response = case.exchange.response
-        if response is None:
+        if response is None or response.status == 101:
+            # A WebSocket refuses in its messages.
             return None
         # An answer has fewer fields than are looked at in all.
         by_name, names = response.headers.by_name(), self._names

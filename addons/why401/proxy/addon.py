@@ -1,7 +1,7 @@
 """The one addon object: mitmproxy's hooks, options and commands, each a few lines.
 
 Every addon object costs about one per cent of throughput, and so does every hook that need not
-be: there are two on the way of traffic, `response` and `error`. What they do is in `session`,
+be: there are two on the way of HTTP, `response` and `error`. What they do is in `session`,
 which is loaded when the proxy already listens.
 """
 
@@ -123,6 +123,10 @@ class Why401:
         """Diagnose an exchange that ended without a whole answer."""
         if isinstance(flow, http.HTTPFlow):
             self.session().error(flow)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """Diagnose a WebSocket that the server closed because of its credentials."""
+        self.session().websocket_end(flow)
 
     # -- commands ---------------------------------------------------------------------------
 

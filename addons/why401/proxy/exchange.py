@@ -18,6 +18,7 @@ from why401.model import (
     Times,
     WebSocketMessage,
 )
+from why401.triage.closing import CLOSE
 
 
 def exchange_from_flow(flow: http.HTTPFlow, exchange_id: str | None = None) -> Exchange:
@@ -43,7 +44,7 @@ def exchange_from_flow(flow: http.HTTPFlow, exchange_id: str | None = None) -> E
         client_address=_address(client.peername),
         server=server.id,
         server_address=_address(server.peername),
-        websocket=_messages(flow.websocket),
+        websocket=messages_of(flow.websocket),
     )
 
 
@@ -112,10 +113,11 @@ def _address(peer: tuple[str, int] | None) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _messages(data: websocket.WebSocketData | None) -> tuple[WebSocketMessage, ...]:
+def messages_of(data: websocket.WebSocketData | None) -> tuple[WebSocketMessage, ...]:
+    """Return the messages, and the frame that closed the connection as the last."""
     if data is None:
         return ()
-    return tuple(
+    messages = tuple(
         WebSocketMessage(
             from_client=message.from_client,
             opcode=int(message.type),
@@ -124,3 +126,14 @@ def _messages(data: websocket.WebSocketData | None) -> tuple[WebSocketMessage, .
         )
         for message in data.messages
     )
+    code = data.close_code
+    # 1005, 1006 and 1015 say that there was no such frame, or none with a code (RFC 6455 7.4.1).
+    if code is None or code in (1005, 1006, 1015) or not 1000 <= code < 5000:
+        return messages
+    closing = WebSocketMessage(
+        from_client=data.closed_by_client is True,
+        opcode=CLOSE,
+        data=code.to_bytes(2) + (data.close_reason or "").encode("utf-8", "replace"),
+        at_s=data.timestamp_end or 0.0,
+    )
+    return (*messages, closing)

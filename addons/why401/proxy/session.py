@@ -26,12 +26,13 @@ from why401.masking import Masker
 from why401.model import Diagnosis, Exchange
 from why401.proxy.annotate import annotate, diagnosis_of
 from why401.proxy.edited import altered_otherwise
-from why401.proxy.exchange import exchange_from_flow
+from why401.proxy.exchange import exchange_from_flow, messages_of
 from why401.proxy.metadata import METADATA
 from why401.proxy.witness import Witness
 from why401.report.story import story
 from why401.report.text import plain_text
 from why401.triage import Look, authorization
+from why401.triage.closing import closing_of
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,11 @@ class Session:
                 self.diagnoser.diagnose(exchange_from_flow(flow))
             elif found:
                 history.learn_success(sent.method, sent.host, sent.path, found, flow.id, at_s)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """Diagnose a handshake again whose WebSocket has ended, and now tells of a refusal."""
+        if closing_of(messages_of(flow.websocket)) is not None:
+            self.diagnose(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Diagnose an exchange that ended without a whole answer."""

@@ -53,6 +53,7 @@ EXCHANGES = [
         id="Digest",
     ),
     pytest.param(asked(status=404), {Trait.OTHER_SERVER, *BARE}, id="not found"),
+    pytest.param(asked(status=101), {Trait.OTHER_SERVER, Trait.WEBSOCKET, *BARE}, id="WebSocket"),
     pytest.param(
         exchange(
             "https://api.example.com/a", status=302, response_headers=[("Location", "/login")]

@@ -52,6 +52,17 @@ def test_a_healthy_exchange_is_left_alone(addon: Why401) -> None:
     assert flow.get_state() == before
 
 
+def test_a_websocket_is_judged_when_it_has_ended(addon: Why401) -> None:
+    flow = tflow.twebsocketflow()
+    addon.response(flow)
+    addon.websocket_end(flow)
+    assert METADATA not in flow.metadata
+    assert flow.websocket is not None
+    flow.websocket.close_code, flow.websocket.close_reason = 3000, "Unauthorized"
+    addon.websocket_end(flow)
+    assert flow.metadata[METADATA]["verdict"].startswith("transport/websocket-closed#")
+
+
 def test_an_exchange_that_broke_off_is_no_fault(addon: Why401) -> None:
     flow = tflow.tflow(err=True)
     addon.error(flow)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from mitmproxy import http
 from mitmproxy.test import tflow
 
@@ -68,7 +69,16 @@ def test_messages_of_a_websocket_keep_side_and_kind() -> None:
         (True, 2, b"hello binary"),
         (True, 1, b"hello text"),
         (False, 1, b"it's me"),
+        (False, 8, b"\x03\xe8"),
     ]
+
+
+@pytest.mark.parametrize("code", [None, 1005, 1006, 7, 70_000])
+def test_a_websocket_that_no_frame_closed_ends_with_its_last_message(code: int | None) -> None:
+    flow = tflow.twebsocketflow()
+    assert flow.websocket is not None
+    flow.websocket.close_code = code
+    assert exchange_from_flow(flow).websocket[-1].opcode == 1
 
 
 def test_ipv6_addresses_stand_in_brackets() -> None:

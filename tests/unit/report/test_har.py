@@ -119,6 +119,8 @@ def test_websocket_messages_are_kept() -> None:
         WebSocketMessage(True, 1, "你好".encode(), 1795168800.5),
         WebSocketMessage(False, 2, b"\x00\xff", 1795168801.5),
         WebSocketMessage(False, 1, b"\xff", 1795168802.5),
+        WebSocketMessage(False, 8, b"\x11\x31Unauthorized", 1795168803.5),
+        WebSocketMessage(False, 8, b"\x0f\xa0", 1795168804.5),
     )
     found = read_back(written(Exchange("x", REQUEST, Response(101), websocket=messages)))[0][0]
     assert found.websocket == messages
