@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,14 +134,14 @@ def _bytes(stream: io.TextIOWrapper) -> bytes:
 
 def views(data: bytes) -> Iterator[str]:
     """Yield an output as it stands and as those see it who open it: JSON decoded, HTML and URLs
-    unescaped, base64 undone (of binary bodies too), UTF-16 read."""
+    unescaped, base64 undone (of binary bodies too) and unpacked, UTF-16 read."""
     text = data.decode("utf-8", "replace")
     yield text
     yield html.unescape(text)
     decoded = _json_texts(text)
     yield decoded
     yield unquote(decoded)
-    inner = b"\n".join(map(_undone, set(_BASE64.findall(data))))
+    inner = b"\n".join(map(_unpacked, map(_undone, set(_BASE64.findall(data)))))
     yield inner.decode("utf-8", "replace")
     yield inner.decode("latin-1").replace("\0", "")
 
@@ -151,6 +152,14 @@ def _json_texts(text: str) -> str:
     except ValueError:
         return text
     return json.dumps(value, ensure_ascii=False)
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        # 47: zlib finds out which of its two headers it is.
+        return zlib.decompress(data, 47)
+    except zlib.error:
+        return data
 
 
 def _undone(text: bytes) -> bytes:

@@ -89,6 +89,12 @@ HOMES: dict[str, Home] = {
         answer=zlib.compress(_json(r, k, v)),
         answer_headers=(*_TYPED, ("Content-Encoding", "deflate")),
     ),
+    "JSON in gzip, unsaid": lambda r, k, v: _exchange(
+        answer=gzip.compress(_json(r, k, v), mtime=0), answer_headers=_TYPED
+    ),
+    "JSON sent in zlib, unsaid": lambda r, k, v: _exchange(
+        body=zlib.compress(_json(r, k, v)), kind=JSON
+    ),
     "form": lambda r, k, v: _exchange(
         body=f"a=1&{_named(r, k)}={quote_plus(v)}".encode(), kind=FORM
     ),
@@ -190,6 +196,7 @@ ECHOES: dict[str, Echo] = {
         answer=gzip.compress(f"seen {v}".encode(), mtime=0),
         answer_headers=(("Content-Encoding", "gzip"),),
     ),
+    "gzip, unsaid": lambda v: _exchange(answer=gzip.compress(f"seen {v}".encode(), mtime=0)),
     "binary": lambda v: _exchange(answer=b"\x00\xff\xfe\x01" + v.encode() + b"\x00\xfd\x80"),
     "path": lambda v: _exchange(f"/v1/{_url(v)}/orders"),
     "query": lambda v: _exchange(f"/v1/orders?q={_url(v)}"),

@@ -18,6 +18,8 @@ from why401.model import Body, Headers, header_text
 
 MAX_DECODED = 8 << 20
 """Bytes that removing a Content-Encoding may yield; beyond it the rest is not looked at."""
+MAX_MEMBERS = 100
+"""Parts of a gzip stream that are read: to reach the next the rest is copied."""
 MAX_PARSED = 1 << 20
 """Bytes of JSON, XML or form data that are parsed."""
 MAX_SEARCHED = 64 << 10
@@ -25,6 +27,10 @@ MAX_SEARCHED = 64 << 10
 MAX_CONTENT_TYPE = 500
 MAX_FIELDS = 2000
 MAX_DEPTH = 32
+
+_GZIP = b"\x1f\x8b\x08"
+_MARKS = ((_GZIP, "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+"""How they begin: RFC 1952 section 2.3.1, RFC 8878 section 3.1.1."""
 
 _CHARSET = regex(r"charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{1,40})", re.I)
 _JSONP = regex(rb"\s*[A-Za-z_$][\w.$]{0,100}\s*\(")
@@ -66,6 +72,21 @@ def decoded_content(body: Body | None, headers: Headers) -> Content | None:
     return Content(data, complete)
 
 
+def unpacked(data: bytes) -> Content | None:
+    """Return what `data` holds where it is compressed though no header says so, at most MAX_DECODED
+    bytes; None where it is not. Of formats without a mark only what ends as it should is taken for
+    compressed."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            result = _without_encoding(data, encoding)
+            return Content(*result) if result else Content(b"", is_complete=False, is_decoded=False)
+    for encoding in ("deflate", "br"):
+        result = _without_encoding(data, encoding)
+        if result and result[0] and result[1]:
+            return Content(result[0])
+    return None
+
+
 def _without_encoding(data: bytes, encoding: str) -> tuple[bytes, bool] | None:
     """Return the decoded bytes and whether they are all; None where they cannot be decoded."""
     match encoding:
@@ -81,12 +102,28 @@ def _without_encoding(data: bytes, encoding: str) -> tuple[bytes, bool] | None:
 def _inflated(data: bytes) -> tuple[bytes, bool] | None:
     # 47: a zlib or a gzip header, found out by zlib; raw deflate is what some servers send.
     for window in (47, -15):
-        inflater = zlib.decompressobj(window)
         try:
-            return inflater.decompress(data, MAX_DECODED), inflater.eof
+            return _members_inflated(data, window)
         except zlib.error:
             continue
     return None
+
+
+def _members_inflated(data: bytes, window: int) -> tuple[bytes, bool]:
+    """Return what all members hold that follow one another (RFC 1952 section 2.2), and whether that
+    is all: neither cut short nor followed by anything else than padding."""
+    parts: list[bytes] = []
+    left = MAX_DECODED
+    while left > 0 and len(parts) < MAX_MEMBERS:
+        inflater = zlib.decompressobj(window)
+        parts.append(inflater.decompress(data, left))
+        left -= len(parts[-1])
+        data = inflater.unused_data
+        if not inflater.eof:
+            break
+        if not data.startswith(_GZIP):
+            return b"".join(parts), not data.strip(b"\0")
+    return b"".join(parts), False
 
 
 def _brotli_decoded(data: bytes) -> tuple[bytes, bool] | None:
@@ -107,7 +144,8 @@ def _zstd_decoded(data: bytes) -> tuple[bytes, bool] | None:
     except ImportError:
         return None
     try:
-        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(data) as reader:
+        decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        with decompressor.stream_reader(data, read_across_frames=True) as reader:
             return reader.read(MAX_DECODED), not reader.read(1)
     except zstandard.ZstdError:
         return None

@@ -9,16 +9,20 @@ from hypothesis import strategies as st
 
 from why401.case.bodies import (
     MAX_DECODED,
+    MAX_MEMBERS,
     MAX_SEARCHED,
+    Content,
     decoded_content,
     parse_form,
     parse_json,
     parse_xml,
     text_of,
+    unpacked,
 )
 from why401.model import Body, Headers
 
 TEXT = "错误 error".encode()
+UNREADABLE = Content(b"", is_complete=False, is_decoded=False)
 
 
 def headers(**fields: str) -> Headers:
@@ -33,6 +37,11 @@ def headers(**fields: str) -> Headers:
         pytest.param("deflate", zlib.compress(TEXT)[2:-4], id="raw deflate, as old servers send"),
         pytest.param("br", brotli.compress(TEXT), id="brotli"),
         pytest.param("zstd", zstandard.compress(TEXT), id="zstd"),
+        pytest.param("gzip", gzip.compress(TEXT[:3]) + gzip.compress(TEXT[3:]), id="two members"),
+        pytest.param("gzip", gzip.compress(TEXT) + bytes(9), id="padding behind it"),
+        pytest.param(
+            "zstd", zstandard.compress(TEXT[:3]) + zstandard.compress(TEXT[3:]), id="two frames"
+        ),
         pytest.param("GZIP, br", brotli.compress(gzip.compress(TEXT)), id="two on top"),
         pytest.param("identity", TEXT, id="identity"),
     ],
@@ -65,6 +74,46 @@ def test_half_a_body_gives_its_half() -> None:
     assert content is not None
     assert (TEXT * 500).startswith(content.data)
     assert not content.is_complete
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(gzip.compress(TEXT) + b"more", id="something behind it"),
+        pytest.param(gzip.compress(TEXT) * (MAX_MEMBERS + 1), id="more members than are read"),
+    ],
+)
+def test_what_follows_a_stream_is_not_said_to_be_read(data: bytes) -> None:
+    content = decoded_content(Body(data), headers(content_encoding="gzip"))
+    assert content is not None
+    assert not content.is_complete
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(gzip.compress(TEXT), Content(TEXT), id="gzip"),
+        pytest.param(zlib.compress(TEXT), Content(TEXT), id="zlib"),
+        pytest.param(brotli.compress(TEXT), Content(TEXT), id="brotli"),
+        pytest.param(zstandard.compress(TEXT), Content(TEXT), id="zstd"),
+        pytest.param(b"\x1f\x8b\x08" + b"\xff" * 9, UNREADABLE, id="broken"),
+        pytest.param(zlib.compress(TEXT)[:-5], None, id="no mark, and cut short"),
+        pytest.param(b"\x89PNG\r\n\x1a\n", None, id="an image"),
+        pytest.param(b"\xff\xd8\xff\xe0\0\x10JFIF", None, id="a photograph"),
+        pytest.param(TEXT, None, id="text"),
+        pytest.param(b"", None, id="nothing"),
+    ],
+)
+def test_what_is_compressed_is_known_without_a_header(
+    data: bytes, expected: Content | None
+) -> None:
+    assert unpacked(data) == expected
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b\x08", b"x\x9c", b"(\xb5/\xfd"]))
+def test_any_bytes_are_unpacked_without_an_exception(data: bytes, mark: bytes) -> None:
+    content = unpacked(mark + data)
+    assert content is None or len(content.data) <= MAX_DECODED
 
 
 def test_a_body_that_a_har_already_decoded_is_not_decoded_again() -> None:

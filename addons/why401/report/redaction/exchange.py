@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from why401.case.bodies import decoded_content
+from why401.case.bodies import decoded_content, unpacked
 from why401.credentials.secret_names import parameter_kind
 from why401.later import regex
 from why401.masking import PLACEHOLDER
@@ -25,6 +25,8 @@ from why401.report.redaction.walk import Walker
 
 _BOUNDARY = regex(r"boundary=\"?([^\";,\s]{1,200})", re.IGNORECASE)
 _MAX_PASSES = 6
+_MAX_LAYERS = 3
+"""Compressed in compressed: one more than is looked into."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PART_NAME = regex(rb"name=\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
@@ -46,7 +48,7 @@ class Rewriter:
             error=walker.text(exchange.error) if exchange.error else exchange.error,
             server=walker.text(exchange.server),
             server_address=walker.text(exchange.server_address),
-            websocket=tuple(self._message(message) for message in exchange.websocket),
+            websocket=tuple(self._message(message, exchange.id) for message in exchange.websocket),
         )
 
     def _request(self, request: Request, name: str) -> Request:
@@ -103,9 +105,8 @@ class Rewriter:
             text = new
         return text
 
-    def _message(self, message: WebSocketMessage) -> WebSocketMessage:
-        text, charset = _text_of(message.data)
-        data = self.walker.text(text).encode(charset, "replace")
+    def _message(self, message: WebSocketMessage, name: str) -> WebSocketMessage:
+        data = self._data(message.data, f"{name} WebSocket message")
         return msgspec.structs.replace(message, data=data)
 
     def _body(self, body: Body | None, headers: Headers, name: str) -> Body | None:
@@ -119,25 +120,50 @@ class Rewriter:
                 self.note(f"{name}: its Content-Encoding could not be undone; left out")
                 return _left_out(body)
             data = content.data
-        new = self._content(data, headers)
-        if new == data:
+        opened = self._opened(data, name)
+        if opened is None:
+            return _left_out(body)
+        new = self._content(opened, headers, name)
+        if new == opened:
             return body
         return Body(
             new,
-            is_decoded=body.is_decoded or data is not body.data,
+            is_decoded=body.is_decoded or opened is not body.data,
             is_exact=False,
             is_complete=body.is_complete,
             sent_bytes=body.sent_bytes if body.sent_bytes is not None else len(body.data),
         )
 
-    def _content(self, data: bytes, headers: Headers) -> bytes:
+    def _opened(self, data: bytes, name: str) -> bytes | None:
+        """Return `data`, unpacked where it is compressed though no header says so; None where that
+        cannot be looked into."""
+        for _ in range(_MAX_LAYERS):
+            content = None if _is_text(data) else unpacked(data)
+            if content is None:
+                return data
+            if not content.is_complete:
+                break
+            data = content.data
+        self.note(f"{name}: compressed, and could not be unpacked; left out")
+        return None
+
+    def _data(self, data: bytes, name: str) -> bytes:
+        """Return bytes of no known type rewritten."""
+        opened = self._opened(data, name)
+        if opened is None:
+            return b""
+        text, charset = _text_of(opened)
+        new = self.walker.text(text)
+        return data if new == text else new.encode(charset, "replace")
+
+    def _content(self, data: bytes, headers: Headers, name: str) -> bytes:
         kind = (headers.text("content-type") or "").lower()
         if kind.startswith("multipart/"):
             boundary = _BOUNDARY.search(headers.text("content-type") or "")
             # Whoever wrote the header himself forgot it, and many servers read on.
             line = boundary[1].encode() if boundary else _first_line(data)
             if line and b"--" + line in data:
-                return self._multipart(data, line)
+                return self._multipart(data, line, name)
         text, charset = _body_text_of(data)
         if charset == "latin-1" and b"\0" in data:
             new = self.walker.replaced(text)
@@ -147,29 +173,27 @@ class Rewriter:
             new = self.walker.text(text, is_form=is_form)
         return data if new == text else new.encode(charset, "replace")
 
-    def _multipart(self, data: bytes, boundary: bytes) -> bytes:
+    def _multipart(self, data: bytes, boundary: bytes, where: str) -> bytes:
         parts = data.split(b"--" + boundary)
-        return (b"--" + boundary).join(self._part(part) for part in parts)
+        return (b"--" + boundary).join(self._part(part, where) for part in parts)
 
-    def _part(self, part: bytes) -> bytes:
+    def _part(self, part: bytes, where: str) -> bytes:
         head, blank, content = part.partition(b"\r\n\r\n")
         if not blank:
             head, blank, content = part.partition(b"\n\n")
         name = _PART_NAME.search(head[:2000])
-        body, charset = _text_of(content)
-        ending = body[len(body.rstrip("\r\n")) :]
-        body = body.rstrip("\r\n")
+        # What is compressed may itself end with such a byte.
+        one_line_less = content.removesuffix(b"\n").removesuffix(b"\r")
+        body = content.rstrip(b"\r\n") if _is_text(content) else one_line_less
+        ending = content[len(body) :]
         kind = parameter_kind(header_text(name[1])) if name else None
         if kind and body:
-            body = self.walker.mask(kind, body)
+            text, charset = _text_of(body)
+            body = self.walker.mask(kind, text).encode(charset, "replace")
         else:
-            body = self.walker.text(body)
+            body = self._data(body, where)
         label, label_charset = _text_of(head)
-        return (
-            self.walker.replaced(label).encode(label_charset, "replace")
-            + blank
-            + (body + ending).encode(charset, "replace")
-        )
+        return self.walker.replaced(label).encode(label_charset, "replace") + blank + body + ending
 
 
 def _first_line(data: bytes) -> bytes:
@@ -229,6 +253,10 @@ def _add_body(parts: list[bytes], body: Body | None, head: bytes) -> bool:
         return False
     parts.append(body.data)
     return True
+
+
+def _is_text(data: bytes) -> bool:
+    return data.isascii() or data.startswith(_UTF_16) or _text_of(data)[1] == "utf-8"
 
 
 def _text_of(data: bytes) -> tuple[str, str]:

@@ -1,18 +1,24 @@
 """An exchange taken apart and put together again by a walker that masks."""
 
+import functools
 import gzip
 import io
+import zlib
+from collections.abc import Callable
 
+import brotli
 import msgspec
 import pytest
+import zstandard
 from hypothesis import given
 from tests.any_exchange import exchanges
 from tests.exchanges import exchange
 
 from why401.capture.entry import Entry
 from why401.capture.read import capture_from_bytes
+from why401.case.bodies import MAX_DECODED
 from why401.masking import Masker
-from why401.model import Body, Exchange, Headers, Response
+from why401.model import Body, Exchange, Headers, Response, WebSocketMessage
 from why401.report.har import dump_har
 from why401.report.redaction import Redactor
 from why401.report.redaction.exchange import Rewriter
@@ -24,7 +30,18 @@ MULTIPART = (
     b"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n%s\r\n"
     b"--b\r\nContent-Disposition: form-data; name=\"page\"\r\n\r\n2\r\n--b--\r\n"
 )  # fmt: skip
+PART = b'--b\r\nContent-Disposition: form-data; name="log"\r\n\r\n%s\r\n--b--\r\n'
 URL = "https://h.test/p"
+JSON = f'{{"password":"{SECRET}"}}'.encode()
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "two members of gzip": lambda data: gzip.compress(b"[" * 9) + gzip.compress(data),
+    "gzip twice": lambda data: gzip.compress(gzip.compress(data)),
+    "zlib": zlib.compress,
+    "raw deflate": lambda data: zlib.compress(data)[2:-4],
+    "brotli": brotli.compress,
+    "zstd": zstandard.compress,
+}
 
 
 def rewritten(given: Exchange) -> tuple[Exchange, list[str]]:
@@ -59,6 +76,21 @@ PLACES = [
             response_body=gzip.compress(f'{{"password":"{SECRET}"}}'.encode()),
         ),
         id="compressed answer",
+    ),
+    *(
+        pytest.param(exchange(URL, response_body=pack(JSON)), id=f"answer in {name} unsaid")
+        for name, pack in PACKERS.items()
+    ),
+    pytest.param(
+        sent({"Content-Type": "multipart/form-data; boundary=b"}, PART % gzip.compress(JSON)),
+        id="part in gzip",
+    ),
+    pytest.param(
+        exchange(
+            URL, response_headers={"Content-Encoding": "br"},
+            response_body=brotli.compress(gzip.compress(JSON)),
+        ),
+        id="a gzip file in a compressed answer",
     ),
 ]  # fmt: skip
 
@@ -95,6 +127,44 @@ def test_what_cannot_be_decoded_is_left_out_and_noted() -> None:
     assert new.response is not None
     assert new.response.body == Body(b"", is_exact=False, is_complete=False, sent_bytes=7)
     assert notes == ["t#0 response body: its Content-Encoding could not be undone; left out"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(gzip.compress(JSON)[:-9], id="cut short"),
+        pytest.param(gzip.compress(JSON)[:-8] + bytes(8), id="a checksum that is wrong"),
+        pytest.param(gzip.compress(b"[]") + JSON, id="something behind it"),
+        pytest.param(functools.reduce(lambda d, _: gzip.compress(d), range(9), JSON), id="nested"),
+        pytest.param(gzip.compress(bytes(MAX_DECODED) + JSON), id="a bomb"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_left_out_and_noted(data: bytes) -> None:
+    new, notes = rewritten(exchange(URL, response_body=data))
+    assert new.response is not None
+    assert new.response.body is not None
+    assert (new.response.body.data, new.response.body.sent_bytes) == (b"", len(data))
+    assert notes == ["t#0 response body: compressed, and could not be unpacked; left out"]
+
+
+@pytest.mark.parametrize("pack", [pytest.param(pack, id=name) for name, pack in PACKERS.items()])
+def test_what_is_compressed_and_holds_no_secret_stays_as_it_is(
+    pack: Callable[[bytes], bytes],
+) -> None:
+    given = exchange(URL, response_body=pack(b'{"page": "one of several"}'))
+    assert rewritten(given) == (given, [])
+
+
+def test_a_compressed_message_of_a_websocket_is_looked_into() -> None:
+    message = WebSocketMessage(True, 2, gzip.compress(JSON), 1.0)
+    new, _ = rewritten(msgspec.structs.replace(exchange(URL), websocket=(message,)))
+    assert new.websocket[0].data == b'{"password":"masked-password"}'
+
+
+def test_a_secret_learnt_from_a_compressed_body_is_replaced_elsewhere() -> None:
+    redactor = Redactor(Masker(b"k"))
+    redactor.learn(exchange(URL, response_body=gzip.compress(JSON)))
+    assert SECRET not in str(redactor.exchange(exchange(f"{URL}?q={SECRET}")))
 
 
 def reread(item: Exchange) -> Exchange:
