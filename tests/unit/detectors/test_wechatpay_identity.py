@@ -86,3 +86,10 @@ def test_platform_serial_is_told_before_the_refusal() -> None:
     found = diagnosis(refused(header(serial_no="PUB_KEY_ID_0110000000"), WRONG))
     assert found.verdict is not None
     assert found.verdict.startswith("wechatpay/v3-serial-is-platform")
+
+
+def test_a_serial_written_as_it_should_be_is_not_blamed_for_its_spelling() -> None:
+    found = diagnosis(refused(header(serial_no=OLD_SERIAL), WRONG))
+    refusal = next(each for each in found.findings if each.rule == "wechatpay/v3-serial-refused")
+    causes = ["wrong-serial", "not-configured", "old-in-use", "other-merchant"]
+    assert [cause.id for cause in refusal.causes] == causes
