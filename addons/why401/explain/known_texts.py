@@ -12,10 +12,17 @@ from typing import Any
 from why401.knowledge.fingerprints import Row
 from why401.knowledge.folding import folded
 from why401.knowledge.rule import Conditions
+from why401.later import regex
 
 MIN_NEEDLE = 3
 """Characters that a known text must have to be looked for inside a message."""
 
+type Likeness = tuple[int, int]
+"""Characters that a known text and a message share, and minus those that the text has besides:
+a text which says all that was asked comes before one that says a part of it."""
+
+NOTHING: Likeness = (0, 0)
+_INSIDE_WORD = regex(r"[a-z0-9_]{2}")
 _TEXT_PLACES = (
     "error.message",
     "response.said",
@@ -43,9 +50,8 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def length_of_conditions(conditions: Conditions, message: str) -> int:
-    """Return the length of the longest text of `conditions` that stands in `message`."""
-    longest = 0
+def texts_of_conditions(conditions: Conditions) -> Iterator[str]:
+    """Yield the texts that `conditions` look for in what a server says."""
     for key in conditions:
         place, _, modifier = key.partition("|")
         if place.startswith(_TEXT_PLACES) and modifier in (
@@ -54,10 +60,7 @@ def length_of_conditions(conditions: Conditions, message: str) -> int:
             "startswith",
             "endswith",
         ):
-            for value in values_of(conditions, key):
-                if isinstance(value, str):
-                    longest = max(longest, length_in(value, message))
-    return longest
+            yield from (value for value in values_of(conditions, key) if isinstance(value, str))
 
 
 def length_in(literal: str, message: str) -> int:
@@ -67,6 +70,24 @@ def length_in(literal: str, message: str) -> int:
     if length < MIN_NEEDLE or not all(part in message for part in parts):
         return 0
     return length
+
+
+def likeness(literal: str, message: str) -> Likeness:
+    """Return how alike a known text and `message` are; NOTHING where neither holds the other."""
+    length = length_in(literal, message)
+    if length or len(message) < MIN_NEEDLE:
+        return length, 0
+    text = folded(literal)
+    at = text.find(message)
+    while at >= 0 and not _is_whole(text, at, at + len(message)):
+        at = text.find(message, at + 1)
+    return (len(message), len(message) - len(text)) if at >= 0 else NOTHING
+
+
+def _is_whole(text: str, begin: int, end: int) -> bool:
+    """Return whether no word of ASCII is cut at either end."""
+    before, after = text[max(begin - 1, 0) : begin + 1], text[end - 1 : end + 1]
+    return not any(_INSIDE_WORD.fullmatch(pair) for pair in (before, after))
 
 
 def length_of_errmsg(errmsg: str, message: str, *, has_rule: bool) -> int:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from why401.explain.explanation import Explanation, of_rule
 from why401.explain.known_texts import (
+    NOTHING,
+    Likeness,
     alternatives,
-    length_in,
-    length_of_conditions,
     length_of_errmsg,
+    likeness,
     literals_of,
     numbers_of,
+    texts_of_conditions,
 )
 from why401.knowledge.base import Knowledge
 from why401.knowledge.fingerprints import listed, listed_hosts
 from why401.knowledge.folding import folded
-from why401.knowledge.rule import Cause, Status
+from why401.knowledge.rule import Cause, Conditions, Status
+from why401.knowledge.words import template
 from why401.later import regex
 
 _BY_NUMBER = 50
@@ -24,41 +29,45 @@ _NUMBER_INSIDE = regex(r"(?<![\w.-])-?[0-9]{4,9}(?![\w.])")
 
 
 def explained_by_message(text: str, knowledge: Knowledge) -> list[Explanation]:
-    """Return the explanations whose known texts stand in `text`, the longest text first; of equally
-    long ones a rule of its own before what only a table says."""
+    """Return the explanations whose known texts stand in `text`, or it in them, the most alike
+    first; of equally alike ones a rule of its own before what only a table says."""
     message = folded(text)
-    found: dict[str, tuple[int, Explanation]] = {}
+    found: dict[str, tuple[Likeness, Explanation]] = {}
 
-    def add(length: int, explanation: Explanation) -> None:
-        if length > found.get(explanation.rule, (0,))[0]:
-            found[explanation.rule] = (length, explanation)
+    def add(alike: Likeness, explanation: Explanation) -> None:
+        if alike > found.get(explanation.rule, (NOTHING,))[0]:
+            found[explanation.rule] = (alike, explanation)
+
+    def best(matches: Iterable[Conditions]) -> Likeness:
+        texts = (each for conditions in matches for each in texts_of_conditions(conditions))
+        return max((likeness(each, message) for each in texts), default=NOTHING)
 
     for compiled in knowledge.rules.values():
         rule = compiled.rule
-        length = max(
-            (length_of_conditions(c, message) for c in alternatives(rule.match)), default=0
-        )
+        if rule.status is Status.RETIRED:
+            continue
+        alike = best(alternatives(rule.match))
         first: Cause | None = None
         for cause in rule.causes:
-            by_cause = max(
-                (length_of_conditions(c, message) for c in alternatives(cause.when)), default=0
-            )
-            if by_cause > length:
-                length, first = by_cause, cause
-        if length and rule.status is not Status.RETIRED:
-            add(length, of_rule(rule, knowledge, first=first))
-        if folded(rule.title.zh) == message or folded(rule.title.en) == message:
-            add(1000, of_rule(rule, knowledge))
+            by_cause = best(alternatives(cause.when))
+            if by_cause > alike:
+                alike, first = by_cause, cause
+        if alike > NOTHING:
+            add(alike, of_rule(rule, knowledge, first=first))
+        for title in (template(rule.title, "zh"), template(rule.title, "en")):
+            by_title = likeness(title, message)
+            if by_title[0] == len(message):
+                add(by_title, of_rule(rule, knowledge))
     numbers = frozenset(_NUMBER_INSIDE.findall(text))
     for row in knowledge.fingerprints.rows:
-        length = max((length_in(literal, message) for literal in literals_of(row)), default=0)
+        alike = max((likeness(literal, message) for literal in literals_of(row)), default=NOTHING)
         # A platform's own number, known with its host: elsewhere it means something else.
         if numbers and listed_hosts(row) and numbers & numbers_of(row):
-            length = max(length, _BY_NUMBER)
+            alike = max(alike, (_BY_NUMBER, 0))
         rules = (knowledge.rule(rule_id) for rule_id in listed(row))
         rule_found = next((rule for rule in rules if rule), None)
-        if length and rule_found:
-            add(length, of_rule(rule_found, knowledge))
+        if alike > NOTHING and rule_found:
+            add(alike, of_rule(rule_found, knowledge))
     for rule_id, code in knowledge.codes.by_id.items():
         length = length_of_errmsg(code.errmsg, message, has_rule=rule_id in knowledge.rules)
         named = code.code in numbers
@@ -66,7 +75,7 @@ def explained_by_message(text: str, knowledge: Knowledge) -> list[Explanation]:
         if rule_of_code:
             by_number = _BY_NUMBER if named else 0
             add(
-                length + by_number,
+                (length + by_number, 0),
                 of_rule(rule_of_code, knowledge, code.family.value, code.code),
             )
     ordered = sorted(

@@ -5,12 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from why401.explain.known_texts import (
+    NOTHING,
+    Likeness,
     alternatives,
     length_in,
-    length_of_conditions,
     length_of_errmsg,
+    likeness,
     literals_of,
     numbers_of,
+    texts_of_conditions,
     values_of,
 )
 from why401.knowledge.fingerprints import Row
@@ -55,19 +58,39 @@ def test_an_errmsg_may_have_something_filled_in(
     assert length_of_errmsg(errmsg, message, has_rule=has_rule) == length
 
 
-CONDITIONS: list[object] = [
-    pytest.param({"error.message|contains": ["a b c", "a b c d"]}, 7, id="longest of any"),
-    pytest.param({"response.said": "a b c"}, 5, id="equals"),
-    pytest.param({"response.json.message|startswith": "a b"}, 3, id="startswith"),
-    pytest.param({"error.message|re": "a b c"}, 0, id="an expression is no text"),
-    pytest.param({"request.header.x|contains": "a b c"}, 0, id="not what a server says"),
-    pytest.param({"response.said": 12345}, 0, id="a number is no text"),
+ALIKE = [
+    pytest.param("jwt expired", "error: jwt expired", (11, 0), id="holds the text"),
+    pytest.param("TokenExpiredError: jwt expired", "tokenexpirederror", (17, -13), id="held"),
+    pytest.param("TokenExpiredErrors", "tokenexpirederror", NOTHING, id="part of a word"),
+    pytest.param("AnError", "error", NOTHING, id="end of a word"),
+    pytest.param("errors: error", "error", (5, -8), id="whole further on"),
+    pytest.param("商户证书序列号有误", "证书序列号", (5, -4), id="Chinese has no blanks"),
+    pytest.param("no way", "no", NOTHING, id="too short to mean anything"),
+    pytest.param("jwt expired", "", NOTHING, id="nothing asked"),
+    pytest.param("", "jwt expired", NOTHING, id="nothing known"),
 ]
 
 
-@pytest.mark.parametrize(("conditions", "length"), CONDITIONS)
-def test_conditions_give_their_longest_text(conditions: Conditions, length: int) -> None:
-    assert length_of_conditions(conditions, "x a b c d x") == length
+@pytest.mark.parametrize(("literal", "message", "expected"), ALIKE)
+def test_what_says_all_that_was_asked_is_alike(
+    literal: str, message: str, expected: Likeness
+) -> None:
+    assert likeness(literal, message) == expected
+
+
+CONDITIONS: list[object] = [
+    pytest.param({"error.message|contains": ["a b", "c"]}, ["a b", "c"], id="any of several"),
+    pytest.param({"response.said": "a b"}, ["a b"], id="equals"),
+    pytest.param({"response.json.message|startswith": "a b"}, ["a b"], id="startswith"),
+    pytest.param({"error.message|re": "a b"}, [], id="an expression is no text"),
+    pytest.param({"request.header.x|contains": "a b"}, [], id="not what a server says"),
+    pytest.param({"response.said": 12345}, [], id="a number is no text"),
+]
+
+
+@pytest.mark.parametrize(("conditions", "texts"), CONDITIONS)
+def test_conditions_give_their_texts(conditions: Conditions, texts: list[str]) -> None:
+    assert list(texts_of_conditions(conditions)) == texts
 
 
 def test_a_row_gives_all_that_it_looks_for_in_words() -> None:

@@ -21,5 +21,23 @@ def test_the_rule_whose_text_it_holds(text: str, rule: str) -> None:
     assert rule in [each.rule for each in explained_by_message(text, KNOWLEDGE)]
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        pytest.param("TokenExpiredError", "jwt/expired", id="the name of an error"),
+        pytest.param("NotBeforeError", "jwt/not-yet-valid", id="of another"),
+        pytest.param(
+            "商户证书序列号", "wechatpay/v3-serial-refused", id="the beginning of a title"
+        ),
+        pytest.param("证书序列号有误", "wechatpay/v3-serial-refused", id="of a message"),
+        pytest.param("jwt expired", "jwt/expired", id="a text that is known whole"),
+        pytest.param("invalid_grant", "oauth/refresh-expired-or-revoked", id="a code"),
+        pytest.param("UnauthorizedError", "auth/missing", id="a name of its own before another's"),
+    ],
+)
+def test_what_says_all_that_was_asked_comes_first(text: str, rule: str) -> None:
+    assert explained_by_message(text, KNOWLEDGE)[0].rule == rule
+
+
 def test_unknown_words_mean_nothing() -> None:
     assert explained_by_message("hello world", KNOWLEDGE) == []
