@@ -46,6 +46,7 @@ from why401.signatures import (
 )
 from why401.triage.closing import closing_of
 from why401.triage.grpc import grpc_refusal, may_refuse
+from why401.triage.preflight import missing_from
 from why401.triage.wechat import is_evidently_fine, sent_access_token
 from why401.verdict.answers import weighed
 from why401.verdict.counterfactual import lifted_by_earlier
@@ -100,10 +101,12 @@ class Diagnoser:
         received: triage.Fields,
         content: bytes | None,
         sent_content: bytes | None,
+        sent: triage.Fields = (),
     ) -> triage.Look:
         """Return what to do with an exchange before it is one: pass it by, learn from it, or judge
         it. `received` are the fields of the head and of the trailers, `content` the bodies on the
-        wire; costs some two microseconds."""
+        wire, `sent` the request's fields, asked for of OPTIONS alone; costs some two
+        microseconds."""
         if is_evidently_fine(status, host, target, received, content, sent_content):
             token = sent_access_token(target)
             is_known = token is not None and self.history.knows_token(token)
@@ -115,6 +118,7 @@ class Diagnoser:
             or triage.says_refused(status, host, content)
             or (method == b"POST" and may_refuse(content) and grpc_refusal(received, content))
             or worth_judging(status, target, content, sent_content)
+            or (method == b"OPTIONS" and 200 <= status < 300 and missing_from(sent, received))
         ):
             return triage.Look.JUDGE
         if self.history.awaits(method, host, target) or triage.teaches(
@@ -174,6 +178,7 @@ class Diagnoser:
             (*response.headers.fields, *response.trailers.fields) if response else (),
             response.body.data if response and response.body else None,
             request.body.data if request.body else None,
+            request.headers.fields,
         )
 
     def _opens_oddly(self, exchange: Exchange, status: int, look: triage.Look) -> bool:

@@ -233,7 +233,11 @@ def preflight(world: World) -> Scene:
     )
     cors = (
         ("Access-Control-Allow-Origin", origin[1]),
-        ("Access-Control-Allow-Headers", "authorization"),
+        (
+            "Access-Control-Allow-Headers",
+            world.pick("authorization", "Content-Type, Authorization"),
+        ),
+        ("Access-Control-Allow-Methods", world.pick("PUT", "GET, PUT", "*")),
     )
     sent = (origin, ("Authorization", f"Bearer {token}"), *json_type())
     return [

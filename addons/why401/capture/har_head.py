@@ -145,7 +145,8 @@ class Heads:
         status, url, method = response.status, request.url, request.method
         if type(status) is not int or type(url) is not str or type(method) is not str:
             return Kind.LOOK, 0
-        if not 200 <= status < 400:
+        # What a preflight is allowed stands in more fields than are read here.
+        if not 200 <= status < 400 or method == "OPTIONS":
             return Kind.LOOK, 0
         cut = url.find("/", 8)
         name = url[:cut]

@@ -57,6 +57,7 @@ from . import (
     page_reports,
     passed_on,
     permission,
+    preflight_refused,
     proxy_changed,
     query_spaces,
     redirect_lost,
@@ -180,6 +181,7 @@ DETECTORS: tuple[Detector, ...] = _listed(
     passed_on,
     wrong_host,
     server_accepts,
+    preflight_refused,
     server_advice,
 )
 

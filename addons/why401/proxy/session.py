@@ -81,6 +81,7 @@ class Session:
             got.headers.fields + got.trailers.fields if got.trailers else got.headers.fields,
             got.content,
             sent.content,
+            sent.headers.fields,
         )
         if look:
             self.diagnose(flow, look)
