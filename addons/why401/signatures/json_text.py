@@ -179,6 +179,25 @@ class JsonText:
         return "".join(out)
 
 
+class JsonBody:
+    """A signed value whose body may be JSON, taken apart once."""
+
+    body: bytes
+
+    @cached_property
+    def text(self) -> str | None:
+        """The body as text, None where it is not UTF-8 or too long to be rewritten."""
+        try:
+            return self.body.decode("utf-8") if len(self.body) <= MAX_CHARS else None
+        except UnicodeDecodeError:
+            return None
+
+    @cached_property
+    def json(self) -> JsonText:
+        """The body taken apart."""
+        return JsonText(self.text or "")
+
+
 def _verbatim(number: str) -> str:
     return _VERBATIM + number
 

@@ -13,7 +13,6 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import msgspec
 
@@ -24,7 +23,7 @@ from why401.keys import PublicKey
 from why401.model import Evidence, SignatureCheck
 from why401.signatures.body_mistakes import BODY_MISTAKES, BodyVariants
 from why401.signatures.engine import Fits, Mistake, Parts, Scheme, Told, singles
-from why401.signatures.json_text import MAX_CHARS, JsonText
+from why401.signatures.json_text import JsonBody
 from why401.signatures.markers import PROBE
 from why401.signatures.rsa_block import Block, Kind, read_block
 from why401.signatures.sent_signature import read_rsa_signature, shortened
@@ -37,7 +36,7 @@ PUBLIC_KEY_ID = "PUB_KEY_ID_"
 
 
 @dataclass(frozen=True)
-class Signed:
+class Signed(JsonBody):
     """A message that WeChat Pay signed, or that claims so. `body` is as it was received."""
 
     timestamp: str
@@ -62,19 +61,6 @@ class Signed:
     def is_probe(self) -> bool:
         """Whether WeChat Pay made this signature wrong on purpose, to see that it is checked."""
         return self.signature.startswith(PROBE)
-
-    @cached_property
-    def text(self) -> str | None:
-        """The body as text, None where it is not UTF-8 or too long to be rewritten."""
-        try:
-            return self.body.decode("utf-8") if len(self.body) <= MAX_CHARS else None
-        except UnicodeDecodeError:
-            return None
-
-    @cached_property
-    def json(self) -> JsonText:
-        """The body taken apart."""
-        return JsonText(self.text or "")
 
 
 def signed_message(side: Message, place: str) -> Signed | None:

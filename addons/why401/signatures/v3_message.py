@@ -7,10 +7,9 @@ Source: https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from why401.signatures.engine import Parts
-from why401.signatures.json_text import MAX_CHARS, JsonText
+from why401.signatures.json_text import JsonBody
 
 METHOD, URL, TIMESTAMP, NONCE, BODY, FRAME = range(6)
 
@@ -21,7 +20,7 @@ def five_lines(method: bytes, url: bytes, timestamp: bytes, nonce: bytes, body: 
 
 
 @dataclass(frozen=True)
-class V3Message:
+class V3Message(JsonBody):
     """What a client says it signed. `body` is the body line: the `meta` part of an upload, whose
     whole payload is `multipart`. `neighbours` are random texts of messages before this one."""
 
@@ -33,21 +32,6 @@ class V3Message:
     host: str = ""
     multipart: bytes | None = None
     neighbours: tuple[str, ...] = ()
-
-    @cached_property
-    def text(self) -> str | None:
-        """The body as text, None where it is not UTF-8 or too long to be rewritten."""
-        if len(self.body) > MAX_CHARS:
-            return None
-        try:
-            return self.body.decode("utf-8")
-        except UnicodeDecodeError:
-            return None
-
-    @cached_property
-    def json(self) -> JsonText:
-        """The body taken apart."""
-        return JsonText(self.text or "")
 
     @property
     def parts(self) -> Parts:

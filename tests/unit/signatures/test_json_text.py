@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from why401.signatures.json_text import (
     HTML,
+    MAX_CHARS,
+    JsonBody,
     JsonText,
     escaped_non_ascii,
     html_safe,
@@ -101,3 +103,18 @@ def test_hostile_texts_cost_no_more_than_others(text: str) -> None:
     assert "".join(body.pieces) == text
     assert (body.value, bool(body.spaced())) == (None, True)
     assert time.process_time() - began_s < 2
+
+
+BODIES = [
+    pytest.param(b'{"a": 1}', '{"a": 1}', id="text"),
+    pytest.param(b"\xff{}", None, id="not UTF-8"),
+    pytest.param(b" " * (MAX_CHARS + 1), None, id="too long"),
+]
+
+
+@pytest.mark.parametrize(("body", "text"), BODIES)
+def test_a_body_is_taken_apart_where_it_is_text(body: bytes, text: str | None) -> None:
+    signed = JsonBody()
+    signed.body = body
+    assert signed.text == text
+    assert signed.json.text == (text or "")
