@@ -7,7 +7,8 @@ and public keys are parsed once, when the configuration is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -224,30 +225,7 @@ def wechatpay_keys(
     what is wrong.
     """
 
-    def secret(name: str, value: str | None) -> Secret | None:
-        return Secret(f"{label}.{name}", value) if value is not None else None
-
-    def older(name: str) -> tuple[Secret, ...]:
-        return tuple(
-            Secret(f"{label}.previous[{number}].{name}", each[name])
-            for number, each in enumerate(previous)
-            if each.get(name) is not None
-        )
-
-    def parsed(name: str, pem: str | bytes, key_id: str | None = None) -> PublicKey:
-        try:
-            read = certificate if name.endswith("certificate") else None
-            where = f"{label}.{name}"
-            return read(where, pem) if read else public_key(where, pem, key_id)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-
-    def parsed_sm2(name: str, pem: str | bytes, key_id: str | None = None) -> Sm2Key:
-        try:
-            return sm2_key(f"{label}.{name}", pem, key_id)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-
+    read = _Reader(label, previous)
     named = [
         (f"platform_keys[{number}]", each, None)
         if isinstance(each, str)
@@ -258,23 +236,62 @@ def wechatpay_keys(
         label,
         mchid,
         appids=tuple(appids),
-        api_v2_key=secret("api_v2_key", api_v2_key),
-        api_v3_key=secret("api_v3_key", api_v3_key),
-        certificate=parsed("certificate", certificate_pem) if certificate_pem else None,
-        private_key=secret("private_key", private_key_pem),
-        previous_v2_keys=older("api_v2_key"),
-        previous_v3_keys=older("api_v3_key"),
-        previous_certificates=tuple(
-            parsed(f"previous[{number}].certificate", each["certificate"])
-            for number, each in enumerate(previous)
-            if each.get("certificate") is not None
-        ),
-        platform_keys=tuple(parsed(*each) for each in named if not holds_sm2(each[1])),
+        api_v2_key=read.secret("api_v2_key", api_v2_key),
+        api_v3_key=read.secret("api_v3_key", api_v3_key),
+        certificate=read.certificate("certificate", certificate_pem) if certificate_pem else None,
+        private_key=read.secret("private_key", private_key_pem),
+        previous_v2_keys=read.previous_secrets("api_v2_key"),
+        previous_v3_keys=read.previous_secrets("api_v3_key"),
+        previous_certificates=read.previous_certificates(),
+        platform_keys=tuple(read.public_key(*each) for each in named if not holds_sm2(each[1])),
         sm2_certificate=(
-            parsed_sm2("sm2_certificate", sm2_certificate_pem) if sm2_certificate_pem else None
+            read.sm2_key("sm2_certificate", sm2_certificate_pem) if sm2_certificate_pem else None
         ),
-        sm2_platform_keys=tuple(parsed_sm2(*each) for each in named if holds_sm2(each[1])),
+        sm2_platform_keys=tuple(read.sm2_key(*each) for each in named if holds_sm2(each[1])),
     )
+
+
+class _Reader:
+    """Reads the values of one entry: each key is labelled with its path, each fault says it."""
+
+    def __init__(self, label: str, previous: Sequence[Mapping[str, str]]) -> None:
+        self._label = label
+        self._previous = previous
+
+    def secret(self, name: str, value: str | None) -> Secret | None:
+        return Secret(f"{self._label}.{name}", value) if value is not None else None
+
+    def certificate(self, name: str, pem: str | bytes) -> PublicKey:
+        with _naming(name):
+            return certificate(f"{self._label}.{name}", pem)
+
+    def public_key(self, name: str, pem: str | bytes, key_id: str | None) -> PublicKey:
+        with _naming(name):
+            return public_key(f"{self._label}.{name}", pem, key_id)
+
+    def sm2_key(self, name: str, pem: str | bytes, key_id: str | None = None) -> Sm2Key:
+        with _naming(name):
+            return sm2_key(f"{self._label}.{name}", pem, key_id)
+
+    def previous_secrets(self, name: str) -> tuple[Secret, ...]:
+        return tuple(Secret(f"{self._label}.{path}", value) for path, value in self._earlier(name))
+
+    def previous_certificates(self) -> tuple[PublicKey, ...]:
+        return tuple(self.certificate(path, pem) for path, pem in self._earlier("certificate"))
+
+    def _earlier(self, name: str) -> Iterator[tuple[str, str]]:
+        for number, each in enumerate(self._previous):
+            if (value := each.get(name)) is not None:
+                yield f"previous[{number}].{name}", value
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Put the path of a value before what is wrong with it."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _common_name(name: x509.Name) -> str | None:
