@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,8 +20,18 @@ from why401.knowledge.words import Language, moment, printable
 from why401.language import counted
 from why401.report import details, labels
 from why401.report.atomic import whole_file
-from why401.report.html_groups import Groups, Row, facts, fix_parts, links, lives, plain, sentence
-from why401.report.html_picture import Moment, clock, draw
+from why401.report.html_groups import (
+    Group,
+    Groups,
+    Row,
+    facts,
+    fix_parts,
+    links,
+    lives,
+    plain,
+    sentence,
+)
+from why401.report.html_picture import Moment, Picture, clock, draw
 
 MAX_ROWS = 2000
 """Healthy exchanges that are listed; the picture counts all."""
@@ -52,64 +62,31 @@ def write_report(path: str | Path, rows: Iterable[Row], frame: Frame) -> None:
 
 def report(rows: Iterable[Row], frame: Frame) -> Iterable[str]:
     """Return the page in parts."""
-    several = len(frame.sources) > 1
-    numbers = {source["path"]: number for number, source in enumerate(frame.sources, 1)}
-
-    def anchor(row: Row) -> str:
-        return f"s{numbers.get(row.source, 0)}e{row.index}" if several else f"e{row.index}"
-
-    def number(row: Row) -> str:
-        return f"{numbers.get(row.source, 0)}#{row.index}" if several else f"#{row.index}"
-
-    flagged: list[Row] = []
-    moments: list[Moment] = []
-    healthy: list[Row] = []
-    for row in rows:
-        if row.diagnosis is not None and row.diagnosis["findings"]:
-            flagged.append(row)
-            moments.append(Moment(row.id, row.host, row.at_s, 1))
-        else:
-            moments.append(Moment(row.id, row.host, row.at_s))
-            if len(healthy) < MAX_ROWS:
-                healthy.append(row)
-    times = [each.at_s for each in moments if each.at_s is not None]
+    read, names = _told_apart(rows), _Names(frame.sources)
+    times = [each.at_s for each in read.moments if each.at_s is not None]
     span_s = max(times) - min(times) if times else 0.0
-    collected = Groups(span_s)
-    for row in sorted(flagged, key=lambda each: each.at_s or 0.0):
-        collected.add(row, anchor(row), number(row))
-    groups = collected.ranked()
+    groups = _grouped(read.flagged, names, span_s)
     group_of = {shown.row.id: group.number for group in groups for shown in group.shown}
-    picture = draw(
-        sorted(
-            (Moment(each.id, each.host, each.at_s, group_of.get(each.id, 0)) for each in moments),
-            key=lambda each: each.at_s or 0.0,
-        ),
-        lives(groups),
-        links(groups),
-    )
-    anchors = {row.id: anchor(row) for row in (*healthy, *flagged)}
-    names = {row.id: number(row) for row in (*healthy, *flagged)}
-    listed = sorted(
-        (*healthy, *flagged), key=lambda each: (numbers.get(each.source, 0), each.index)
-    )
-    counts = Counter(shown.diagnosis.get("certainty") for group in groups for shown in group.shown)
+    listed = sorted((*read.healthy, *read.flagged), key=names.place)
     return _template().generate(
         frame=frame,
         groups=groups,
         by_number={group.number: group for group in groups},
-        picture=picture,
+        picture=_picture(read.moments, groups, group_of),
         kinds=_kinds(groups),
         hosts=sorted({host for group in groups for host in group.hosts}),
         listed=listed,
-        unlisted=len(moments) - len(listed),
-        anchors=anchors,
-        names=names,
+        unlisted=len(read.moments) - len(listed),
+        anchors={row.id: names.anchor(row) for row in listed},
+        names={row.id: names.number(row) for row in listed},
         group_of=group_of,
         entries=sum(source["entries"] for source in frame.sources),
         span_s=span_s,
         skipped=sum(source["skipped"] for source in frame.sources),
-        flagged=len(flagged),
-        counts=counts,
+        flagged=len(read.flagged),
+        counts=Counter(
+            shown.diagnosis.get("certainty") for group in groups for shown in group.shown
+        ),
         span=(moment(min(times)), moment(max(times))) if times else None,
         made=moment(frame.made_s),
         css=Markup(_asset("html.css")),  # noqa: S704  (files of our own)
@@ -119,7 +96,65 @@ def report(rows: Iterable[Row], frame: Frame) -> Iterable[str]:
     )
 
 
-def _kinds(groups: Sequence[Any]) -> list[tuple[str, int, int]]:
+class _Read(msgspec.Struct, frozen=True):
+    """The rows, told apart: those with findings, the first of the healthy, and a moment of each."""
+
+    flagged: list[Row]
+    healthy: list[Row]
+    moments: list[Moment]
+
+
+def _told_apart(rows: Iterable[Row]) -> _Read:
+    read = _Read([], [], [])
+    for row in rows:
+        if row.diagnosis is not None and row.diagnosis["findings"]:
+            read.flagged.append(row)
+        elif len(read.healthy) < MAX_ROWS:
+            read.healthy.append(row)
+        read.moments.append(Moment(row.id, row.host, row.at_s))
+    return read
+
+
+class _Names:
+    """What rows are called, and where they are listed: with the number of their file where there
+    are several."""
+
+    def __init__(self, sources: Sequence[dict[str, Any]]) -> None:
+        self._numbers = {source["path"]: number for number, source in enumerate(sources, 1)}
+        self._several = len(sources) > 1
+
+    def place(self, row: Row) -> tuple[int, int]:
+        """Return the number of the file, and that in the file."""
+        return self._numbers.get(row.source, 0), row.index
+
+    def anchor(self, row: Row) -> str:
+        """Return the id of its element."""
+        source, index = self.place(row)
+        return f"s{source}e{index}" if self._several else f"e{index}"
+
+    def number(self, row: Row) -> str:
+        """Return what a reader sees."""
+        source, index = self.place(row)
+        return f"{source}#{index}" if self._several else f"#{index}"
+
+
+def _grouped(flagged: Iterable[Row], names: _Names, span_s: float) -> tuple[Group, ...]:
+    collected = Groups(span_s)
+    for row in sorted(flagged, key=lambda each: each.at_s or 0.0):
+        collected.add(row, names.anchor(row), names.number(row))
+    return collected.ranked()
+
+
+def _picture(
+    moments: Iterable[Moment], groups: Sequence[Group], group_of: Mapping[str, int]
+) -> Picture:
+    """Return the picture of all exchanges over time, each in the colour of its group."""
+    coloured = (Moment(each.id, each.host, each.at_s, group_of.get(each.id, 0)) for each in moments)
+    in_order = sorted(coloured, key=lambda each: each.at_s or 0.0)
+    return draw(in_order, lives(groups), links(groups))
+
+
+def _kinds(groups: Sequence[Group]) -> list[tuple[str, int, int]]:
     """Return each kind with its colour and how many exchanges failed by it."""
     counts: Counter[tuple[str, int]] = Counter()
     for group in groups:
