@@ -10,6 +10,7 @@ from why401.detectors.credentials_missing import carries_login
 from why401.detectors.earlier import earlier, login_in_flight
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.history.settling import asks_for_login
 from why401.history.sighting import placeholder
 from why401.history.sites import site_of
 from why401.history.tokens import Token
@@ -38,10 +39,12 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     )
     issued, started = token.issued, case.exchange.times.started
     subject = placeholder("token", token.fingerprint)
+    is_same_host = issued.host == case.exchange.request.host
     if started is not None and issued.ended_s is not None and started < issued.ended_s:
         if issued.started_s is not None and issued.started_s <= started:
-            where = "request.header.authorization"
-            yield login_in_flight(where, issued, started, says_absent=says_absent)
+            where, is_sure = "request.header.authorization", says_absent and is_same_host
+            if asks_for_login(case.offered):
+                yield login_in_flight(where, issued, started, says_absent=is_sure)
         return
     if _was_sent(token, context) or token.is_over(case.exchange.at_s):
         return

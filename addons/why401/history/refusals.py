@@ -50,6 +50,8 @@ class Refused(Value, frozen=True):
     """Whether a session cookie went along."""
     sent: int = 0
     """Stands for all that was sent, see `sent_as`."""
+    offered: frozenset[str] = frozenset()
+    """Schemes that the answer asks for."""
 
 
 class _Pending(msgspec.Struct):
@@ -118,6 +120,7 @@ class Refusals:
                 case.stated_status,
                 any(each.scheme == "cookie" for each in case.credentials),
                 sent_as(case),
+                case.offered,
             )
         )
         self._held += 1

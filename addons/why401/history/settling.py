@@ -27,6 +27,10 @@ OF_CODE = "request.code"
 OF_LOGIN = "request.login"
 """Stands for the place of what a login or a token request shows in its body."""
 _OF_GRANTS = (OF_REFRESH, OF_CODE)
+OF_SESSIONS = frozenset({"cookie", "form", "formbased", "session"})
+"""Schemes of challenges that ask for a session."""
+_OF_LOGINS = OF_SESSIONS | {"bearer", "dpop", "jwt", "token"}
+_OVER = ("jwt/expired", "bearer/invalid-token", "bearer/revoked", "session/")
 _KEY_NAMES = API_KEY_HEADERS | API_KEY_PARAMETERS
 
 
@@ -101,7 +105,8 @@ def settled_by(
     for refused, offered in refusals.answered(case, schemes):
         if refused in moved or refused.where in _OF_GRANTS:
             continue
-        if first is not None and _is_refreshed(refused, first.fingerprint, tokens):
+        is_over = refused.status != 403 or _is_said_to_be_over(refused)
+        if first is not None and is_over and _is_refreshed(refused, first.fingerprint, tokens):
             is_sure = _is_of_one_session(refused, first.fingerprint, tokens)
             yield Settled(refused, Settlement.REFRESHED, is_sure=is_sure)
         elif offered and refused.is_probe:
@@ -136,11 +141,21 @@ def settled_by_login(
             continue
         if not seen.started_s <= refused.started_s < seen.ended_s:
             continue
+        if not asks_for_login(refused.offered):
+            continue
         if not cookies and site_of(host) == site:
-            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT)
+            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT, is_sure=host == seen.host)
         cookie = next((each for each in cookies if reaches(each, host)), None)
         if cookie is not None and not refused.has_session:
-            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT, f"request.cookie.{cookie.name}")
+            where = f"request.cookie.{cookie.name}"
+            is_sure = not refused.offered.isdisjoint(OF_SESSIONS)
+            yield Settled(refused, Settlement.LOGIN_IN_FLIGHT, where, is_sure)
+
+
+def asks_for_login(offered: frozenset[str]) -> bool:
+    """Return whether an answer that offers these schemes may ask for what a login hands out: a
+    password or a key of its own is asked for by another name."""
+    return not offered or not offered.isdisjoint(_OF_LOGINS)
 
 
 def _settled_by_grant(case: Case, key: RequestKey, refusals: Refusals) -> Iterator[Settled]:
@@ -167,6 +182,13 @@ def _is_refreshed(refused: Refused, token: bytes, tokens: Tokens) -> bool:
         return False
     left_s = refused.at_s if refused.started_s is None else refused.started_s
     return (record.issued.at_s or 0.0) >= left_s
+
+
+def _is_said_to_be_over(refused: Refused) -> bool:
+    """Whether what was said of a 403 is that the token is over: what is forbidden to it may be
+    granted to its successor for another reason, a wider scope."""
+    findings = refused.diagnosis.findings
+    return bool(findings) and findings[0].rule.startswith(_OVER)
 
 
 def _is_of_one_session(refused: Refused, token: bytes, tokens: Tokens) -> bool:

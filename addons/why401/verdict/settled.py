@@ -48,7 +48,7 @@ def settled_diagnosis(case: Case, settled: Settled, knowledge: Knowledge) -> Dia
                 settled.now_at or "request.header.authorization",
                 sighting(case.exchange),
                 settled.refused.started_s,
-                says_absent=settled.refused.says_absent,
+                says_absent=settled.refused.says_absent and settled.is_sure,
             )
         case Settlement.CONCURRENT:
             finding = _concurrent(case, settled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.traffic import BEARER, Traffic, bearer, tell
 
 from why401.model import Certainty, Exchange
@@ -9,12 +10,13 @@ from why401.model import Certainty, Exchange
 API = "https://api.example.com"
 
 
-def login(traffic: Traffic, took_s: float = 0.1) -> Exchange:
+def login(traffic: Traffic, took_s: float = 0.1, started_s: float | None = None) -> Exchange:
     return traffic(
         f"POST {API}/login",
         data={"username": "alice", "password": "x"},
         answer={"token": "the-token-of-alice"},
         took_s=took_s,
+        started_s=started_s,
     )
 
 
@@ -57,6 +59,29 @@ def test_the_request_left_while_the_login_was_under_way() -> None:
     )
     assert told.verdicts()["#2"] == "session/login-in-flight#not-awaited"
     assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+
+
+ASKED = [
+    pytest.param(API, BEARER, "session/login-in-flight", Certainty.PROVEN, id="for a token"),
+    pytest.param("https://files.example.com", BEARER, "session/login-in-flight",
+                 Certainty.LIKELY, id="at another host of the site"),
+    pytest.param(API, {"WWW-Authenticate": 'Basic realm="x"'}, "auth/missing",
+                 Certainty.PROVEN, id="for a password"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("site", "got", "rule", "sure"), ASKED)
+@pytest.mark.parametrize("is_late", [False, True], ids=["told at the login", "told at once"])
+def test_what_is_asked_for_during_a_login(
+    site: str, got: dict[str, str], rule: str, sure: Certainty, is_late: bool
+) -> None:
+    traffic = Traffic(address="")
+    begin = traffic.now_s + 10
+    early = traffic(f"GET {site}/a", 401, got=got, started_s=begin + 0.5)
+    answered = login(traffic, started_s=begin, took_s=2.0)
+    told = tell([answered, early] if is_late else [early, answered])
+    assert told.rules("#1")[0] == rule
+    assert told.diagnoses["#1"].certainty is sure
 
 
 def test_another_program_or_site_was_not_given_it() -> None:
