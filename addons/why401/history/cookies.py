@@ -92,6 +92,7 @@ class Jars:
         is_login = _is_login(case)
         begun: list[Cookie] = []
         sent = {self._fingerprints.of(value) for _, value in case.cookies[:MAX_EACH]}
+        had = {name for name, value in case.cookies[:MAX_EACH] if value}
         for text in values[:MAX_PER_ANSWER]:
             parsed = parse_set_cookie(text)
             if parsed is None:
@@ -101,8 +102,11 @@ class Jars:
             before = jar.pop(key, None)
             if before is not None:
                 self._count -= 1
-                if before.value != cookie.value:
-                    cookie = _replacing(cookie, before, is_known=before.value in sent)
+            if cookie.is_deleted and not is_login and before is None and cookie.name not in had:
+                # Many take cookies away from whoever comes: nothing ended of who had none.
+                continue
+            if before is not None and before.value != cookie.value:
+                cookie = _replacing(cookie, before, is_known=before.value in sent)
             jar[key] = cookie
             if is_login and is_session_name(cookie.name) and not cookie.is_deleted:
                 begun.append(cookie)

@@ -56,6 +56,21 @@ KEPT_BACK = [
 
 
 @pytest.mark.parametrize(
+    ("sent", "is_over"),
+    [
+        pytest.param({"Cookie": "remember_token=abcdefgh"}, True, id="it was there"),
+        pytest.param({}, False, id="of whoever comes"),
+    ],
+)
+def test_a_cookie_that_is_taken_away(sent: dict[str, str], is_over: bool) -> None:
+    traffic = Traffic(agent=BROWSER)
+    gone = {"Set-Cookie": "remember_token=; Path=/; Max-Age=0"}
+    page = traffic(f"GET {SITE}/", sent=sent, got=gone)
+    told = tell([page, traffic(f"GET {SITE}/me", 401, answer=PLEASE)])
+    assert ("session/logged-out" in told.rules("#2")) is is_over
+
+
+@pytest.mark.parametrize(
     ("value", "rule"),
     [
         pytest.param("", "session/logged-out", id="emptied"),

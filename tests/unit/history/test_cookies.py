@@ -31,7 +31,8 @@ def held(*exchanges: Exchange, host: str = "www.example.com") -> list[Cookie]:
 
 
 def set_by(url: str, *cookies: str, agent: str = BROWSER) -> Exchange:
-    return Traffic(agent=agent)(f"GET {url}", got={"Set-Cookie": list(cookies)})
+    sent = {"Cookie": "x=before; sid=before"}
+    return Traffic(agent=agent)(f"GET {url}", sent=sent, got={"Set-Cookie": list(cookies)})
 
 
 SENT = [
