@@ -176,7 +176,7 @@ def test_a_token_older_than_the_password(method: str, path: str, verdict: str) -
     assert told.diagnoses["#2"].certainty is not Certainty.PROVEN
 
 
-@pytest.mark.parametrize("path", ["/devices/7/logout", "/users/me/password"])
+@pytest.mark.parametrize("path", ["/logout", "/users/me/password"])
 def test_cured_what_worked_since_was_not_ended(path: str) -> None:
     traffic = Traffic()
     sent = bearer("access-token-1")

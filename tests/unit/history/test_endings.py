@@ -16,6 +16,16 @@ ENDINGS = [
     pytest.param("POST /change-password", {}, bearer(TOKEN), (False, True), id="a new password"),
     pytest.param("GET /change-password", None, bearer(TOKEN), (False, False), id="its page"),
     pytest.param("POST /orders", {"token": TOKEN}, None, (False, False), id="neither"),
+    pytest.param("POST /oauth/revoke", {}, bearer(TOKEN), (True, False), id="its own"),
+    pytest.param("GET /logout", None, bearer(TOKEN), (True, False), id="logout by a link"),
+    pytest.param("GET /users/trevor", None, bearer(TOKEN), (False, False), id="a name"),
+    pytest.param("GET /audit/logouts", None, bearer(TOKEN), (False, False), id="a list"),
+    pytest.param("POST /revoke", {"token": "b"}, bearer(TOKEN), (False, False), id="another's"),
+    pytest.param("POST /admin/sessions/9/revoke", {}, bearer(TOKEN), (False, False), id="by id"),
+    pytest.param("POST /devices/7/logout", {}, bearer(TOKEN), (False, False), id="a device's"),
+    pytest.param("PUT /users/7/password", {}, bearer(TOKEN), (False, False), id="a user's"),
+    pytest.param("POST /login/password", {}, bearer(TOKEN), (False, False), id="a login"),
+    pytest.param("POST /reset-password", {}, bearer(TOKEN), (False, False), id="forgotten"),
 ]
 
 
