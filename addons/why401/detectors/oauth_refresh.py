@@ -8,23 +8,38 @@ from collections.abc import Iterator
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
+from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said
 from why401.history.issued import sent_refresh_token
 from why401.history.sighting import Sighting
 from why401.history.tokens import Token
+from why401.knowledge.folding import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding
+
+MAX_WORDS = 300
+_OF_TOKEN = regex(r"token|refresh|session|jwt|invalid_grant|令牌|登录|登陆")
+_OF_FORGERY = regex(r"csrf|xsrf|forgery")
+_SAYS_NOTHING = regex(
+    r"\W{0,3}(?:401|false|error|fail(?:ed|ure)?)?\W{0,3}"
+    r"(?:unauthori[sz]ed|not authori[sz]ed|authentication failed|access denied)?\W{0,3}"
+)
 
 
 def refused_refresh(
-    case: Case, context: Context, stated: tuple[Evidence, ...]
+    case: Case,
+    context: Context,
+    stated: tuple[Evidence, ...],
+    sure: Certainty = Certainty.PROVEN,
 ) -> Iterator[Finding]:
-    """Yield what became of the refresh token that was refused; `stated` is what the answer says."""
+    """Yield what became of the refresh token that was refused; `stated` is what the answer says,
+    `sure` how sure it is that it was refused for this token."""
     text = sent_refresh_token(case)
     history = context.history
     token = history.tokens.record(history.fingerprints.of(text)) if text else None
     first = next((seen for seen, ok in token.exchanged if ok), None) if token else None
     if token is None or first is None:
-        yield _ended(token, context, stated)
+        yield _ended(token, context, stated, sure)
         return
     overlap = _overlaps(case, first)
     rotated = token.superseded is not None
@@ -36,27 +51,35 @@ def refused_refresh(
         rule, cause = "oauth/refresh-expired-or-revoked", "ended"
     yield Finding(
         rule,
-        Certainty.PROVEN,
+        sure,
         (earlier("token-refreshed", first), *stated),
-        (CauseFound(cause, Certainty.PROVEN if rotated else Certainty.LIKELY),),
+        (CauseFound(cause, sure if rotated else Certainty.LIKELY),),
         {"age_s": round(since_s(case, first)), "exchange": first.exchange},
         (first.exchange,),
     )
 
 
-def is_own_refresh(case: Case) -> bool:
-    """Return whether this is a refresh at an endpoint of the application's own, which speaks no
-    OAuth: the refresh token is all that the request shows, and was refused."""
+def own_refresh(case: Case) -> Certainty | None:
+    """Return how sure it is that a refresh token was refused at an endpoint of the application's
+    own, which speaks no OAuth and may ask for more: a key, a captcha, a device that it knows. None
+    where this is no such refresh, or the answer speaks of something else."""
     if case.stated_status != 401 or "authorization" in case.request.headers.by_name():
-        return False
-    return bool(sent_refresh_token(case)) and said(case, Topic.MISSING) is None
+        return None
+    if not sent_refresh_token(case) or said(case, Topic.MISSING, Topic.KEY_REFUSED) is not None:
+        return None
+    words = [folded(text[:MAX_WORDS]) for _, text in texts(case)]
+    if any(_OF_TOKEN.search(each) and not _OF_FORGERY.search(each) for each in words):
+        return Certainty.PROVEN
+    return Certainty.LIKELY if all(map(_SAYS_NOTHING.fullmatch, words)) else None
 
 
-def _ended(token: Token | None, context: Context, stated: tuple[Evidence, ...]) -> Finding:
+def _ended(
+    token: Token | None, context: Context, stated: tuple[Evidence, ...], sure: Certainty
+) -> Finding:
     issued, reused = (token.issued, _reuse_before(token, context)) if token else (None, None)
     return Finding(
         "oauth/refresh-expired-or-revoked",
-        Certainty.PROVEN,
+        sure,
         (
             *((earlier("token-issued", issued),) if issued else ()),
             *((earlier("refresh-reused", reused),) if reused else ()),

@@ -13,7 +13,7 @@ from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
 from why401.detectors.oauth_client_pair import compared
-from why401.detectors.oauth_refresh import is_own_refresh, refused_refresh
+from why401.detectors.oauth_refresh import own_refresh, refused_refresh
 from why401.detectors.oauth_stated import stated_error
 from why401.detectors.traits import Trait
 from why401.history.grants import Code, client_pair, sent_code
@@ -75,8 +75,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         return
     fields = request_fields(case)
     if "grant_type" not in fields:
-        if is_own_refresh(case):
-            yield from refused_refresh(case, context, _stated(case, context))
+        if (sure := own_refresh(case)) is not None:
+            yield from refused_refresh(case, context, _stated(case, context), sure)
         return
     error = _error(case)
     stated = _stated(case, context)

@@ -121,6 +121,29 @@ def test_a_refresh_at_an_endpoint_of_its_own(
     assert told.rules("#2")[0] == rule
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Invalid API key", "captcha required", "CSRF token mismatch", "User account is disabled"],
+)
+def test_a_refresh_that_was_refused_for_something_else(text: str) -> None:
+    traffic = Traffic()
+    new = {"accessToken": "access-token-2", "refreshToken": "refresh-2"}
+    old, sent = {"refreshToken": "refresh-1"}, {"X-Api-Key": "k-0123456789abcdef"}
+    first = traffic(OWN, data=old, answer=new)
+    told = tell([first, traffic(OWN, 401, data=old, sent=sent, answer={"message": text})])
+    assert not any(rule.startswith("oauth/") for rule in told.rules("#2"))
+
+
+def test_an_answer_that_says_nothing_leaves_the_reason_open() -> None:
+    traffic = Traffic()
+    new = {"accessToken": "access-token-2", "refreshToken": "refresh-2"}
+    old = {"refreshToken": "refresh-1"}
+    first = traffic(OWN, data=old, answer=new)
+    told = tell([first, traffic(OWN, 401, data=old, answer={"error": "Unauthorized"}, after_s=9)])
+    assert told.rules("#2")[0] == "oauth/refresh-reuse"
+    assert told.diagnoses["#2"].certainty is Certainty.LIKELY
+
+
 def test_a_refresh_token_of_which_nothing_is_known_is_only_likely_to_have_ended() -> None:
     told = tell([refused(Traffic(), "refresh-1")])
     assert told.verdicts() == {"#1": "oauth/refresh-expired-or-revoked#ended"}
