@@ -30,7 +30,7 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     had signed, or put another credential in place of the client's."""
     covered = _covered(case)
     signed = [each for each in case.exchange.altered if each.where in covered]
-    changed = [each for each in case.exchange.altered if each.where in _CREDENTIAL_FIELDS]
+    changed = [each for each in case.exchange.altered if _is_of_credential(each)]
     # With another credential the signature is no longer the client's: it was signed anew.
     if signed and not changed and (refusal(case) is Refusal.SIGNATURE or is_refused(case)):
         certainty = _certainty_of_signature(case, signed)
@@ -38,6 +38,10 @@ def detect(case: Case, _context: Context) -> Iterator[Finding]:
     if changed and is_refused(case):
         certainty = _certainty_of_credential(case, changed)
         yield _finding("transport/proxy-changed-credential", changed, certainty)
+
+
+def _is_of_credential(altered: Alteration) -> bool:
+    return altered.where in _CREDENTIAL_FIELDS or altered.where.startswith("request.query.")
 
 
 def _finding(rule: str, altered: list[Alteration], certainty: Certainty) -> Finding:

@@ -13,7 +13,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 
 from why401.credentials.secret_names import header_kind
 from why401.model import Alteration
-from why401.proxy.witness import changed_fields
+from why401.proxy.witness import changed_fields, changed_target
 
 _HOST = "request.header.host"
 _BY_MODE = "mode reverse"
@@ -53,11 +53,15 @@ def _edited(flow: http.HTTPFlow) -> tuple[Alteration, ...]:
     if (before["scheme"], before["host"], before["port"]) != (now.scheme, now.host, now.port):
         changes.append(("request.host", "replaced"))
     if before["path"] != now.path:
-        changes.append(("request.target", "replaced"))
+        changes += changed_target(before["path"], now.path)
     fields = tuple((key, value) for key, value in before["headers"])
     changes += changed_fields(fields, now.headers.fields)
-    if any(header_kind(where.rpartition(".")[2]) for where, _ in changes):
+    if any(_is_of_credential(where) for where, _ in changes):
         return ()
     if None not in (before["content"], now.content) and before["content"] != now.content:
         changes.append(("request.body", "replaced"))
     return tuple(Alteration(where, "hand", change) for where, change in changes)
+
+
+def _is_of_credential(where: str) -> bool:
+    return where.startswith("request.query.") or header_kind(where.rpartition(".")[2]) is not None

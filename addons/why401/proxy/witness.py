@@ -10,10 +10,12 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from mitmproxy import addonmanager, http, options
 
+from why401.credentials.secret_names import parameter_kind
 from why401.model import Alteration, header_text
 
 CHANGERS = (
@@ -81,7 +83,7 @@ class Witness:
         if original.place != (sent.scheme, sent.host, sent.port):
             changes.append(("request.host", "replaced"))
         if original.path != sent.path:
-            changes.append(("request.target", "replaced"))
+            changes += changed_target(original.path, sent.path)
         changes += changed_fields(original.fields, sent.headers.fields)
         if None not in (original.content, sent.content) and original.content != sent.content:
             changes.append(("request.body", "replaced"))
@@ -117,6 +119,17 @@ def _scripts(set_options: options.Options) -> list[str]:
     scripts: list[str] = getattr(set_options, "scripts", [])
     names = [Path(script).name for script in scripts]
     return [name for name in names if name != _OWN_SCRIPT]
+
+
+def changed_target(before: bytes, after: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the target, which differs, and the place of each credential in it that does."""
+    yield "request.target", "replaced"
+    former, now = (
+        dict(parse_qsl(header_text(each.partition(b"?")[2]))) for each in (before, after)
+    )
+    for name, value in now.items():
+        if former.get(name) != value and parameter_kind(name):
+            yield f"request.query.{name[:100]}", "replaced" if name in former else "added"
 
 
 def changed_fields(before: Fields, after: Fields) -> Iterator[tuple[str, str]]:

@@ -68,6 +68,21 @@ def test_what_was_edited_before_it_was_sent_again() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [
+        pytest.param(b"/b?X-Amz-Signature=aa", True, id="another path"),
+        pytest.param(b"/b?X-Amz-Signature=bb", False, id="cured: with a signature of its own"),
+    ],
+)
+def test_a_presigned_url_that_was_edited(path: bytes, is_told: bool) -> None:
+    flow = sent({})
+    flow.request.data.path = b"/a?X-Amz-Signature=aa"
+    flow.backup()
+    flow.request.data.path = path
+    assert bool(altered_otherwise(replayed(flow), options())) is is_told
+
+
 def test_cured_sent_again_as_it_was_or_signed_anew() -> None:
     flow = sent({b"Authorization": b"Bearer opaque-token-1"})
     assert altered_otherwise(replayed(flow), options()) == ()
