@@ -25,6 +25,8 @@ NEEDS = frozenset({Trait.REFUSED, Trait.REPEATED})
 
 LOOP_S = 60.0
 MIN_REFUSALS = 3
+MIN_TURNS = 2
+"""How often a session was taken and refused by turns, before it is refused once more."""
 RECENT_S = 3600.0
 
 
@@ -63,7 +65,9 @@ def session_flapping(case: Case, context: Context) -> Iterator[Finding]:
     good, bad = _instances(case, attempts)
     if not attempts or attempts[-1].status >= 400 or not good or not bad or good & bad:
         return
-    if any(each.status >= 400 for each in attempts):
+    # A login and a logout make such a pair as well; instances that do so again do not.
+    turns = [each.status < 400 for each in attempts]
+    if sum(a is not b for a, b in itertools.pairwise(turns)) >= MIN_TURNS:
         where = next(each.where for each in case.credentials if each.scheme == "cookie")
         seen = Evidence(where, placeholder("cookie", token))
         yield _flapping(case, attempts, seen, "own-sessions")

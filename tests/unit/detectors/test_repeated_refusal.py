@@ -98,10 +98,19 @@ def test_a_session_that_one_instance_knows(names: str, causes: list[str]) -> Non
     traffic = Traffic()
     sent = {"Cookie": "sid=abcdefgh12345678"}
     good, bad = ({"X-Served-By": name.strip()} for name in names)
-    steps = [(200, good), (401, bad), (200, good), (401, bad)]
+    steps = [(200, good), (401, bad), (200, good), (401, bad), (200, good), (401, bad)]
     told = tell([call(traffic, status, sent=sent, got=got) for status, got in steps])
-    found = [each for each in told.diagnoses["#4"].findings if each.rule == "session/flapping"]
+    found = [each for each in told.diagnoses["#6"].findings if each.rule == "session/flapping"]
     assert [cause.id for each in found for cause in each.causes] == causes
+
+
+def test_a_login_and_a_logout_are_no_flapping() -> None:
+    """Of a session that keeps its value, at instances of which each answers once."""
+    traffic = Traffic()
+    sent = {"Cookie": "sid=abcdefgh12345678"}
+    steps = [(401, "a"), (200, "b"), (401, "c")]
+    told = tell([call(traffic, status, sent=sent, got={"X-Served-By": at}) for status, at in steps])
+    assert "session/flapping" not in told.rules("#3")
 
 
 def test_cured_a_token_that_ends_once_does_not_flap() -> None:
