@@ -234,7 +234,9 @@ def _causes_of_origin(case: Case, origin: str | None) -> tuple[CauseFound, ...]:
     host = next((each for each in case.exchange.altered if each.where == _HOST), None)
     if host is None:
         return (CauseFound("not-trusted", Certainty.PROVEN if origin else Certainty.LIKELY),)
-    certainty = Certainty.LIKELY if host.change == "set" else Certainty.PROVEN
+    # Where the schemes differ, the name is not all that does.
+    is_same = (origin or "").startswith(f"{case.exchange.request.scheme}://")
+    certainty = Certainty.PROVEN if is_same and host.change != "set" else Certainty.LIKELY
     return (
         CauseFound("host-rewritten", certainty),
         CauseFound("not-trusted", Certainty.POSSIBLE),

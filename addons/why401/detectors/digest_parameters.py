@@ -15,8 +15,11 @@ from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest
 from why401.detectors.digest_claim import is_stale, sent_digest
 from why401.detectors.refusal import words_evidence
+from why401.detectors.server_texts import texts
 from why401.detectors.server_words import Topic, said
 from why401.detectors.traits import Trait
+from why401.knowledge.folding import folded
+from why401.later import regex
 from why401.model import CauseFound, Certainty, Evidence, Finding, header_text
 
 REPORTS = (
@@ -29,6 +32,7 @@ REPORTS = (
 )
 NEEDS = frozenset({Trait.OTHER_SERVER, Trait.DIGEST})
 
+_OF_DIGEST = regex(r"digest|auth|credential|nonce|\buri\b|^bad request|malformed")
 _HEX_CHARS = {"MD5": 32, "SHA-256": 64, "SHA-512-256": 64}
 
 
@@ -98,6 +102,10 @@ def _refused_as_malformed(case: Case) -> Iterator[Finding]:
     uri = sent[1].param("uri") if sent else None
     target = header_text(case.exchange.request.target[:8192])
     if sent is None or uri is None or uri == target:
+        return
+    words = [folded(text[:300]) for _, text in texts(case)]
+    if words and not any(map(_OF_DIGEST.search, words)):
+        # Behind a server that lets it pass, the application calls much else a bad request.
         return
     same = _plain(uri) == _plain(target)
     if same and "://" not in uri[:10]:

@@ -43,7 +43,9 @@ def lifted_by_earlier(
     if best.rule == _UNKNOWN and case.stated_status == 401 and worked.token in carried:
         return (_no_longer(case, best, worked, knowledge), *findings[1:])
     if best.rule == _ABSENT:
-        is_pair = not carried and case.status == 401
+        # A session that went along may have been refused, and another scheme may be asked for.
+        is_asked = not case.offered or worked.scheme in case.offered
+        is_pair = not case.credentials and case.status == 401 and is_asked
     else:
         is_about_writing = _is_about_writing(best)
         is_pair = is_about_writing and worked.token in carried

@@ -164,11 +164,16 @@ HOSTS = [
 
 
 @pytest.mark.parametrize(("altered", "cause", "certainty"), HOSTS)
+@pytest.mark.parametrize("scheme", ["https", "http"])
 def test_the_origin_is_compared_with_host(
-    altered: tuple[Alteration, ...], cause: str, certainty: Certainty
+    altered: tuple[Alteration, ...], cause: str, certainty: Certainty, scheme: str
 ) -> None:
-    sent = {"Origin": "http://localhost:8080", "X-CSRF-Token": "a"}
-    text = "Origin checking failed - http://localhost:8080 does not match any trusted origins."
+    """With its scheme: where that is another, Host alone does not explain it."""
+    if altered and scheme == "http":
+        certainty = Certainty.LIKELY
+    origin = f"{scheme}://localhost:8080"
+    sent = {"Origin": origin, "X-CSRF-Token": "a"}
+    text = f"Origin checking failed - {origin} does not match any trusted origins."
     refused = Traffic()(f"POST {SITE}/pay", 403, sent=sent, form={"a": "b"}, answer=text)
     told = tell([msgspec.structs.replace(refused, altered=altered)])
     assert told.verdicts() == {"#1": f"cookie/origin-check#{cause}"}

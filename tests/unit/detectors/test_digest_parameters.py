@@ -69,6 +69,18 @@ def test_a_digest_that_is_called_malformed(uri: str, told: tuple[str | None, str
     assert outcome(diagnosed(sent, "0f" * 32)) == told
 
 
+@pytest.mark.parametrize(
+    ("says", "verdict"),
+    [
+        pytest.param("Bad Request", "digest/uri-mismatch#other-target", id="of the request"),
+        pytest.param("field name is required", None, id="of what it holds"),
+    ],
+)
+def test_a_400_that_tells_another_reason(says: str, verdict: str | None) -> None:
+    sent = refused(digest(uri='"/other"'), challenge="", status=400, says=says)
+    assert diagnosed(sent).verdict == verdict
+
+
 def test_stale_nonce_is_no_defect() -> None:
     diagnosis = diagnosed(refused(digest(nc="1"), challenge=CHALLENGE + ", stale=true"))
     assert rules(diagnosis) == {"digest/stale-nonce"}

@@ -43,6 +43,25 @@ def test_what_is_no_pair(after_s: float, sent: dict[str, str]) -> None:
     assert told.diagnoses["#2"].certainty is not Certainty.PROVEN
 
 
+@pytest.mark.parametrize(
+    ("challenge", "cookies", "is_proven"),
+    [
+        pytest.param("Bearer", {}, True, id="a token is asked for"),
+        pytest.param("Basic", {}, False, id="a password is asked for"),
+        pytest.param("Bearer", {"Cookie": "sid=abcdefgh"}, False, id="a session went along"),
+    ],
+)
+def test_one_with_a_token_worked(challenge: str, cookies: dict[str, str], is_proven: bool) -> None:
+    traffic = Traffic()
+    got = {"WWW-Authenticate": f'{challenge} realm="x"'}
+    refused = traffic(URL, 401, sent=cookies, got=got)
+    told = tell([traffic(URL, sent=bearer("opaque-token-1")), refused])
+    best = told.diagnoses[refused.id].findings[0]
+    assert best.rule == "auth/missing"
+    seen = {each.where for each in best.evidence}
+    assert ("history.request-worked" in seen) is is_proven
+
+
 SPACED = {"Authorization": "Bearer  opaque-token-1"}
 LOWER = {"Authorization": "bearer opaque-token-1"}
 
