@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from why401.case import Case
@@ -158,51 +158,61 @@ def _audience(
 ) -> Iterator[Finding]:
     sent = claims.get("aud")
     named = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, str)]
-    entry = next((each for each in entries if each.audience), None)
     wanted = {audience for each in entries for audience in each.audience}
-    open_ = not wanted or any(not each.audience for each in entries)
-    if not open_ and entry is not None and not wanted & set(named):
-        rule, cause = "jwt/aud-mismatch", "not-configured"
-        if "aud" not in claims:
-            rule, cause = "jwt/aud-missing", "missing"
-        elif shape := next((s for one in named for s in (audience_shape(one, wanted),) if s), None):
-            rule, cause = "jwt/aud-shape", shape
-        yield _finding(
-            case,
-            context,
-            rule,
-            cause,
-            certainty_of_recomputed(case, Topic.AUDIENCE, is_bound=is_sent_as_token(credential)),
-            (
-                Evidence(credential.where, {"aud": _shown(sent)}),
-                Evidence(f"config.{entry.label}.audience", sorted(wanted)[:10]),
-            ),
-            Topic.AUDIENCE,
-            aud=_text(sent),
-            wanted=", ".join(sorted(wanted))[:MAX_SHOWN],
-        )
-    elif wanted & set(named):
+    if wanted & set(named):
         return
+    is_known = bool(wanted) and all(each.audience for each in entries)
+    if is_known:
+        yield _other_audience(case, context, credential, claims, named, entries, wanted)
     client = claims.get("azp") or claims.get("client_id")
-    if not isinstance(client, str) or client not in named or not client:
-        return
-    is_id_token = token_kind(jwt)[0] == "id"
-    if said(case, Topic.AUDIENCE) or (not open_ and is_id_token):
-        yield _finding(
-            case,
-            context,
-            "jwt/aud-is-client-id",
-            "id-token" if is_id_token else "no-audience-asked",
-            Certainty.LIKELY if said(case, Topic.AUDIENCE) else Certainty.POSSIBLE,
-            (
-                Evidence(
-                    credential.where,
-                    {"aud": _shown(sent), "azp": client[:MAX_SHOWN]},
-                ),
-            ),
-            Topic.AUDIENCE,
-            aud=client[:MAX_SHOWN],
-        )
+    if isinstance(client, str) and client and client in named:
+        is_id_token = token_kind(jwt)[0] == "id"
+        is_said = said(case, Topic.AUDIENCE) is not None
+        if is_said or (is_known and is_id_token):
+            yield _finding(
+                case,
+                context,
+                "jwt/aud-is-client-id",
+                "id-token" if is_id_token else "no-audience-asked",
+                Certainty.LIKELY if is_said else Certainty.POSSIBLE,
+                (Evidence(credential.where, {"aud": _shown(sent), "azp": client[:MAX_SHOWN]}),),
+                Topic.AUDIENCE,
+                aud=client[:MAX_SHOWN],
+            )
+
+
+def _other_audience(
+    case: Case,
+    context: Context,
+    credential: Credential,
+    claims: Mapping[str, Any],
+    named: Sequence[str],
+    entries: tuple[JwtKeys, ...],
+    wanted: set[str],
+) -> Finding:
+    """Return what sets the audience apart from those that are configured: its absence, the way it
+    is written, or all of it."""
+    sent = claims.get("aud")
+    shape = next((shape for one in named if (shape := audience_shape(one, wanted))), None)
+    rule, cause = "jwt/aud-mismatch", "not-configured"
+    if "aud" not in claims:
+        rule, cause = "jwt/aud-missing", "missing"
+    elif shape is not None:
+        rule, cause = "jwt/aud-shape", shape
+    return _finding(
+        case,
+        context,
+        rule,
+        cause,
+        certainty_of_recomputed(case, Topic.AUDIENCE, is_bound=is_sent_as_token(credential)),
+        (
+            Evidence(credential.where, {"aud": _shown(sent)}),
+            Evidence(f"config.{entries[0].label}.audience", sorted(wanted)[:10]),
+        ),
+        Topic.AUDIENCE,
+        aud=_text(sent),
+        wanted=", ".join(sorted(wanted))[:MAX_SHOWN],
+    )
 
 
 def audience_shape(sent: str, wanted: set[str]) -> str | None:
