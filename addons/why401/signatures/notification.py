@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import enum
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from why401.case import Case
 from why401.context import Context
@@ -13,6 +16,14 @@ from why401.signatures.examination import Report, proven
 from why401.signatures.v2_message import sealed_fits
 from why401.signatures.v2_mistakes import V2_MISTAKES
 from why401.signatures.wechatpay_v2 import Claim, claim_from, key_used, verifies
+
+type Values = dict[str, str | int | float]
+
+_MANGLED = frozenset(
+    {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines"}
+    | {"v2-charset-gbk", "v2-charset-latin1", "v2-trimmed"}
+)
+"""What is done to a notification on its way to the check, not before it was signed."""
 
 
 def notification_of(case: Case, context: Context) -> Claim | None:
@@ -28,57 +39,77 @@ def notification_of(case: Case, context: Context) -> Claim | None:
 
 def examine_v2(case: Case, claim: Claim) -> list[Report]:
     """Return what is wrong with a v2 notification and with the answer to it."""
-    text = case.response.text[:4_096]
-    refused = case.status >= 400 or "FAIL" in text
-    wants_v3 = refused and "wechatpay-" in text.lower()
-    status = "unverifiable"
-    tried = None
-    rules: list[str] = ["cb-v2-to-v3-handler"] if wants_v3 else []
-    found: list[Finding] = []
+    answer = _answer(case)
     evidence = (
         Evidence(claim.where, claim.said.algorithm),
         Evidence("response.status", case.status),
     )
-    values: dict[str, str | int | float] = {
-        "needs": claim.needs,
-        "mchid": claim.mchid[:40],
-        "missing": "",
-    }
+    values: Values = {"needs": claim.needs, "mchid": claim.mchid[:40], "missing": ""}
+    judged = _Judged("unverifiable")
+    found: list[Finding] = []
     if claim.said.key is not None and verifies(claim):
-        status = "valid"
-        if refused and not wants_v3:
+        judged = _Judged("valid")
+        if answer is _Answer.REFUSES:
             found.append(_app_refuses(claim, evidence, values))
-        elif not wants_v3:
+        elif answer is _Answer.OTHER:
             found += _unacknowledged(case)
     elif claim.is_exact and claim.said.key is not None and claim.sent.fits is not None:
-        status = "mismatch"
-        fits = sealed_fits(claim.sent.fits)
-        search = singles(V2_MISTAKES, claim.said, claim.said.parts, fits, late=True)
-        tried = search.tried
-        mangled = {"v2-html-escaped", "v2-wire-encoded-only", "v2-charset-mojibake", "v2-newlines",
-                   "v2-charset-gbk", "v2-charset-latin1", "v2-trimmed"}  # fmt: skip
-        told = [rule for match in search.matches for rule in match.rules]
-        key = key_used(claim, tuple(told))
-        if "v2-key-sandbox-mixed" in told:
-            # The sandbox signs with its own key, and nothing of a notification says whose it is.
-            status = "valid"
-            rules += ["v2-key-sandbox-mixed"] if refused and not wants_v3 else []
-        elif key is not None:
-            rules.append(next(rule for rule, each in claim.said.others if each is key))
-            values["key"] = key.label
-        else:
-            is_mangled = not mangled.isdisjoint(told)
-            rules.append("v2-notify-mangled" if is_mangled else "v2-notify-sign-invalid")
+        judged = _searched(claim, claim.sent.fits, answer)
+    rules = (*(("cb-v2-to-v3-handler",) if answer is _Answer.WANTS_V3 else ()), *judged.rules)
+    if judged.key:
+        values["key"] = judged.key
     found += proven([f"wechatpay/{rule}" for rule in rules], evidence, values)
     check = SignatureCheck(
         "wechatpay-v2",
         "callback",
-        status,
-        needs=(claim.needs,) if status == "unverifiable" else (),
-        explained_by=f"wechatpay/{rules[0]}" if rules and status == "mismatch" else None,
-        tried=tried,
+        judged.status,
+        needs=(claim.needs,) if judged.status == "unverifiable" else (),
+        explained_by=f"wechatpay/{rules[0]}" if rules and judged.status == "mismatch" else None,
+        tried=judged.tried,
     )
     return [Report(check, tuple(found))]
+
+
+class _Answer(enum.Enum):
+    """What the merchant's server answered."""
+
+    REFUSES = enum.auto()
+    WANTS_V3 = enum.auto()
+    OTHER = enum.auto()
+
+
+def _answer(case: Case) -> _Answer:
+    text = case.response.text[:4_096]
+    if case.status < 400 and "FAIL" not in text:
+        return _Answer.OTHER
+    return _Answer.WANTS_V3 if "wechatpay-" in text.lower() else _Answer.REFUSES
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """What became of the signature; `rules` what is wrong, `key` the label of the one that fits."""
+
+    status: str
+    rules: tuple[str, ...] = ()
+    tried: int | None = None
+    key: str = ""
+
+
+def _searched(claim: Claim, fits: Callable[[bytes], bool], answer: _Answer) -> _Judged:
+    """Return what explains a signature that does not fit the notification as it came."""
+    said = claim.said
+    search = singles(V2_MISTAKES, said, said.parts, sealed_fits(fits), late=True)
+    told = tuple(rule for match in search.matches for rule in match.rules)
+    if "v2-key-sandbox-mixed" in told:
+        # The sandbox signs with its own key, and nothing of a notification says whose it is.
+        rules = ("v2-key-sandbox-mixed",) if answer is _Answer.REFUSES else ()
+        return _Judged("valid", rules, search.tried)
+    key = key_used(claim, told)
+    if key is not None:
+        rule = next(rule for rule, each in said.others if each is key)
+        return _Judged("mismatch", (rule,), search.tried, key.label)
+    is_mangled = not _MANGLED.isdisjoint(told)
+    rule = "v2-notify-mangled" if is_mangled else "v2-notify-sign-invalid"
+    return _Judged("mismatch", (rule,), search.tried)
 
 
 def _unacknowledged(case: Case) -> list[Finding]:
@@ -95,9 +126,7 @@ def _unacknowledged(case: Case) -> list[Finding]:
     return [Finding("wechatpay/cb-ack", certainty, evidence, values={"status": case.status})]
 
 
-def _app_refuses(
-    claim: Claim, evidence: tuple[Evidence, ...], values: dict[str, str | int | float]
-) -> Finding:
+def _app_refuses(claim: Claim, evidence: tuple[Evidence, ...], values: Values) -> Finding:
     """Return the likeliest reason why an app refuses a genuine notification."""
     names = {name for name, _ in claim.said.fields}
     if claim.said.algorithm == "HMAC-SHA256":
