@@ -22,6 +22,7 @@ from why401.knowledge.load import load_knowledge
 from why401.knowledge.words import Language
 from why401.language import said
 from why401.ports import refusal_to_listen
+from why401.proxy.option_faults import option_faults
 
 
 def doctor(configuration: Configuration, language: Language) -> int:
@@ -37,9 +38,12 @@ def checks(configuration: Configuration, language: Language, now_s: float) -> It
     """Yield the checks: versions, configuration, knowledge, ports, certificate, keys."""
     python = ".".join(map(str, sys.version_info[:3]))
     yield Check(OK, f"why401 {__version__}, Python {python}, mitmproxy {version('mitmproxy')}")
-    yield _configuration(configuration, language)
-    yield from _knowledge(configuration, language)
     options = configuration.config.mitmproxy or {}
+    faults = list(option_faults(options, language))
+    if not faults:
+        yield _configuration(configuration, language)
+    yield from (Check(FAULT, f"{configuration.path}: {fault}") for fault in faults)
+    yield from _knowledge(configuration, language)
     host = str(options.get("listen_host") or "127.0.0.1")
     yield _port(host, "listen_port", options.get("listen_port") or 8080, language)
     yield _port("127.0.0.1", "web_port", options.get("web_port") or 8081, language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +14,11 @@ from mitmproxy.tools import main as mitmproxy_main
 
 from why401.configuration import Configuration
 from why401.language import said
-from why401.later import regex
 from why401.ports import refusal_to_listen
 from why401.proxy.addon import Why401
 from why401.proxy.banner import banner
 from why401.proxy.client_certificate import client_certificates
+from why401.proxy.option_faults import option_fault
 
 if TYPE_CHECKING:
     from why401.knowledge.words import Language
@@ -32,15 +31,6 @@ DEFAULT_OPTIONS: Mapping[str, Any] = {
 
 
 CA_FILE = "mitmproxy-ca.pem"
-_WRONG_TYPE = regex(r"Expected (.+) for \w+, but got <class '\w+'>\.")
-_TYPES = {
-    "Sequence": "a list (- …)",
-    "bool": "true or false",
-    "int": "a number",
-    "str": "text",
-}
-OTHER_UIS = ("web_", "console_", "dumper_", "flow_detail")
-"""Starts of options that only one UI has: one configuration serves all of them."""
 
 
 class StartError(Exception):
@@ -145,20 +135,13 @@ def _master_class(
             self.addons.add(*others)
             where = config_path or "mitm_config.yaml"
             for name, value in chosen.items():
-                if name not in opts and name.startswith(OTHER_UIS):
-                    continue
+                fault = option_fault(name, value, opts, ui, language)
+                if fault:
+                    raise StartError(f"{where}: {fault}")
                 try:
-                    opts.update(**{name: value})
-                except KeyError:
-                    raise StartError(
-                        said(
-                            language,
-                            f"{where}: mitmproxy 没有选项 “{name}”{_nearest(name, opts)}",
-                            f'{where}: mitmproxy has no option "{name}"{_nearest(name, opts)}',
-                        )
-                    ) from None
-                except (exceptions.OptionsError, TypeError, ValueError) as error:
-                    raise StartError(f"{where}: mitmproxy.{name}: {_wrong_value(error)}") from None
+                    opts.update_known(**{name: value})
+                except (exceptions.OptionsError, ValueError) as error:
+                    raise StartError(f"{where}: mitmproxy.{name}: {error}") from None
 
         async def run(self) -> None:
             _check_ports(self.options, language)
@@ -172,11 +155,6 @@ def _master_class(
                 _announce(why401.spoken)
 
     return Why401Master
-
-
-def _nearest(name: str, opts: options.Options) -> str:
-    nearest = difflib.get_close_matches(name, list(opts.keys()), 1)
-    return f' → "{nearest[0]}"' if nearest else ""
 
 
 def _check_ports(opts: options.Options, language: Language) -> None:
@@ -227,15 +205,6 @@ def _check_folder(opts: options.Options, language: Language) -> None:
                 "take another: add -- --set confdir=FOLDER to the command",
             )
         )
-
-
-def _wrong_value(error: Exception) -> str:
-    """Return why mitmproxy refuses the value of an option, types in the words of YAML."""
-    found = _WRONG_TYPE.fullmatch(str(error))
-    if not found:
-        return str(error)
-    wanted = next((words for part, words in _TYPES.items() if part in found[1]), found[1])
-    return f"{wanted} is expected"
 
 
 def _is_taken(host: str, port: int) -> bool:

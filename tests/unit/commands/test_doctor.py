@@ -76,6 +76,17 @@ def test_a_fresh_machine_has_no_fault(tmp_path: Path) -> None:
     assert [check for check in found(tmp_path, NO_KEYS) if check.mark == FAULT] == []
 
 
+def test_a_misspelt_option_of_mitmproxy_is_named_with_the_nearest(tmp_path: Path) -> None:
+    config = Config(mitmproxy={"confdir": str(tmp_path), "upstream_crt": True})
+    path = tmp_path / "mitm_config.yaml"
+    faults = [
+        each.text
+        for each in checks(Configuration(config, NO_KEYS, path), "en", NOW_S)
+        if each.mark == FAULT
+    ]
+    assert faults == [f'{path}: mitmproxy has no option "upstream_crt" → "upstream_cert"']
+
+
 def test_a_broken_certificate_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "mitmproxy-ca-cert.pem").write_text("nonsense", encoding="utf-8")
     faults = [check.text for check in found(tmp_path, NO_KEYS) if check.mark == FAULT]

@@ -16,7 +16,6 @@ from why401.proxy.run import (
     _check_folder,
     _check_ports,
     _dump_filters,
-    _nearest,
     _ui,
     run_proxy,
 )
@@ -39,17 +38,6 @@ def test_filter_arguments_are_mitmdump_s() -> None:
     assert set(_dump_filters(Parsed()).values()) == {"~u orders"}
     Parsed.filter_args = ()  # type: ignore[assignment]
     assert _dump_filters(Parsed()) == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        pytest.param("listen_prot", ' → "listen_port"', id="misspelt"),
-        pytest.param("zzzzzz", "", id="nothing like it"),
-    ],
-)
-def test_nearest_option(name: str, hint: str) -> None:
-    assert _nearest(name, options.Options()) == hint
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "已被占用"), ("en", "is in use")])
