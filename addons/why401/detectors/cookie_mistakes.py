@@ -169,46 +169,59 @@ def _logged_out(case: Case, context: Context) -> Iterator[Finding]:
 
 
 def _forgery(case: Case) -> Iterator[Finding]:
+    """Ask whether the guard against forgery refused: for the origin, or for the token."""
     if case.status not in _FORGERY_STATUSES:
         return
     text = folded(case.response.text[:4096])
     if any(word in text for word in _ORIGIN_WORDS):
-        headers = case.request.headers
-        origin = _origin(headers.text("origin") or headers.text("referer"))
-        yield Finding(
-            "cookie/origin-check",
-            Certainty.PROVEN,
-            tuple(
-                Evidence(f"request.header.{name}", _origin(headers.text(name)))
-                for name in ("origin", "referer")
-            ),
-            _causes_of_origin(case, origin),
-            {"origin": origin or "?"},
-        )
+        yield _origin_check(case)
         return
     is_stated = any(word in text for word in _CSRF_WORDS)
-    is_told = case.status == 419 or (case.status == 422 and _RAILS_PAGE in text)
-    if not is_stated and not is_told:
+    if not is_stated and case.status != 419 and (case.status != 422 or _RAILS_PAGE not in text):
         yield from _spring(case)
         return
-    header, token = _sent_token(case)
-    if header is None:
-        yield Finding(
-            "cookie/csrf-missing",
-            # 419 is Laravel's word for it, and other servers' for a session that has ended.
-            Certainty.PROVEN if is_stated else Certainty.LIKELY,
-            (
-                Evidence("request.header.x-csrf-token", None),
-                Evidence("response.status", case.status),
+    where, token = _sent_token(case)
+    if where is None:
+        yield _token_missing(case, text, is_stated=is_stated)
+    else:
+        yield from _token_differs(case, where, token)
+
+
+def _origin_check(case: Case) -> Finding:
+    headers = case.request.headers
+    origin = _origin(headers.text("origin") or headers.text("referer"))
+    return Finding(
+        "cookie/origin-check",
+        Certainty.PROVEN,
+        tuple(
+            Evidence(f"request.header.{name}", _origin(headers.text(name)))
+            for name in ("origin", "referer")
+        ),
+        _causes_of_origin(case, origin),
+        {"origin": origin or "?"},
+    )
+
+
+def _token_missing(case: Case, text: str, *, is_stated: bool) -> Finding:
+    return Finding(
+        "cookie/csrf-missing",
+        # 419 is Laravel's word for it, and other servers' for a session that has ended.
+        Certainty.PROVEN if is_stated else Certainty.LIKELY,
+        (
+            Evidence("request.header.x-csrf-token", None),
+            Evidence("response.status", case.status),
+        ),
+        (
+            CauseFound(
+                _who_lacks_it(case),
+                _certainty_of_absence(case, text) if is_stated else Certainty.LIKELY,
             ),
-            (
-                CauseFound(
-                    _who_lacks_it(case),
-                    _certainty_of_absence(case, text) if is_stated else Certainty.LIKELY,
-                ),
-            ),
-        )
-        return
+        ),
+    )
+
+
+def _token_differs(case: Case, where: str, token: str) -> Iterator[Finding]:
+    """Compare the token with the cookie that it should repeat."""
     cookie = next(((n, v) for n, v in case.cookies if _CSRF_COOKIE.search(n[:100])), None)
     differs = cookie is not None and urllib.parse.unquote(cookie[1]) != urllib.parse.unquote(token)
     # Frameworks that mask or encrypt the token send one that differs from its cookie by design.
@@ -219,7 +232,7 @@ def _forgery(case: Case) -> Iterator[Finding]:
             "cookie/csrf-mismatch",
             Certainty.LIKELY,
             (
-                Evidence(header, "present"),
+                Evidence(where, "present"),
                 Evidence(
                     f"request.cookie.{cookie[0][:100]}" if cookie else "request.cookie.csrf",
                     "differs" if cookie else None,
