@@ -22,6 +22,7 @@ from why401.detectors.traits import Needs, Trait
 from why401.model import Finding
 
 from . import (
+    alipay_clock,
     another_way,
     basic_credentials,
     basic_pair,
@@ -153,6 +154,7 @@ DETECTORS: tuple[Detector, ...] = _listed(
     digest_parameters,
     signed_request,
     message_signature,
+    alipay_clock,
     signature_refused,
     token_seen,
     token_cut,
