@@ -12,11 +12,11 @@ import msgspec
 from why401.case import Case
 from why401.context import Context
 from why401.detectors.earlier import earlier, since_s
-from why401.detectors.oauth_client_pair import compared
+from why401.detectors.oauth_client import refused_client
 from why401.detectors.oauth_refresh import own_refresh, refused_refresh
 from why401.detectors.oauth_stated import stated_error
 from why401.detectors.traits import Trait
-from why401.history.grants import Code, client_pair, sent_code
+from why401.history.grants import Authorize, Code, sent_code
 from why401.history.issued import request_fields
 from why401.history.sighting import seconds_between
 from why401.hosts import Family
@@ -48,20 +48,9 @@ _OF_GRANTS = frozenset(
     | {"refresh_token_reused", "refresh_token_invalidated", "refresh_token_expired"}
 )
 """Besides the standard's: Supabase's, GitHub's, Ory Hydra's, and OpenAI's below `error`."""
-_RAW = regex(r"[+&=/ ]|%(?![0-9A-Fa-f]{2})")
-_GUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""What Entra ID calls the ID of a secret looks so; its value never does."""
 _REDIRECT_URI = regex(r"redirect[_ ]?ur[il]", re.I)
-_SECRET_EXPIRED = regex(
-    r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
-)
-_OTHER_METHOD = regex(
-    r"supports client authentication method '(\w{1,40})', but method '(\w{1,40})' was requested"
-)
-"""Ory Hydra's words."""
 _OTHER_STEP = regex(r"AADSTS5(?:007[469]|0097|0158|300[0-3])")
 """What Entra ID calls interaction as well: a second factor, Conditional Access."""
-_SECRET_NAMES = ("client_secret", "client_assertion")
 _WECHAT_CODE_USED = frozenset({"40163", "40029"})
 
 
@@ -81,12 +70,25 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     error = _error(case)
     stated = _stated(case, context)
     if error == "invalid_client" or (case.status == 401 and _is_of_client(error, fields, case)):
-        yield from _client(case, context, fields, stated)
+        yield from refused_client(case, context, fields, stated)
+    yield from _consent(case, error, stated)
+    yield from _content_type(case, error, stated)
+    if _is_of_grant(error, fields, case):
+        if fields["grant_type"] == "refresh_token":
+            yield from refused_refresh(case, context, stated)
+        elif fields["grant_type"] == "authorization_code":
+            yield from _code(case, context, fields, stated)
+
+
+def _consent(case: Case, error: str, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
     says_consent = error == "consent_required" or "AADSTS65001" in _text(case)
     if says_consent or (error == "interaction_required" and not _OTHER_STEP.search(_text(case))):
         # There may be other reasons to ask someone to act.
         certainty = Certainty.PROVEN if says_consent else Certainty.POSSIBLE
         yield _finding("oauth/consent-required", "consent", certainty, stated, defect=certainty)
+
+
+def _content_type(case: Case, error: str, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
     if error in ("invalid_request", "unsupported_grant_type", "") and not case.request.form:
         # That code is said of a grant in JSON that was read, too.
         missing = error != "unsupported_grant_type" and "grant_type" in _text(case)
@@ -99,11 +101,6 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                 *stated,
             ),
         )
-    if _is_of_grant(error, fields, case):
-        if fields["grant_type"] == "refresh_token":
-            yield from refused_refresh(case, context, stated)
-        elif fields["grant_type"] == "authorization_code":
-            yield from _code(case, context, fields, stated)
 
 
 def _is_of_grant(error: str, fields: dict[str, str], case: Case) -> bool:
@@ -155,138 +152,80 @@ def _finding(
     return Finding(rule, defect, evidence, (CauseFound(cause, certainty),), values or {}, related)
 
 
-# -- how the client authenticated ---------------------------------------------------------------
-
-
-def _client(
-    case: Case, context: Context, fields: dict[str, str], stated: tuple[Evidence, ...]
-) -> Iterator[Finding]:
-    text = _text(case)
-    basic = next((each.basic for each in case.credentials if each.basic is not None), None)
-    in_body = [name for name in _SECRET_NAMES if fields.get(name)]
-    if "AADSTS7000222" in text or _SECRET_EXPIRED.search(text):
-        yield _finding("oauth/client-secret-expired", "expired", Certainty.PROVEN, stated)
-    if basic is not None and in_body:
-        yield _finding(
-            "oauth/client-auth-method",
-            "both",
-            Certainty.LIKELY,
-            (
-                Evidence("request.header.authorization", "Basic"),
-                Evidence(f"request.form.{in_body[0]}", "present"),
-                *stated,
-            ),
-        )
-    elif found := _OTHER_METHOD.search(text):
-        used = {"client_secret_post": bool(in_body), "client_secret_basic": basic is not None}
-        yield _finding(
-            "oauth/client-auth-method",
-            "other-method",
-            Certainty.PROVEN if used.get(found[2]) else Certainty.LIKELY,
-            stated,
-            values={"wanted": found[1], "used": found[2]},
-        )
-    if basic is None and not in_body:
-        says = "AADSTS7000218" in text or ("secret" in text and "required" in text)
-        # Public clients prove themselves by PKCE, others by a certificate.
-        needs_none = "code_verifier" in fields or "tls" in text.lower()
-        unsaid = Certainty.POSSIBLE if needs_none else Certainty.LIKELY
-        yield _finding(
-            "oauth/client-secret-missing",
-            "no-secret",
-            Certainty.PROVEN if says else unsaid,
-            (Evidence("request.form.client_secret", None), *stated),
-        )
-    if basic is not None and basic.password is not None:
-        raw = _RAW.search(f"{basic.user or ''}{basic.password}") or ":" in basic.password
-        if raw:
-            yield _finding(
-                "oauth/client-credentials-not-urlencoded",
-                "raw",
-                Certainty.LIKELY,
-                (Evidence("request.header.authorization", "Basic"), *stated),
-            )
-    how = "client_secret_basic" if basic else "client_secret_post" if in_body else "none"
-    client_id, secret = client_pair(case)
-    is_twice = basic is not None and bool(in_body)
-    told = None if is_twice else compared(case, context, is_basic=bool(basic))
-    causes: tuple[CauseFound, ...] = ()
-    if told is not None:
-        causes = (CauseFound(told.cause, told.certainty),)
-    elif "AADSTS7000215" in text:
-        is_id = _GUID.fullmatch(secret or "") is not None
-        cause = CauseFound("id-of-secret", Certainty.PROVEN)
-        causes = (cause if is_id else CauseFound("wrong-secret", Certainty.LIKELY),)
-    yield Finding(
-        "oauth/invalid-client",
-        Certainty.PROVEN,
-        (*((Evidence(told.where, told.cause),) if told else ()), *stated),
-        causes,
-        {"method": how, "client_id": client_id[:60] or "?"},
-    )
-
-
-# -- authorization codes ------------------------------------------------------------------------
-
-
 def _code(
     case: Case, context: Context, fields: dict[str, str], stated: tuple[Evidence, ...]
 ) -> Iterator[Finding]:
     text = sent_code(case)
     code = context.history.grants.code(text) if text else None
     if text and (code is None or code.authorize is None) and _REDIRECT_URI.search(_text(case)):
-        sent = fields.get("redirect_uri", "")
-        yield _finding(
-            "oauth/redirect-uri-mismatch",
-            "differs" if sent else "missing",
-            Certainty.LIKELY,
-            (Evidence("request.form.redirect_uri", sent[:200] or None), *stated),
-        )
+        yield _redirect_uri(fields, Certainty.LIKELY, stated)
     if code is None:
         return
     yield from _reused(case, code, stated)
-    asked = code.authorize
+    if code.authorize is not None:
+        yield from _asked_otherwise(case, code.authorize, fields, stated)
+    yield from _too_late(case, code, stated)
+
+
+def _asked_otherwise(
+    case: Case, asked: Authorize, fields: dict[str, str], stated: tuple[Evidence, ...]
+) -> Iterator[Finding]:
+    """Compare the exchange with the authorization request that its code answers."""
     verifier = fields.get("code_verifier", "")
-    if asked is not None and asked.challenge:
-        wrong = _pkce_mistake(verifier, asked.challenge, asked.challenge_method)
-        if wrong:
-            yield _finding(
-                "oauth/pkce-mismatch",
-                wrong,
-                Certainty.PROVEN,
-                (
-                    Evidence("request.form.code_verifier", len(verifier) or None),
-                    earlier("authorization-request", asked.seen),
-                    *stated,
-                ),
-                (asked.seen.exchange,),
-            )
-    if asked is not None and asked.redirect_uri:
-        sent = fields.get("redirect_uri", "")
-        if sent != asked.redirect_uri:
-            yield _finding(
-                "oauth/redirect-uri-mismatch",
-                "differs" if sent else "missing",
-                Certainty.PROVEN if "redirect" in _text(case).lower() else Certainty.LIKELY,
-                (
-                    Evidence("request.form.redirect_uri", sent[:200] or None),
-                    Evidence("history.authorization-request", asked.redirect_uri[:200]),
-                    *stated,
-                ),
-                (asked.seen.exchange,),
-            )
+    wrong = asked.challenge and _pkce_mistake(verifier, asked.challenge, asked.challenge_method)
+    if wrong:
+        yield _finding(
+            "oauth/pkce-mismatch",
+            wrong,
+            Certainty.PROVEN,
+            (
+                Evidence("request.form.code_verifier", len(verifier) or None),
+                earlier("authorization-request", asked.seen),
+                *stated,
+            ),
+            (asked.seen.exchange,),
+        )
+    if asked.redirect_uri and fields.get("redirect_uri", "") != asked.redirect_uri:
+        is_said = "redirect" in _text(case).lower()
+        before = Evidence("history.authorization-request", asked.redirect_uri[:200])
+        yield _redirect_uri(
+            fields,
+            Certainty.PROVEN if is_said else Certainty.LIKELY,
+            (before, *stated),
+            (asked.seen.exchange,),
+        )
+
+
+def _redirect_uri(
+    fields: dict[str, str],
+    certainty: Certainty,
+    evidence: tuple[Evidence, ...],
+    related: tuple[str, ...] = (),
+) -> Finding:
+    sent = fields.get("redirect_uri", "")
+    return _finding(
+        "oauth/redirect-uri-mismatch",
+        "differs" if sent else "missing",
+        certainty,
+        (Evidence("request.form.redirect_uri", sent[:200] or None), *evidence),
+        related,
+    )
+
+
+def _too_late(case: Case, code: Code, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
     given = code.given
-    if given is not None:
-        age_s = seconds_between(given.at_s, case.exchange.times.started or case.exchange.at_s)
-        if age_s > CODE_LIFETIME_S:
-            yield _finding(
-                "oauth/code-expired",
-                "too-late",
-                Certainty.LIKELY,
-                (earlier("code-given", given), *stated),
-                (given.exchange,),
-                {"age_s": round(age_s)},
-            )
+    if given is None:
+        return
+    age_s = seconds_between(given.at_s, case.exchange.times.started or case.exchange.at_s)
+    if age_s > CODE_LIFETIME_S:
+        yield _finding(
+            "oauth/code-expired",
+            "too-late",
+            Certainty.LIKELY,
+            (earlier("code-given", given), *stated),
+            (given.exchange,),
+            {"age_s": round(age_s)},
+        )
 
 
 def _reused(case: Case, code: Code, stated: tuple[Evidence, ...]) -> Iterator[Finding]:
