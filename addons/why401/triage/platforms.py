@@ -31,7 +31,7 @@ _HOSTS = frozenset(
     | {"maps.googleapis.com", "push-api.cloud.huawei.com"}
     | {"api.minimax.chat", "api.minimaxi.com", "api.minimax.io"}
 )
-_BY_404 = frozenset({"api.stripe.com"})
+_BY_404 = frozenset({"api.stripe.com", "registry.npmjs.org", "npm.pkg.github.com"})
 _BELOW = (".slack.com", ".tencentcloudapi.com", ".aliyuncs.com", ".api.jd.com")
 
 _STATED = regex(
