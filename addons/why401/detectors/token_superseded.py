@@ -12,17 +12,27 @@ from why401.history.sighting import Sighting, placeholder
 from why401.hosts import Family
 from why401.model import CauseFound, Certainty, Evidence, Finding
 
-REPORTS = ("session/token-superseded", "wechat/user-token-as-global")
+REPORTS = (
+    "session/token-superseded",
+    "wechat/user-token-as-global",
+    "wechat/component-token-as-account",
+)
 NEEDS = frozenset({Trait.WECHAT})
 
 _CODES = frozenset({"40001", "40014"})
+_OF_ACCOUNTS = (
+    *("/cgi-bin/user/", "/cgi-bin/menu/", "/cgi-bin/message/", "/cgi-bin/material/"),
+    *("/cgi-bin/media/", "/cgi-bin/tags/", "/cgi-bin/template/", "/cgi-bin/qrcode/"),
+    *("/cgi-bin/ticket/", "/datacube/"),
+)
+"""Calls about one account. Some below /wxa/ take the platform's token under the same name."""
 
 
 def detect(case: Case, context: Context) -> Iterator[Finding]:
     """Yield a finding for an access_token that an earlier answer issued and a later fetch for the
-    same appid replaced, or that is a user's where the account's own belongs.
+    same appid replaced, or that is a user's or a platform's where the account's own belongs.
 
-    Both are proven by equality of tokens. `stable_token` retires one only with force_refresh.
+    All are proven by equality of tokens. `stable_token` retires one only with force_refresh.
     """
     if case.family is not Family.WECHAT or case.error is None or case.error.code not in _CODES:
         return
@@ -40,6 +50,17 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
                     Certainty.PROVEN,
                     (seen, earlier("token-issued", token.issued)),
                     causes=(CauseFound("user-token", Certainty.PROVEN),),
+                    related=(token.issued.exchange,),
+                )
+            continue
+        if token.kind == "wechat-component":
+            is_account = where.endswith(".access_token") and path.startswith(_OF_ACCOUNTS)
+            if token.issued and is_account and not token.is_over(case.exchange.at_s):
+                yield Finding(
+                    "wechat/component-token-as-account",
+                    Certainty.PROVEN,
+                    (seen, earlier("token-issued", token.issued)),
+                    causes=(CauseFound("component-token", Certainty.PROVEN),),
                     related=(token.issued.exchange,),
                 )
             continue

@@ -28,6 +28,7 @@ _REFRESH_FIELDS = (
     *("refresh_token", "refreshToken", "refreshtoken", "authorizer_refresh_token", "refresh"),
 )
 _TOKEN_NAMES = ACCESS_NAMES | REFRESH_NAMES
+_COMPONENT_PATH = "/cgi-bin/component/api_component_token"
 _TOKEN_PATHS = ("token", "login", "auth", "session", "signin", "sign-in", "refresh")
 
 
@@ -163,15 +164,18 @@ def owner_of(case: Case) -> Owner | None:
             appid = "".join(str(each) for each in json_at(case.request.json, ("appid",)))
             forced = json_at(case.request.json, ("force_refresh",)) == (True,)
             return Owner(("wechat-stable", appid[:40]), retires=forced)
-        case "/cgi-bin/component/api_component_token":
+        case _ if request.path == _COMPONENT_PATH:
             appid = "".join(str(each) for each in json_at(case.request.json, ("component_appid",)))
             return Owner(("wechat-component", appid[:40]), retires=False)
     return Owner(None, retires=False)
 
 
 def token_kind(case: Case, issued: Issued) -> str:
-    """Return the kind under which a token is remembered: at WeChat, a user's apart from the
-    account's own."""
+    """Return the kind under which a token is remembered: at WeChat, a user's and a third-party
+    platform's apart from the account's own."""
     if case.family is Family.WECHAT and issued.kind == "access":
-        return "wechat-user" if case.exchange.request.path.startswith("/sns/") else "wechat"
+        path = case.exchange.request.path
+        if path == _COMPONENT_PATH:
+            return "wechat-component"
+        return "wechat-user" if path.startswith("/sns/") else "wechat"
     return issued.kind

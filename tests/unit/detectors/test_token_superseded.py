@@ -136,3 +136,48 @@ def test_cured_a_user_token_at_a_user_interface() -> None:
         [traffic(SNS, answer=answer), use(traffic, "user-token", {"openid": "o1"}, "/sns/userinfo")]
     )
     assert told.verdicts() == {}
+
+
+COMPONENT = f"POST {API}/cgi-bin/component/api_component_token"
+
+
+def component(traffic: Traffic, token: str, lives_s: int = 7200) -> Exchange:
+    data = {"component_appid": "wx09", "component_appsecret": "s"}
+    answer = {"component_access_token": token, "expires_in": lives_s}
+    return traffic(COMPONENT, data=data, answer=answer)
+
+
+def test_a_platform_token_where_that_of_an_account_belongs() -> None:
+    traffic = Traffic()
+    told = tell(
+        [component(traffic, "component-token"), use(traffic, "component-token", NOT_LATEST)]
+    )
+    assert told.rules("#2")[0] == "wechat/component-token-as-account"
+    assert told.diagnoses["#2"].certainty is Certainty.PROVEN
+    assert told.diagnoses["#2"].findings[0].related == ("#1",)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "lives_s", "sent"),
+    [
+        pytest.param("/wxa/gettemplatelist", "access_token", 7200, "component-token", id="taken"),
+        pytest.param(
+            "/cgi-bin/component/api_query_auth",
+            "component_access_token",
+            7200,
+            "component-token",
+            id="its own call",
+        ),
+        pytest.param("/cgi-bin/user/get", "access_token", 1, "component-token", id="over"),
+        pytest.param("/cgi-bin/user/get", "access_token", 7200, "account-token", id="cured"),
+    ],
+)
+def test_a_platform_token_that_is_not_why(path: str, name: str, lives_s: int, sent: str) -> None:
+    traffic = Traffic()
+    told = tell(
+        [
+            component(traffic, "component-token", lives_s),
+            traffic(f"GET {API}{path}?{name}={sent}", answer=NOT_LATEST, after_s=60),
+        ]
+    )
+    assert "wechat/component-token-as-account" not in told.rules("#2")
