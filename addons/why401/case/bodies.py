@@ -74,16 +74,16 @@ def decoded_content(body: Body | None, headers: Headers) -> Content | None:
 
 def unpacked(data: bytes) -> Content | None:
     """Return what `data` holds where it is compressed though no header says so, at most MAX_DECODED
-    bytes; None where it is not. Of formats without a mark only what ends as it should is taken for
-    compressed."""
+    bytes; None where it is not. Of formats without a mark only what ends as it should, or is more
+    than it was, is taken for compressed."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             result = _without_encoding(data, encoding)
             return Content(*result) if result else Content(b"", is_complete=False, is_decoded=False)
     for encoding in ("deflate", "br"):
         result = _without_encoding(data, encoding)
-        if result and result[0] and result[1]:
-            return Content(result[0])
+        if result and result[0] and (result[1] or len(result[0]) > len(data)):
+            return Content(*result)
     return None
 
 

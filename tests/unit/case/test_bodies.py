@@ -97,7 +97,10 @@ def test_what_follows_a_stream_is_not_said_to_be_read(data: bytes) -> None:
         pytest.param(brotli.compress(TEXT), Content(TEXT), id="brotli"),
         pytest.param(zstandard.compress(TEXT), Content(TEXT), id="zstd"),
         pytest.param(b"\x1f\x8b\x08" + b"\xff" * 9, UNREADABLE, id="broken"),
-        pytest.param(zlib.compress(TEXT)[:-5], None, id="no mark, and cut short"),
+        pytest.param(zlib.compress(TEXT)[:-5], None, id="no mark, short, and cut"),
+        pytest.param(
+            zlib.compress(TEXT * 9)[:-4], Content(TEXT * 9, is_complete=False), id="zlib, cut"
+        ),
         pytest.param(b"\x89PNG\r\n\x1a\n", None, id="an image"),
         pytest.param(b"\xff\xd8\xff\xe0\0\x10JFIF", None, id="a photograph"),
         pytest.param(TEXT, None, id="text"),

@@ -137,6 +137,7 @@ def test_what_cannot_be_decoded_is_left_out_and_noted() -> None:
         pytest.param(gzip.compress(b"[]") + JSON, id="something behind it"),
         pytest.param(functools.reduce(lambda d, _: gzip.compress(d), range(9), JSON), id="nested"),
         pytest.param(gzip.compress(bytes(MAX_DECODED) + JSON), id="a bomb"),
+        pytest.param(brotli.compress(bytes(MAX_DECODED * 3) + JSON), id="a bomb without a mark"),
     ],
 )
 def test_what_cannot_be_unpacked_is_left_out_and_noted(data: bytes) -> None:
