@@ -23,6 +23,7 @@ _LINE = frozenset({"request.method", "request.host", "request.header.host", "req
 _CREDENTIAL_FIELDS = frozenset(f"request.header.{name}" for name in SECRET_HEADERS)
 _COVERED = regex(r'"([^"]{1,100})"')
 _SIGNATURE_WORDS = regex(r"signature|hmac|digest|\bsign\b|签名|验签")
+_REQUEST_WORDS = regex(r"dpop|\bht[mu]\b|\bproof\b|(?:request|message|http) signature")
 
 
 def detect(case: Case, _context: Context) -> Iterator[Finding]:
@@ -108,6 +109,10 @@ def _certainty_of_signature(case: Case, signed: list[Alteration]) -> Certainty:
         return Certainty.LIKELY
     if case.family is not None:
         return Certainty.PROVEN if refusal(case) is Refusal.SIGNATURE else Certainty.LIKELY
+    if any(each.jwt or each.scheme == "dpop" for each in case.credentials):
+        # The token has a signature of its own, of which the server may speak.
+        is_of_request = _REQUEST_WORDS.search(case.response.text[:4096].lower()) is not None
+        return Certainty.PROVEN if is_of_request else Certainty.LIKELY
     if said(case, Topic.SIGNATURE) or _SIGNATURE_WORDS.search(case.response.text[:4096].lower()):
         return Certainty.PROVEN
     return Certainty.LIKELY

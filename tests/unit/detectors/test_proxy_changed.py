@@ -59,6 +59,24 @@ def test_what_a_signature_covers(sent: dict[str, str], where: str, expected: boo
     assert told.diagnoses["#1"].certainty is Certainty.PROVEN
 
 
+@pytest.mark.parametrize(
+    ("text", "certainty"),
+    [
+        pytest.param("DPoP proof: htu mismatch", Certainty.PROVEN, id="the proof's"),
+        pytest.param("token signature is invalid", Certainty.LIKELY, id="perhaps the token's"),
+    ],
+)
+def test_whose_signature_is_refused(text: str, certainty: Certainty) -> None:
+    sent = {"Authorization": "DPoP opaque-token-1", "DPoP": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+    told = tell([altered(signed(sent, text, 401), "request.target")])
+    found = next(
+        each
+        for each in told.diagnoses["#1"].findings
+        if each.rule == "transport/proxy-modified-signed"
+    )
+    assert found.causes[0].certainty is certainty
+
+
 def test_a_refusal_that_does_not_speak_of_the_signature_proves_nothing() -> None:
     told = tell([altered(signed(SIGNED, "Access Denied"), "request.body", "script a.py")])
     found = next(
