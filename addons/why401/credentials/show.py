@@ -36,6 +36,8 @@ _DIGEST_SHOWN = frozenset(
 _WECHATPAY_SHOWN = frozenset({"mchid", "brand_id", "serial_no", "timestamp", "nonce_str"})
 # A lost quote makes one parameter swallow the next, the secret one included.
 _SWALLOWED = regex(r"(?:response|signature|sign|password|secret|token)[ \t\"']*+[=:]", re.I)
+_USERINFO = regex(r"(?<=://)[^/?#@\s]{1,512}@")
+"""User and password of a URL, as a uri in its absolute form may hold them."""
 _LONG_WORD = regex(r"[A-Za-z0-9+/_=.~-]{8,}+")
 _MIN_OPAQUE_USER = 20
 
@@ -168,6 +170,8 @@ def _parameters(
         if name in shown and name not in members:
             value = _SWALLOWED.split(each.value, maxsplit=1)[0]
             is_secret = any(len(secret) >= 8 and secret in value for secret in secrets)
+            if "@" in value:
+                value = _USERINFO.sub("", value)
             members[name] = "…" if is_secret else clean(_mask_text(value, masker))
     return {"parameters": members}
 

@@ -56,6 +56,12 @@ def test_jwt_shows_header_and_claims() -> None:
         assert secret not in str(decoded)
 
 
+def test_digest_shows_no_password_of_its_uri() -> None:
+    found = shown('Digest username="bob", uri="http://bob:hunter22@h/a", response="0", nonce="n"')
+    assert "hunter22" not in repr(found)
+    assert "http://h/a" in repr(found)
+
+
 def test_digest_shows_no_response() -> None:
     found = shown('Digest username="bob", realm="r", response="0123456789abcdef", nonce="n"')
     assert found["parameters"] == {"username": "bob", "realm": "r", "nonce": "n"}
