@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict, deque
+from collections import deque
 from itertools import islice
 
+from why401.bounded import Bounded
 from why401.case import server_date_s
 from why401.history.sites import site_of
 from why401.model import Exchange
@@ -30,7 +31,7 @@ class Clocks:
     """The clocks of the servers seen, the last to be heard from kept."""
 
     def __init__(self) -> None:
-        self._skews: OrderedDict[str, deque[float]] = OrderedDict()
+        self._skews: Bounded[str, deque[float]] = Bounded(MAX_HOSTS)
 
     def learn(self, exchange: Exchange) -> None:
         """Remember how far the local clock was from the server's Date, which is cut to seconds."""
@@ -39,11 +40,9 @@ class Clocks:
         if at_s is None or date_s is None:
             return
         host = exchange.request.host
-        samples = self._skews.setdefault(host, deque(maxlen=MAX_SAMPLES))
+        samples = self._skews.get(host) or deque(maxlen=MAX_SAMPLES)
         samples.append(at_s - (date_s + 0.5))
-        self._skews.move_to_end(host)
-        if len(self._skews) > MAX_HOSTS:
-            self._skews.popitem(last=False)
+        self._skews.remember(host, samples)
 
     def skew_s(self, host: str) -> float | None:
         """Return the local clock minus that of `host`, seconds: the median of the last answers,

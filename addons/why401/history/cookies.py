@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.credentials.cookies import SetCookie, parse_set_cookie
 from why401.history.sighting import Client, Fingerprints, Sighting
@@ -76,7 +77,7 @@ class Jars:
         self._fingerprints = fingerprints
         self._jars: OrderedDict[Client, OrderedDict[tuple[str, str, str], Cookie]] = OrderedDict()
         self._count = 0
-        self._ended: OrderedDict[bytes, Sighting] = OrderedDict()
+        self._ended: Bounded[bytes, Sighting] = Bounded(MAX_ENDED)
 
     def learn(self, case: Case, seen: Sighting) -> tuple[Cookie, ...]:
         """Put the cookies that `case` sets into the jar of its client, and remember whose session
@@ -143,12 +144,10 @@ class Jars:
         for each in case.credentials:
             if each.scheme == "cookie" and not is_redacted(each.value):
                 value = self._fingerprints.of(each.value)
-                if is_logout:
-                    self._ended.setdefault(value, seen)
-                else:
+                if not is_logout:
                     self._ended.pop(value, None)
-        while len(self._ended) > MAX_ENDED:
-            self._ended.popitem(last=False)
+                elif value not in self._ended:
+                    self._ended.remember(value, seen)
 
     def _cookie(
         self, parsed: SetCookie, exchange: Exchange, seen: Sighting, *, is_login: bool

@@ -5,10 +5,9 @@ Nonces are no secrets; bounded to 100 hosts, of each the last 16 nonces and 64 c
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.credentials.challenge import Challenge
 from why401.credentials.digest import Digest, parse_digest
@@ -37,7 +36,7 @@ class DigestNonces:
     """The nonces that hosts handed out, and those that they accepted."""
 
     def __init__(self) -> None:
-        self._hosts: OrderedDict[str, OrderedDict[str, Nonce]] = OrderedDict()
+        self._hosts: Bounded[str, Bounded[str, Nonce]] = Bounded(MAX_HOSTS)
 
     # -- questions --------------------------------------------------------------------------
 
@@ -47,7 +46,8 @@ class DigestNonces:
 
     def nonce(self, host: str, text: str | None) -> Nonce | None:
         """Return what is known of one nonce of `host`."""
-        return self._hosts.get(host, OrderedDict()).get(text or "")
+        nonces = self._hosts.get(host)
+        return nonces.get(text or "") if nonces else None
 
     # -- lessons ----------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class DigestNonces:
             return
         nonces = self._nonces(host)
         if text not in nonces:
-            self._remember(nonces, _nonce(text, exchange, challenge))
+            nonces.remember(text, _nonce(text, exchange, challenge))
 
     def _used(self, host: str, digest: Digest, exchange: str) -> None:
         text, count = digest.param("nonce"), _count(digest.param("nc"))
@@ -92,7 +92,7 @@ class DigestNonces:
         known = nonces.get(text)
         if known is None:
             known = _nonce(text, exchange, digest)
-            self._remember(nonces, known)
+            nonces.remember(text, known)
         if count is not None:
             known.counts[count] = exchange
             while len(known.counts) > MAX_COUNTS:
@@ -105,19 +105,14 @@ class DigestNonces:
         params, _ = parse_parameters(info[:4096]) if info else ((), ())
         text = next((each.value for each in params if each.name.lower() == "nextnonce"), None)
         if text and len(text) <= MAX_CHARS:
-            self._remember(self._nonces(host), Nonce(text, exchange))
+            self._nonces(host).remember(text, Nonce(text, exchange))
 
-    def _nonces(self, host: str) -> OrderedDict[str, Nonce]:
-        nonces = self._hosts.setdefault(host, OrderedDict())
-        self._hosts.move_to_end(host)
-        while len(self._hosts) > MAX_HOSTS:
-            self._hosts.popitem(last=False)
+    def _nonces(self, host: str) -> Bounded[str, Nonce]:
+        nonces = self._hosts.get(host)
+        if nonces is None:
+            nonces = Bounded(MAX_NONCES)
+        self._hosts.remember(host, nonces)
         return nonces
-
-    def _remember(self, nonces: OrderedDict[str, Nonce], nonce: Nonce) -> None:
-        nonces[nonce.text] = nonce
-        while len(nonces) > MAX_NONCES:
-            nonces.popitem(last=False)
 
 
 def _nonce(text: str, exchange: str, given: Challenge | Digest) -> Nonce:

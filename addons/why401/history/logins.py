@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict, deque
+from collections import deque
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.case import Case
 from why401.history.issued import request_fields
 from why401.history.requests import RequestKey
@@ -47,7 +48,7 @@ class Logins:
     """The last failed logins of each login form."""
 
     def __init__(self) -> None:
-        self._failed: OrderedDict[RequestKey, deque[FailedLogin]] = OrderedDict()
+        self._failed: Bounded[RequestKey, deque[FailedLogin]] = Bounded(MAX_FORMS)
 
     def learn(self, case: Case, key: RequestKey, seen: Sighting) -> None:
         """Remember a failed login; a limit that takes hold (429) starts the count anew."""
@@ -58,11 +59,9 @@ class Logins:
             return
         if case.status not in (400, 401, 403, 404, 422) or not is_login(case):
             return
-        entry = self._failed.setdefault(key, deque(maxlen=MAX_EACH))
+        entry = self._failed.get(key) or deque(maxlen=MAX_EACH)
         entry.append(FailedLogin(seen.exchange, seen.at_s or 0.0, told_by(case)))
-        self._failed.move_to_end(key)
-        if len(self._failed) > MAX_FORMS:
-            self._failed.popitem(last=False)
+        self._failed.remember(key, entry)
 
     def failed(self, key: RequestKey) -> tuple[FailedLogin, ...]:
         """Return the last failed logins at this form, the oldest first."""

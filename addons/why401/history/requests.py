@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from why401.bounded import Bounded
 from why401.model import Value
 
 MAX_WORKED = 2000
@@ -58,6 +59,8 @@ class Guarded(msgspec.Struct):
 
 
 type RequestKey = int
+type _Tried = tuple[RequestKey, bytes, str]
+"""A request, the fingerprint of its credential, and the machine that sent it."""
 
 
 class Requests:
@@ -65,13 +68,14 @@ class Requests:
 
     def __init__(self) -> None:
         self._worked: OrderedDict[RequestKey, Worked] = OrderedDict()
-        self._attempts: OrderedDict[tuple[RequestKey, bytes, str], list[Attempt]] = OrderedDict()
+        self._attempts: Bounded[_Tried, list[Attempt]] = Bounded(MAX_ATTEMPTS)
         self._guarded: OrderedDict[RequestKey, Guarded] = OrderedDict()
         self._guarded_hosts: Counter[str] = Counter()
         self._guarded_marks: dict[int, RequestKey] = {}
 
     def worked(self, key: RequestKey, success: Worked) -> None:
         """Remember that a request succeeded."""
+        # Bounded by hand: all healthy traffic comes by, and `Bounded.remember` takes twice as long.
         worked = self._worked
         worked[key] = success
         worked.move_to_end(key)
@@ -85,14 +89,12 @@ class Requests:
         if each is None:
             worked = self._worked.get(key)
             before = worked is not None and worked.token == token
-            each = self._attempts[key, token, machine] = (
+            each = (
                 [Attempt(worked.exchange, worked.at_s or 0.0, 200, "")] if worked and before else []
             )
         each.append(attempt)
         del each[:-MAX_OUTCOMES]
-        self._attempts.move_to_end((key, token, machine))
-        if len(self._attempts) > MAX_ATTEMPTS:
-            self._attempts.popitem(last=False)
+        self._attempts.remember((key, token, machine), each)
 
     def guard(self, key: RequestKey, guarded: Guarded) -> None:
         """Remember that a request was refused."""
