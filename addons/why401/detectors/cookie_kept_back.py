@@ -64,7 +64,7 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     A jar simulated from the traffic (RFC 6265bis section 5.8.3) names the attribute; that this is
     why the server refused is proven by its own words only.
     """
-    if case.status == 407:
+    if case.status == 407 or case.exchange.is_sanitised:
         return
     if _asks_for_header(case):
         return

@@ -25,6 +25,8 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
     token that it has not used in any request, or was given one while this was under way."""
     if case.status != 401 or case.exchange.request.method == "OPTIONS":
         return
+    if case.exchange.is_sanitised:
+        return
     history = context.history
     token = history.tokens.given_to(history.seen(case).client)
     if token is None or token.issued is None or token.issued.exchange == case.exchange.id:

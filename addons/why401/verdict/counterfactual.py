@@ -45,7 +45,8 @@ def lifted_by_earlier(
     if best.rule == _ABSENT:
         # A session that went along may have been refused, and another scheme may be asked for.
         is_asked = not case.offered or worked.scheme in case.offered
-        is_pair = not case.credentials and case.status == 401 and is_asked
+        is_known = not case.credentials and not case.exchange.is_sanitised
+        is_pair = is_known and case.status == 401 and is_asked
     else:
         is_about_writing = _is_about_writing(best)
         is_pair = is_about_writing and worked.token in carried

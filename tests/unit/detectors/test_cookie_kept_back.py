@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.traffic import BROWSER, Traffic, tell
 
@@ -62,12 +63,16 @@ KEPT_BACK = [
         pytest.param({}, False, id="of whoever comes"),
     ],
 )
-def test_a_cookie_that_is_taken_away(sent: dict[str, str], is_over: bool) -> None:
+@pytest.mark.parametrize("is_sanitised", [False, True], ids=["whole", "perhaps left out"])
+def test_a_cookie_that_is_taken_away(
+    sent: dict[str, str], is_over: bool, is_sanitised: bool
+) -> None:
     traffic = Traffic(agent=BROWSER)
     gone = {"Set-Cookie": "remember_token=; Path=/; Max-Age=0"}
     page = traffic(f"GET {SITE}/", sent=sent, got=gone)
-    told = tell([page, traffic(f"GET {SITE}/me", 401, answer=PLEASE)])
-    assert ("session/logged-out" in told.rules("#2")) is is_over
+    refused = traffic(f"GET {SITE}/me", 401, answer=PLEASE)
+    told = tell([page, msgspec.structs.replace(refused, is_sanitised=is_sanitised)])
+    assert ("session/logged-out" in told.rules("#2")) is (is_over and not is_sanitised)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.traffic import BEARER, Traffic, bearer, tell
 
@@ -82,6 +83,24 @@ def test_what_is_asked_for_during_a_login(
     told = tell([answered, early] if is_late else [early, answered])
     assert told.rules("#1")[0] == rule
     assert told.diagnoses["#1"].certainty is sure
+
+
+@pytest.mark.parametrize("is_sanitised", [False, True], ids=["whole", "perhaps left out"])
+@pytest.mark.parametrize("is_late", [False, True], ids=["told at the login", "told at once"])
+@pytest.mark.parametrize("started_s", [0.5, 5.0], ids=["during the login", "after it"])
+def test_what_a_capture_leaves_out_was_perhaps_sent(
+    is_sanitised: bool, is_late: bool, started_s: float
+) -> None:
+    traffic = Traffic(address="")
+    begin = traffic.now_s + 10
+    early = traffic(f"GET {API}/a", 401, got=BEARER, started_s=begin + started_s)
+    answered = login(traffic, started_s=begin, took_s=2.0)
+    both = [
+        msgspec.structs.replace(each, is_sanitised=is_sanitised)
+        for each in ([answered, early] if is_late or started_s > 2 else [early, answered])
+    ]
+    is_told = any(rule.startswith("session/") for rule in tell(both).rules("#1"))
+    assert is_told is not is_sanitised
 
 
 def test_another_program_or_site_was_not_given_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.traffic import BEARER, Traffic, bearer, tell
 
@@ -51,15 +52,19 @@ def test_what_is_no_pair(after_s: float, sent: dict[str, str]) -> None:
         pytest.param("Bearer", {"Cookie": "sid=abcdefgh"}, False, id="a session went along"),
     ],
 )
-def test_one_with_a_token_worked(challenge: str, cookies: dict[str, str], is_proven: bool) -> None:
+@pytest.mark.parametrize("is_sanitised", [False, True], ids=["whole", "perhaps left out"])
+def test_one_with_a_token_worked(
+    challenge: str, cookies: dict[str, str], is_proven: bool, is_sanitised: bool
+) -> None:
     traffic = Traffic()
     got = {"WWW-Authenticate": f'{challenge} realm="x"'}
     refused = traffic(URL, 401, sent=cookies, got=got)
+    refused = msgspec.structs.replace(refused, is_sanitised=is_sanitised)
     told = tell([traffic(URL, sent=bearer("opaque-token-1")), refused])
     best = told.diagnoses[refused.id].findings[0]
     assert best.rule == "auth/missing"
     seen = {each.where for each in best.evidence}
-    assert ("history.request-worked" in seen) is is_proven
+    assert ("history.request-worked" in seen) is (is_proven and not is_sanitised)
 
 
 SPACED = {"Authorization": "Bearer  opaque-token-1"}
