@@ -85,6 +85,8 @@ def mistaken_words(world: World) -> Scene:
         true = frozenset({"bearer/opaque-where-jwt", "jwt/jwe-not-jws"})
     if any(word in text.lower() for word in ("csrf", "xsrf", "crumb", "forgery", "page expired")):
         true |= {"cookie/csrf-missing"}
+    if "missing 'bearer' type" in text.lower():
+        true |= {"auth/scheme-mismatch", "basic/token-expected"}
     if is_challenge:
         got = (*got, ("WWW-Authenticate", text if " " in text else f'Bearer error="{text}"'))
         return [Step(world.call(target, status, sent=fields, got=got), true)]

@@ -27,6 +27,7 @@ _ALSO_ANSWERS = {
 }
 _WANTED = regex(r"(?i)authorization: {0,2}['\"<]?(bearer|basic|token)\b|missing ['\"](bearer)['\"]")
 """express-jwt, fastify-jwt, Flask-JWT-Extended and league/oauth2-server name it in words."""
+_OTHER_TYPE = regex(r"(?i)missing ['\"]bearer['\"]|\bformat is\b")
 # Words after which the scheme was understood: its name is not the problem.
 _UNDERSTOOD = (Topic.EXPIRED, Topic.SIGNATURE, Topic.AUDIENCE, Topic.ISSUER, Topic.REVOKED)
 
@@ -55,7 +56,9 @@ def detect(case: Case, context: Context) -> Iterator[Finding]:
         and not says_failed(case, scheme)
     ):
         is_basic = scheme == "basic" and known_offer <= {"bearer", "dpop", "token"}
-        missing = said(case, Topic.ABSENT) is not None
+        # A server that names a scheme and saw no field at all may have got none.
+        is_read = bool(case.challenges) or any(_OTHER_TYPE.search(text) for _, text in texts(case))
+        missing = is_read and said(case, Topic.ABSENT) is not None
         yield Finding(
             "basic/token-expected" if is_basic else "auth/scheme-mismatch",
             Certainty.PROVEN,

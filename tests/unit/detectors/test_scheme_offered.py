@@ -117,3 +117,9 @@ def test_unusual_case(sent: str, says: str, certainty: str) -> None:
 
 def test_a_scheme_in_its_usual_case_is_no_mistake() -> None:
     assert "auth/scheme-case" not in rules(diagnosed(refused(f"Bearer {TOKEN}")))
+
+
+def test_a_server_that_saw_no_field_may_have_got_none() -> None:
+    text = "Missing authorization header. Expected Authorization: Bearer <token>"
+    told = diagnosed(refused(basic("bob:s3cret-pw"), challenge="", says=text), "s3cret-pw")
+    assert outcome(told) == ("basic/token-expected#token-expected", "likely")
