@@ -24,8 +24,9 @@ _GUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SECRET_EXPIRED = regex(
     r"(?i)secrets?(?: keys?)?(?: \S{1,60}){0,4} (?:is|are|has|have|was) expired"
 )
+_METHOD = r"(client_secret_(?:basic|post|jwt)|private_key_jwt|none)"
 _OTHER_METHOD = regex(
-    r"supports client authentication method '(\w{1,40})', but method '(\w{1,40})' was requested"
+    rf"supports client authentication method '{_METHOD}', but method '{_METHOD}' was requested"
 )
 """Ory Hydra's words."""
 _SECRET_NAMES = ("client_secret", "client_assertion")

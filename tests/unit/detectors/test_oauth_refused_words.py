@@ -30,6 +30,15 @@ def test_another_method_than_the_one_registered(
     assert (cause.id, cause.certainty.value) == ("other-method", certainty)
 
 
+def test_a_method_that_is_none_is_not_repeated() -> None:
+    secret = "s3cret_for_tests_9"
+    form = {"grant_type": "client_credentials", "client_id": "a", "client_secret": secret}
+    text = OTHER_METHOD.replace("client_secret_basic", secret)
+    answer = {"error": "invalid_client", "error_description": text}
+    told = tell([Traffic()(TOKEN, 401, form=form, answer=answer)])
+    assert secret not in repr(told.diagnoses["#1"])
+
+
 REFRESH = {"grant_type": "refresh_token", "refresh_token": "r" * 20}
 CODE = {"grant_type": "authorization_code", "code": "SplxlOBeZQQYbYS6WxSbIA", "redirect_uri": "u"}
 ENTRA = "AADSTS50011: The redirect URI 'u' specified in the request does not match"
