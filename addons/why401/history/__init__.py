@@ -202,9 +202,6 @@ class History:
             self.refusals.learn(case, diagnosis, token, place, is_probe=False)
             return
         is_first = is_probe(case)
-        if not carried and case.exchange.is_sanitised:
-            # What it carried may have been left out of the capture.
-            return
         if (status == 403 and not carried) or (status == 400 and not is_first):
             return
         where = carried[0].credential.where if carried else place_in_body(case)

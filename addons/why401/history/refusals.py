@@ -115,7 +115,8 @@ class Refusals:
                 written_as(case),
                 where,
                 case.exchange.request.http_version,
-                case.exchange.times.started,
+                # Of a capture that leaves out what was sent nobody knows what it awaited.
+                None if case.exchange.is_sanitised else case.exchange.times.started,
                 any(not each.param("error") for each in case.challenges),
                 case.stated_status,
                 any(each.scheme == "cookie" for each in case.credentials),
