@@ -85,7 +85,8 @@ def mistaken_words(world: World) -> Scene:
         true = frozenset({"bearer/opaque-where-jwt", "jwt/jwe-not-jws"})
     if any(word in text.lower() for word in ("csrf", "xsrf", "crumb", "forgery", "page expired")):
         true |= {"cookie/csrf-missing"}
-    if "missing 'bearer' type" in text.lower():
+    if any(words in text.lower() for words in ("missing 'bearer' type", "format is authorization")):
+        # These words are about the scheme that was sent, whatever else was wrong.
         true |= {"auth/scheme-mismatch", "basic/token-expected"}
     if is_challenge:
         got = (*got, ("WWW-Authenticate", text if " " in text else f'Bearer error="{text}"'))
