@@ -163,9 +163,10 @@ def _line(text: str) -> str:
 
 
 def _host(text: str) -> Exchange:
-    """What the name of a host can hold of `text`; webhooks and previews have such names."""
+    """A host named after `text`, as webhooks and previews are, where a name can hold it: without
+    its first slash it would stand whole behind the two of `https://`."""
     found = _exchange()
-    host = "".join(char for char in text if char.isalnum() or char in "-._")
+    host = text if all(char.isalnum() or char in "-._" for char in text) else "preview"
     return msgspec.structs.replace(
         found, request=msgspec.structs.replace(found.request, host=f"{host}.hooks.example")
     )
